@@ -1,0 +1,102 @@
+# How a module is declared:
+#   bulwatt_library(wire SOURCES a.cpp DEPS fields TESTS a_test.cpp)   -> bulwatt::wire, test `wire`
+#   bulwatt_program(power SOURCES main.cpp DEPS ... )                  -> bin/bulwatt-power
+# DEPS name other modules without the prefix, or any target/library. A library without SOURCES is header-only.
+# Our libraries and services are compiled without exceptions and run-time type information; tools, peers and tests
+# (EXCEPTIONS) may use libraries that need them.
+
+set(BULWATT_STRICT -fno-exceptions -fno-rtti)
+
+foreach(kind strict full)
+  add_library(bulwatt_pch_${kind} OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+  target_link_libraries(bulwatt_pch_${kind} PRIVATE bulwatt_flags)
+  if(kind STREQUAL strict)
+    target_compile_options(bulwatt_pch_${kind} PRIVATE ${BULWATT_STRICT})
+  endif()
+  target_precompile_headers(bulwatt_pch_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+endforeach()
+
+add_library(bulwatt_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/cmake/doctest_main.cpp)
+
+function(bulwatt_link target visibility)
+  foreach(dep IN LISTS ARGN)
+    if(dep MATCHES "^[a-z0-9_]+$" AND NOT dep MATCHES "^(pthread|m|dl|rt|util|seccomp|modbus|wslay|sqlite3|cares|mosquitto)$")
+      target_link_libraries(${target} ${visibility} bulwatt::${dep})
+    else()
+      target_link_libraries(${target} ${visibility} ${dep})
+    endif()
+  endforeach()
+endfunction()
+
+function(bulwatt_common target exceptions)
+  target_link_libraries(${target} PRIVATE bulwatt_flags)
+  if(exceptions)
+    target_precompile_headers(${target} REUSE_FROM bulwatt_pch_full)
+  else()
+    target_compile_options(${target} PRIVATE ${BULWATT_STRICT})
+    target_precompile_headers(${target} REUSE_FROM bulwatt_pch_strict)
+  endif()
+endfunction()
+
+function(bulwatt_library name)
+  cmake_parse_arguments(arg "EXCEPTIONS" "" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
+  if(arg_SOURCES)
+    add_library(bulwatt_${name} STATIC ${arg_SOURCES})
+    bulwatt_common(bulwatt_${name} "${arg_EXCEPTIONS}")
+    bulwatt_link(bulwatt_${name} PUBLIC ${arg_DEPS})
+  else()
+    add_library(bulwatt_${name} INTERFACE)
+    bulwatt_link(bulwatt_${name} INTERFACE ${arg_DEPS})
+  endif()
+  add_library(bulwatt::${name} ALIAS bulwatt_${name})
+  if(arg_TESTS)
+    bulwatt_test(${name} SOURCES ${arg_TESTS} DEPS ${name} ${arg_TEST_DEPS})
+  endif()
+endfunction()
+
+# One doctest program of a module; ctest name = module name, label `unit`.
+function(bulwatt_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  if(BULWATT_SANITIZE STREQUAL "fuzz")
+    return()
+  endif()
+  add_executable(test_${name} ${arg_SOURCES} $<TARGET_OBJECTS:bulwatt_doctest_main>)
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+  bulwatt_common(test_${name} TRUE)
+  bulwatt_link(test_${name} PRIVATE ${arg_DEPS})
+  add_test(NAME ${name} COMMAND test_${name} --no-intro --no-version)
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+# bin/bulwatt-<name>. Static-PIE by default: a service needs no file at all in its view. DYNAMIC for programs that use a
+# library Debian ships only as a shared object.
+function(bulwatt_program name)
+  cmake_parse_arguments(arg "EXCEPTIONS;DYNAMIC" "OUTPUT" "SOURCES;DEPS" ${ARGN})
+  add_executable(bulwatt_program_${name} ${arg_SOURCES})
+  if(NOT arg_OUTPUT)
+    set(arg_OUTPUT bulwatt-${name})
+  endif()
+  set_target_properties(bulwatt_program_${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
+  bulwatt_common(bulwatt_program_${name} "${arg_EXCEPTIONS}")
+  bulwatt_link(bulwatt_program_${name} PRIVATE ${arg_DEPS})
+  if(BULWATT_SANITIZE STREQUAL "")
+    if(arg_DYNAMIC)
+      target_link_options(bulwatt_program_${name} PRIVATE -pie -static-libstdc++ -static-libgcc)
+    else()
+      target_link_options(bulwatt_program_${name} PRIVATE -static-pie)
+    endif()
+  endif()
+endfunction()
+
+# One libFuzzer program: fuzz/<name>.cpp -> build/fuzz/bin/fuzz-<name>. Built only by the fuzz preset.
+function(bulwatt_fuzz name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
+  if(NOT BULWATT_SANITIZE STREQUAL "fuzz")
+    return()
+  endif()
+  add_executable(fuzz_${name} ${arg_SOURCES})
+  set_target_properties(fuzz_${name} PROPERTIES OUTPUT_NAME fuzz-${name})
+  bulwatt_common(fuzz_${name} TRUE)
+  bulwatt_link(fuzz_${name} PRIVATE ${arg_DEPS})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

@@ -1,0 +1,90 @@
+// The supervisor's whole knowledge of the system, as emitted by the manifest compiler (generated/system_table.hpp).
+// Plain constexpr data: nothing is parsed at run time.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace bulwatt::sandbox {
+
+enum class Policy : std::uint8_t { other, fifo };
+enum class Network : std::uint8_t { none, loopback, client };
+enum class Escalate : std::uint8_t { none, zone, safe_state };
+enum class RestartClass : std::uint8_t { isolated, pair, zone, station };
+enum class Rights : std::uint8_t { read, read_write };
+
+/// One seccomp instruction; the same layout as the kernel's sock_filter.
+struct Instruction {
+  std::uint16_t code;
+  std::uint8_t if_true;
+  std::uint8_t if_false;
+  std::uint32_t k;
+};
+
+struct DeviceEntry {
+  std::string_view name;  ///< the station's configuration gives the path
+  Rights rights{};
+  bool serial = false;
+  bool optional = false;
+  int fd = -1;            ///< fixed descriptor in the service
+};
+struct FileEntry {
+  std::string_view name;  ///< "state": the service's own folder, seen as /state; "resolver": /etc/resolv.conf
+  Rights rights{};
+};
+
+/// One end of a conduit.
+struct EndEntry {
+  std::uint8_t conduit;    ///< index into SystemTable::conduits
+  bool is_client;
+  std::uint64_t interface_hash;
+};
+
+struct ServiceEntry {
+  std::string_view name;
+  std::string_view zone;
+  std::uint8_t sl_target;
+  std::string_view purpose;
+  std::string_view binary;               ///< bulwatt-<name>
+  Policy policy{};
+  std::uint8_t priority;
+  bool lock_memory;
+  Network network{};
+  std::span<const std::string_view> tcp_connect;  ///< names of ports; the station's configuration gives numbers
+  std::span<const std::string_view> tcp_listen;
+  bool udp_dns;
+  std::span<const std::string_view> libraries;    ///< shared objects bound into the view; empty: static program
+  std::span<const DeviceEntry> devices;
+  std::span<const FileEntry> files;
+  std::uint32_t memory_kib;
+  std::uint16_t open_files;
+  std::uint32_t file_kib;
+  std::uint16_t watchdog_interval_ms;
+  std::uint8_t watchdog_missed;
+  RestartClass restart_class{};
+  std::uint8_t intensity;
+  std::uint16_t window_s;
+  std::span<const std::uint16_t> backoff_ms;
+  Escalate escalate{};
+  bool may_set_phase;
+  bool may_restart_station;
+  std::span<const EndEntry> ends;                 ///< in descriptor order
+  std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs
+  std::span<const Instruction> filter_steady;     ///< stage 2, entered by the service itself
+  std::span<const std::string_view> syscall_sets;
+};
+
+struct ConduitEntry {
+  std::uint8_t client;  ///< index into SystemTable::services
+  std::uint8_t server;
+  std::string_view interface;
+};
+
+struct SystemTable {
+  std::span<const ServiceEntry> services;  ///< start order: callees first; stop order is the reverse
+  std::span<const ConduitEntry> conduits;
+  std::uint64_t build;                     ///< identifies this build; a service of another build is refused
+};
+
+}  // namespace bulwatt::sandbox
