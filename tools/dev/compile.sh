@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Configuring and compiling one preset; used by every verb that needs programs.
+
+# shellcheck source=tools/dev/packages.sh
+source "$DEV_DIR/packages.sh"
+# shellcheck source=tools/dev/openssl.sh
+source "$DEV_DIR/openssl.sh"
+
+readonly PRESETS=(dev release asan tsan fuzz coverage)
+
+require_preset() {
+  local known
+  for known in "${PRESETS[@]}"; do
+    [[ "$known" == "$1" ]] && return 0
+  done
+  die "There is no preset '$1'; choose one of: ${PRESETS[*]}."
+}
+
+# compile PRESET [TARGET...]
+compile() {
+  local preset="$1"
+  require_preset "$preset"
+  need_packages build "$([[ "$preset" == fuzz ]] && echo fuzz || echo test)"
+  need_openssl
+  with_lock "$BULWATT_ROOT/build/.$preset.lock" "build/$preset" compile_locked "$@" ||
+    die "The $preset build failed; correct the first error above and run again."
+}
+
+compile_locked() {
+  local preset="$1" target
+  local -a targets=()
+  shift
+  for target in "$@"; do
+    targets+=(--target "$target")
+  done
+  configure_when_needed "$preset" || return 1
+  step "compiling preset $preset with $(jobs_count) jobs"
+  cmake --build "$BULWATT_ROOT/build/$preset" --parallel "$(jobs_count)" "${targets[@]}" </dev/null || return 1
+  step "preset $preset is up to date in build/$preset"
+}
+
+# A build folder configured for the same OpenSSL configures itself again when
+# it must; only a new folder or another OpenSSL needs us.
+configure_when_needed() {
+  local preset="$1" cache
+  cache="$BULWATT_ROOT/build/$preset/CMakeCache.txt"
+  if [[ -e "$BULWATT_ROOT/build/$preset/build.ninja" ]] &&
+    grep -qxF "BULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" "$cache"; then
+    return 0
+  fi
+  step "configuring preset $preset"
+  (cd "$BULWATT_ROOT" && cmake --preset "$preset" -U 'BULWATT_*_LIB' \
+    "-DBULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" </dev/null)
+}

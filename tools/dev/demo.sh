@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# ./dev demo: a simulated station on this machine.
+
+# shellcheck source=tools/dev/compile.sh
+source "$DEV_DIR/compile.sh"
+
+help_demo() {
+  cat <<'HELP'
+Usage: ./dev demo [args]
+
+Builds preset dev and runs "bulwatt demo" with the arguments: every service of
+the station as its own sandboxed process, with simulated car, meter and back end.
+HELP
+}
+
+run_demo() {
+  compile dev
+  exec "$BULWATT_ROOT/build/dev/bin/bulwatt" demo "$@"
+}
