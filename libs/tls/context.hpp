@@ -1,0 +1,44 @@
+// What all connections of one kind share: policy, trust anchors, own certificate and key.
+#pragma once
+#include <expected>
+#include <string_view>
+
+#include "libs/tls/openssl.hpp"
+#include "libs/tls/policy.hpp"
+
+namespace bulwatt::tls {
+
+struct ContextOptions {
+  Role role = Role::client;
+  Policy policy = Policy::hybrid_required;
+  bool allow_tls12 = false;                 ///< Policy::classical only: TLS 1.2 with ECDHE_ECDSA AES-GCM as well
+  std::string_view trust_anchors_pem{};     ///< whom to believe; a client must have them
+  std::string_view chain_pem{};             ///< own certificate, then its issuers up to below the root
+  EVP_PKEY* key = nullptr;                  ///< own key; the context takes a reference of its own. May be a key whose
+                                            ///< private half lives in another process (a provider's key)
+  std::string_view key_pem{};               ///< own key as text instead, for peers and tests
+  bool require_client_certificate = false;  ///< server only; needs trust anchors
+  OSSL_LIB_CTX* library = nullptr;          ///< where to look up algorithms; nullptr is OpenSSL's default. Must outlive
+                                            ///< the context and its sessions
+  const char* properties = nullptr;         ///< property query for them, such as "?provider!=vault"
+};
+
+/// Move-only; sessions keep what they need alive, so it may be replaced while they live.
+class Context {
+ public:
+  static std::expected<Context, Refusal> make(const ContextOptions& options);
+
+  SSL_CTX* native() const { return native_.get(); }
+  Role role() const { return role_; }
+  const Expectation& expectation() const { return expectation_; }
+
+ private:
+  Context(SslContextPtr native, Role role, Expectation expectation)
+      : native_(std::move(native)), role_(role), expectation_(expectation) {}
+
+  SslContextPtr native_;
+  Role role_;
+  Expectation expectation_;
+};
+
+}  // namespace bulwatt::tls
