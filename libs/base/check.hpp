@@ -11,3 +11,6 @@ namespace bulwatt {
 #ifndef __FILE_NAME__
 #define __FILE_NAME__ __FILE__
 #endif
+
+/// For buffers that are written before they are read; everything else is zeroed by the compiler.
+#define BULWATT_UNINITIALIZED __attribute__((uninitialized))

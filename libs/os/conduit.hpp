@@ -32,6 +32,8 @@ Received receive(Handle conduit, std::span<std::byte> into);
 /// Waits until something can be received or the moment has come. True: something is there (or the peer is gone).
 bool wait_readable(Handle conduit, Instant until);
 void close(Handle conduit);
+/// Ends the conversation for both sides but keeps the handle's number taken, ready for replace().
+void sever(Handle conduit);
 /// Puts `fresh` in the place of `old`, keeping old's number, and closes `fresh`.
 bool replace(Handle old, Handle fresh);
 

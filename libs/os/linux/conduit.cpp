@@ -100,6 +100,8 @@ bool wait_readable(Handle conduit, Instant until) {
 
 void close(Handle conduit) { ::close(conduit); }
 
+void sever(Handle conduit) { ::shutdown(conduit, SHUT_RDWR); }
+
 bool replace(Handle old, Handle fresh) {
   if (::dup3(fresh, old, O_CLOEXEC) != old) return false;
   ::close(fresh);
