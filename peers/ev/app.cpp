@@ -1,0 +1,160 @@
+#include "peers/ev/app.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bulwatt::ev {
+
+using simbus::Json;
+using simbus::now_ms;
+using simbus::ok;
+using simbus::refused;
+
+namespace {
+
+constexpr double kMostAmperes = 80;
+
+Json or_null(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
+
+/// The one argument of a command; throws BadUsage if it is not exactly one.
+const std::string& only_arg(const simbus::Command& command, const std::string& expected) {
+  if (command.args.size() != 1) throw simbus::BadUsage("'" + command.name + "' needs " + expected);
+  return command.args[0];
+}
+
+}  // namespace
+
+App::App(simbus::Loop& loop, const AppConfig& config)
+    : loop_(loop),
+      config_(config),
+      car_(config.car, now_ms()),
+      timer_(loop,
+             [this] {
+               car_.advance(now_ms());
+               tell();
+             }),
+      bus_(config.bus, "ev",
+           {.on_event = [this](const Json& line) { event(line); },
+            .on_command = [this](const simbus::Command& line) { return command(line); },
+            .on_link =
+                [this](bool joined) {
+                  if (!joined && config_.exit_with_bus) loop_.stop();
+                }}) {
+  loop_.watch(bus_.fd(), EPOLLIN, [this](std::uint32_t) { bus_.ready(); });
+  if (config.plugged) car_.plug(true, now_ms());
+  tell();
+}
+
+std::optional<Json> App::command(const simbus::Command& command) try {
+  const std::string& name = command.name;
+  if (name == "status") return status();
+  if (name == "fault" || name == "clear") return set_fault(command, name == "fault");
+  if (name == "plug" || name == "unplug") {
+    car_.plug(name == "plug", now_ms());
+  } else if (name == "soc") {
+    car_.set_soc(simbus::number_in("soc", only_arg(command, "a percentage"), 0, 100), now_ms());
+  } else if (name == "max") {
+    const double amperes = simbus::number_in("max", only_arg(command, "a current in A"), 0, kMostAmperes);
+    car_.set_max_current(static_cast<std::int32_t>(std::lround(amperes * 1000)), now_ms());
+  } else if (name == "demand") {
+    const std::string& word = only_arg(command, "'on' or 'off'");
+    if (word != "on" && word != "off") throw simbus::BadUsage("'demand' needs 'on' or 'off', not '" + word + "'");
+    car_.set_demand(word == "on", now_ms());
+  } else {
+    return std::nullopt;
+  }
+  tell();
+  return ok();
+} catch (const simbus::BadUsage& mistake) {
+  return refused(mistake.what());
+}
+
+std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
+  const std::string& name = only_arg(command, "the name of a fault");
+  const auto fault = fault_of(name);
+  const bool all = !on && name == "all";
+  if (!fault && !all) return std::nullopt;
+  for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
+    const auto each = static_cast<Fault>(i);
+    if (all || each == fault) car_.set_fault(each, on, now_ms());
+  }
+  tell();
+  return ok();
+}
+
+void App::event(const Json& event) {
+  const std::string kind = simbus::text_of(event, "event");
+  if (kind == "board") return board(event);
+  // A board that is gone drives no pilot and holds no contactor.
+  const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
+  if (!gone || simbus::text_of(event, "name") != board_name_) return;
+  duty_permille_ = 1000;
+  contactor_closed_ = false;
+  car_.see_station(duty_permille_, contactor_closed_, now_ms());
+  tell();
+}
+
+void App::board(const Json& event) {
+  board_name_ = simbus::text_of(event, "from");
+  const Json duty = event.value("duty_permille", Json(nullptr));
+  const Json contactor = event.value("contactor", Json(nullptr));
+  if (duty.is_number()) duty_permille_ = static_cast<int>(std::lround(std::clamp(duty.get<double>(), 0.0, 1000.0)));
+  if (contactor.is_boolean()) contactor_closed_ = contactor.get<bool>();
+  car_.see_station(duty_permille_, contactor_closed_, now_ms());
+  tell();
+}
+
+Json App::status() const {
+  const Face face = car_.face();
+  const Draw draw = car_.draw();
+  Json faults = Json::array();
+  for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
+    if (car_.has_fault(static_cast<Fault>(i))) faults.push_back(kFaultNames[i]);
+  }
+  Json answer = ok();
+  answer.update({{"doing", car_.doing()},
+                 {"plugged", face.plugged},
+                 {"resistance_ohm", or_null(face.resistance_ohm)},
+                 {"diode", face.diode},
+                 {"pp_ohm", or_null(face.pp_ohm)},
+                 {"duty_permille", duty_permille_},
+                 {"contactor", contactor_closed_},
+                 {"soc_percent", std::round(car_.soc_percent() * 1000) / 1000},
+                 {"current_ma", draw.current_ma},
+                 {"voltage_mv", draw.voltage_mv},
+                 {"drawn_mwh", std::llround(car_.drawn_mwh())},
+                 {"faults", faults}});
+  return answer;
+}
+
+/// Tells what changed, and the draw at every tick while it may change by itself.
+void App::tell() {
+  const Face face = car_.face();
+  if (face != told_face_) {
+    bus_.publish({{"event", "ev"},
+                  {"plugged", face.plugged},
+                  {"resistance_ohm", or_null(face.resistance_ohm)},
+                  {"diode", face.diode},
+                  {"pp_ohm", or_null(face.pp_ohm)}});
+    told_face_ = face;
+  }
+  const Draw draw = car_.draw();
+  const bool flows = std::ranges::any_of(draw.current_ma, [](std::int32_t current) { return current > 0; });
+  if (draw != told_draw_ || flows) {
+    bus_.publish({{"event", "draw"},
+                  {"current_ma", draw.current_ma},
+                  {"voltage_mv", draw.voltage_mv},
+                  {"t_ms", car_.simulated_ms()},
+                  {"speed", config_.car.speed}});
+    told_draw_ = draw;
+  }
+  if (const auto next = car_.next_change_in_ms()) {
+    if (!timer_.armed()) timer_.arm(*next);
+  } else {
+    timer_.disarm();
+  }
+}
+
+}  // namespace bulwatt::ev
