@@ -1,0 +1,26 @@
+// Inside the module: what OpenSSL's callbacks need to know of a connection and find out about its peer.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "libs/tls/openssl.hpp"
+#include "libs/tls/policy.hpp"
+
+namespace bulwatt::tls {
+
+struct PeerCheck {
+  Role role = Role::client;
+  std::string host;
+  bool allow_wildcards = false;
+  std::uint8_t alert = 0;              ///< fatal alert the peer sent
+  std::optional<Refusal> certificate;  ///< why the peer's certificate was refused
+
+  /// Lets the callbacks of this connection write here; it must not move afterwards.
+  void attach(SSL* ssl);
+};
+
+/// OpenSSL's app_verify_callback: the chain by the library, then the name by matches_host. Inside the handshake, so that
+/// a wrong peer gets an alert and never sees the own certificate.
+int verify_peer_certificate(X509_STORE_CTX* store, void* unused);
+
+}  // namespace bulwatt::tls
