@@ -1,0 +1,107 @@
+// The provider's signature table: one-shot signing only, so that the signer sees the whole content.
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/proverr.h>
+
+#include <cstring>
+#include <strings.h>
+
+#include "libs/remote_key/key.hpp"
+
+namespace bulwatt::remote_key {
+namespace {
+
+struct Signing {
+  Key* key = nullptr;
+  vault::Digest digest = vault::Digest::none;
+};
+
+std::optional<vault::Digest> digest_of(const char* name, const Kind& kind) {
+  if (kind.digest == nullptr) return vault::Digest::none;
+  if (name == nullptr || *name == '\0') name = kind.digest;
+  struct Named {
+    const char* name;
+    vault::Digest digest;
+  };
+  for (const auto& [text, digest] : {Named{"SHA256", vault::Digest::sha256}, Named{"SHA2-256", vault::Digest::sha256},
+                                     Named{"SHA384", vault::Digest::sha384}, Named{"SHA2-384", vault::Digest::sha384},
+                                     Named{"SHA512", vault::Digest::sha512}, Named{"SHA2-512", vault::Digest::sha512}}) {
+    if (::strcasecmp(text, name) == 0) return digest;
+  }
+  return std::nullopt;
+}
+
+void* make(void*, const char*) { return new Signing; }
+void drop(void* object) {
+  auto* signing = static_cast<Signing*>(object);
+  if (signing == nullptr) return;
+  release(signing->key);
+  delete signing;
+}
+
+int start(void* object, const char* digest, void* key_object, const OSSL_PARAM[]) {
+  auto& signing = *static_cast<Signing*>(object);
+  if (auto* key = static_cast<Key*>(key_object); key != nullptr) {
+    ++key->references;
+    release(signing.key);
+    signing.key = key;
+  }
+  if (signing.key == nullptr || signing.key->kind == nullptr || signing.key->name.empty()) return 0;
+  const auto chosen = digest_of(digest, *signing.key->kind);
+  if (!chosen) return 0;
+  signing.digest = *chosen;
+  return 1;
+}
+
+int sign(void* object, unsigned char* out, std::size_t* size, std::size_t room, const unsigned char* content, std::size_t length) {
+  auto& signing = *static_cast<Signing*>(object);
+  if (out == nullptr) {
+    *size = static_cast<std::size_t>(signing.key->kind->signature_size);
+    return 1;
+  }
+  if (length > vault::kMaxToSign) {
+    ERR_raise_data(ERR_LIB_PROV, PROV_R_FAILED_TO_SIGN, "content too long for the vault");
+    return 0;
+  }
+  vault::Sign request{signing.key->name, signing.digest, Octets<vault::kMaxToSign>{std::as_bytes(std::span{content, length})}};
+  const auto signature = signing.key->signer->sign(request);
+  if (!signature || signature->bytes.size > room) {
+    ERR_raise_data(ERR_LIB_PROV, PROV_R_FAILED_TO_SIGN, "the vault did not sign");
+    return 0;
+  }
+  std::memcpy(out, signature->bytes.data.data(), signature->bytes.size);
+  *size = signature->bytes.size;
+  return 1;
+}
+
+int set_parameters(void*, const OSSL_PARAM[]) { return 1; }
+const OSSL_PARAM* settable(void*, void*) {
+  static const OSSL_PARAM kNone[] = {OSSL_PARAM_END};
+  return kNone;
+}
+
+template <class F>
+OSSL_DISPATCH entry(int id, F* function) {
+  return {id, reinterpret_cast<void (*)(void)>(function)};
+}
+
+const OSSL_DISPATCH kTable[] = {entry(OSSL_FUNC_SIGNATURE_NEWCTX, make),
+                                entry(OSSL_FUNC_SIGNATURE_FREECTX, drop),
+                                entry(OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, start),
+                                entry(OSSL_FUNC_SIGNATURE_DIGEST_SIGN, sign),
+                                entry(OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, set_parameters),
+                                entry(OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, settable),
+                                {0, nullptr}};
+
+}  // namespace
+
+const OSSL_ALGORITHM kSignatures[] = {
+    {"ECDSA", "provider=bulwatt-vault", kTable, nullptr},
+    {"ED25519:1.3.101.112", "provider=bulwatt-vault", kTable, nullptr},
+    {"ML-DSA-44:MLDSA44:2.16.840.1.101.3.4.3.17:id-ml-dsa-44", "provider=bulwatt-vault", kTable, nullptr},
+    {"ML-DSA-65:MLDSA65:2.16.840.1.101.3.4.3.18:id-ml-dsa-65", "provider=bulwatt-vault", kTable, nullptr},
+    {"ML-DSA-87:MLDSA87:2.16.840.1.101.3.4.3.19:id-ml-dsa-87", "provider=bulwatt-vault", kTable, nullptr},
+    {nullptr, nullptr, nullptr, nullptr}};
+
+}  // namespace bulwatt::remote_key
