@@ -1,30 +1,35 @@
 // How a service process runs its loop: wait for Start, lock down, say READY, then wait and turn until told to stop.
 #pragma once
 #include "libs/runtime/loop.hpp"
+#include "libs/sandbox/self.hpp"
 
 namespace bulwatt::runtime {
 
 inline constexpr int kExitStopped = 0;
 inline constexpr int kExitNoStart = 2;     ///< not started by the supervisor, or its first message was not understood
 inline constexpr int kExitBadConfig = 3;   ///< the configuration does not decode or is refused by the service
-inline constexpr int kExitNotLocked = 4;   ///< the sandbox could not be entered or is not what the manifest says
 inline constexpr int kExitSetUp = 5;       ///< a granted thing (device, file, socket) could not be used
 
-/// Enters the steady-state sandbox; returns the bits of the layers found active, or a sentence saying what is wrong.
-using LockDown = std::expected<std::uint32_t, std::string_view> (*)();
+/// What a service process must find and will lock itself into; generated as grants::<service>::kProcess.
+struct ProcessFacts {
+  sandbox::Descriptors descriptors{};
+  std::span<const sandbox::Instruction> filter{};  ///< steady state
+  bool lock_memory = false;
+};
 
 /// One line on the log conduit, prefixed by the supervisor with the service's name. Bounded; never blocks.
 void log(std::string_view line);
 
-/// Waits for Start. On failure says why on the log and returns false; main then returns kExitNoStart.
-bool await_start(Loop& loop);
+/// First thing in main: checks what was inherited, then waits for Start. On failure says why on the log and returns
+/// nothing; main then returns kExitNoStart. The value is for run().
+std::optional<sandbox::Layers> begin(Loop& loop, const ProcessFacts& facts);
 
 /// Decodes the service's configuration; on failure says why and returns nothing.
 template <Described Config>
 std::optional<Config> take_config(const Loop& loop);
 
-/// Runs until Stop. Returns the process's exit code.
-int run(Loop& loop, LockDown lock_down);
+/// Locks down, says READY and runs until Stop. Returns the process's exit code.
+int run(Loop& loop, const ProcessFacts& facts, sandbox::Layers found);
 
 // ---- details
 

@@ -103,10 +103,15 @@ void log(std::string_view line) {
   [[maybe_unused]] const auto written = ::write(ipc::kLogFd, text.data(), size + 1);
 }
 
-bool await_start(Loop& loop) {
-  if (loop.await_start(kStartPatience)) return true;
+std::optional<sandbox::Layers> begin(Loop& loop, const ProcessFacts& facts) {
+  const auto found = sandbox::check_start(facts.descriptors);
+  if (!found) {
+    log(sandbox::explain(found.error().fault));
+    return std::nullopt;
+  }
+  if (loop.await_start(kStartPatience)) return *found;
   log("no start order on the control conduit; a service runs only under bulwatt-supervisor (use: bulwatt run)");
-  return false;
+  return std::nullopt;
 }
 
 std::string_view say_bad_config(wire::Error error) {
@@ -117,14 +122,14 @@ std::string_view say_bad_config(wire::Error error) {
   }
 }
 
-int run(Loop& loop, LockDown lock_down) {
+int run(Loop& loop, const ProcessFacts& facts, sandbox::Layers found) {
   EpollPoller poller;
   poller.add_control(loop.control_handle());
   loop.attach(poller);
-  const auto layers = lock_down();
+  const auto layers = sandbox::lock_down({.filter = facts.filter, .lock_memory = facts.lock_memory, .found = found});
   if (!layers) {
-    log(layers.error());
-    return kExitNotLocked;
+    log(sandbox::explain(layers.error().fault));
+    return sandbox::kExitNotSafe;
   }
   loop.report_ready(*layers);
   while (!loop.stopped()) one_turn(loop, poller);
