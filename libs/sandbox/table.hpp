@@ -53,7 +53,7 @@ struct ServiceEntry {
   Network network{};
   std::span<const std::string_view> tcp_connect;  ///< names of ports; the station's configuration gives numbers
   std::span<const std::string_view> tcp_listen;
-  bool udp_dns;
+  bool udp_dns;                                   ///< may ask a name server over UDP
   std::span<const std::string_view> libraries;    ///< shared objects bound into the view; empty: static program
   std::span<const DeviceEntry> devices;
   std::span<const FileEntry> files;
@@ -69,7 +69,7 @@ struct ServiceEntry {
   Escalate escalate{};
   bool may_set_phase;
   bool may_restart_station;
-  std::span<const EndEntry> ends;                 ///< in descriptor order
+  std::span<const EndEntry> ends;                 ///< in descriptor order: the more urgent peer first
   std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs
   std::span<const Instruction> filter_steady;     ///< stage 2, entered by the service itself
   std::span<const std::string_view> syscall_sets;
@@ -85,6 +85,7 @@ struct SystemTable {
   std::span<const ServiceEntry> services;  ///< start order: callees first; stop order is the reverse
   std::span<const ConduitEntry> conduits;
   std::uint64_t build;                     ///< identifies this build; a service of another build is refused
+  std::uint8_t supervisor_priority = 0;    ///< SCHED_FIFO; above every service
 };
 
 }  // namespace bulwatt::sandbox

@@ -1,0 +1,51 @@
+// What is wrong with a manifest: one sentence per fault, with the line, for people.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace bulwatt::manifest {
+
+/// Joins anything printable into one text.
+template <class... Parts>
+std::string cat(const Parts&... parts) {
+  std::ostringstream out;
+  (out << ... << parts);
+  return out.str();
+}
+
+struct Finding {
+  std::uint32_t line{};  ///< from 1
+  std::string text;
+};
+
+class Findings {
+ public:
+  template <class... Parts>
+  void add(std::uint32_t line, const Parts&... parts) {
+    list_.push_back({line, cat(parts...)});
+  }
+  bool empty() const { return list_.empty(); }
+  /// In the order of the file.
+  std::vector<Finding> sorted() const {
+    auto copy = list_;
+    std::ranges::stable_sort(copy, {}, &Finding::line);
+    return copy;
+  }
+
+ private:
+  std::vector<Finding> list_;
+};
+
+/// Of `known`, the word that `word` was probably meant to be; empty when nothing is near.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
+/// "; did you mean "x"?" or ", known are x, y and z."
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
+/// "a, b and c"
+std::string enumerated(const std::vector<std::string_view>& words);
+
+}  // namespace bulwatt::manifest
