@@ -45,7 +45,7 @@ struct Plan {
   const char* name = nullptr;                  ///< the only argument the program gets
   Handle program = kNoHandle;                  ///< the binary, opened
   std::span<const Handle> descriptors;         ///< entry i becomes descriptor i; kNoHandle leaves a hole
-  Handle control = kNoHandle;                  ///< the entry whose far end is ours; its loss means we are gone
+  int control = 3;                             ///< the entry whose far end is ours; its loss means we are gone
   Mode mode{};
   std::uint32_t user = 0;                      ///< user and group id inside
   bool own_network = true;                     ///< an empty network namespace
