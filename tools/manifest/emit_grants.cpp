@@ -100,18 +100,32 @@ std::string emit_grants(const Layout& layout, const Placed& placed) {
   const auto steady = compile_filter(steady_sets(s), Otherwise::kill);
   std::ostringstream grants;
   for (std::size_t i = 0; i < placed.ends.size(); ++i) grants << grant(placed.ends[i], i);
-  return cat("// Made by bulwatt-manifest from system/bulwatt.toml; change that file, not this one.\n",
-             "// What the service ", s.name, " may do. A conduit that is not here was not granted.\n#pragma once\n",
-             includes(placed),
-             "#include \"libs/ipc/grant.hpp\"\n#include \"libs/ipc/hash.hpp\"\n#include \"libs/runtime/loop.hpp\"\n",
-             "#include \"libs/sandbox/self.hpp\"\n\nnamespace bulwatt::grants::", s.name, " {\n\n", grants.str(),
-             facts(placed), descriptors(placed),
-             "inline constexpr bool kLockMemory = ", s.schedule.lock_memory ? "true" : "false",
-             ";\n\n/// Stage 2, the steady state; the service enters it before it reports Ready.\n",
-             "inline constexpr std::array<sandbox::Instruction, ", steady.size(), "> kFilterSteady{{\n",
-             filter_initialiser(steady), "}};\n\ninline constexpr runtime::ServiceFacts kService{.name = \"", s.name,
-             "\", .ends = kEnds, .interfaces = kInterfaces,\n    .watchdog_interval_ms = ", s.watchdog.interval_ms,
-             ", .build = ", hexadecimal(layout.build), "};\n\n}  // namespace bulwatt::grants::", s.name, "\n");
+  return cat(
+      "// Made by bulwatt-manifest from system/bulwatt.toml; change that file, not this one.\n"
+      "// What the service ",
+      s.name,
+      " may do. A conduit that is not here was not granted.\n"
+      "#pragma once\n",
+      includes(placed),
+      "#include \"libs/ipc/grant.hpp\"\n#include \"libs/ipc/hash.hpp\"\n#include \"libs/runtime/process.hpp\"\n\n"
+      "namespace bulwatt::grants::",
+      s.name, " {\n\n", grants.str(), facts(placed), descriptors(placed),
+      "\n/// Stage 2, the steady state; the service enters it before it reports Ready.\n"
+      "inline constexpr std::array<sandbox::Instruction, ",
+      steady.size(), "> kFilterSteady{{\n", filter_initialiser(steady),
+      "}};\n\n"
+      "inline constexpr runtime::ServiceFacts kService{.name = \"",
+      s.name,
+      "\", .ends = kEnds, .interfaces = kInterfaces,\n"
+      "    .watchdog_interval_ms = ",
+      s.watchdog.interval_ms, ", .build = ", hexadecimal(layout.build),
+      "};\n"
+      "inline constexpr runtime::ProcessFacts kProcess{.descriptors = kDescriptors, .filter = kFilterSteady,\n"
+      "    .lock_memory = ",
+      s.schedule.lock_memory ? "true" : "false",
+      "};\n\n"
+      "}  // namespace bulwatt::grants::",
+      s.name, "\n");
 }
 
 void emit_all(const Layout& layout, const std::filesystem::path& folder) {
