@@ -1,0 +1,105 @@
+// bulwatt-board: the safety controller on simulated hardware, behind a pseudo terminal.
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "mcu/board/line.hpp"
+#include "mcu/board/world.hpp"
+#include "peers/simbus/client.hpp"
+#include "peers/simbus/loop.hpp"
+#include "peers/simbus/options.hpp"
+
+namespace {
+using namespace bulwatt;
+using simbus::Options;
+
+constexpr long kCycleNs = mcu::kCycleUs * 1'000L;
+/// Cycles the host's scheduler cost are made up for; a longer stop of the whole program is one long cycle.
+constexpr std::uint64_t kMostCatchUp = 200;
+
+mcu::Config config_of(const Options& options) {
+  mcu::Config config;
+  config.hardware_ma = static_cast<std::uint32_t>(options.integer("max-current", 6, 80)) * 1'000;
+  config.ventilation = options.flag("ventilation");
+  config.socket = !options.flag("fixed-cable");
+  return config;
+}
+
+/// A timer that expires each cycle and counts the expirations that were missed.
+simbus::Fd cycle_timer() {
+  simbus::Fd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
+  const itimerspec each{.it_interval = {0, kCycleNs}, .it_value = {0, kCycleNs}};
+  if (!timer || ::timerfd_settime(timer.get(), 0, &each, nullptr) != 0) simbus::throw_errno("cannot start the cycle");
+  return timer;
+}
+
+class Shell {
+ public:
+  Shell(simbus::Loop& loop, const Options& options)
+      : board_(config_of(options)), line_(options.text("tty")), timer_(cycle_timer()) {
+    loop.watch(timer_.get(), EPOLLIN, [this](std::uint32_t) { on_timer(); });
+    if (!options.text("bus").empty()) join(loop, options.text("bus"), options.flag("exit-with-bus"));
+  }
+
+ private:
+  void join(simbus::Loop& loop, const std::string& path, bool exit_with_bus) {
+    simbus::Handlers handlers;
+    handlers.on_event = [this](const simbus::Json& event) { board::take_event(board_, event); };
+    handlers.on_command = [this](const simbus::Command& command) { return board::take_command(board_, command); };
+    handlers.on_link = [&loop, exit_with_bus](bool joined) {
+      if (!joined && exit_with_bus) loop.stop();
+    };
+    bus_.emplace(path, "board", std::move(handlers));
+    loop.watch(bus_->fd(), EPOLLIN, [this](std::uint32_t) { bus_->ready(); });
+    tell(board_.view());
+  }
+
+  void on_timer() {
+    std::uint64_t cycles = 0;
+    if (::read(timer_.get(), &cycles, sizeof cycles) != static_cast<ssize_t>(sizeof cycles)) return;
+    if (cycles > kMostCatchUp) {
+      now_us_ += (cycles - kMostCatchUp) * mcu::kCycleUs;
+      cycles = kMostCatchUp;
+    }
+    for (; cycles > 0; --cycles) cycle();
+  }
+
+  void cycle() {
+    std::array<std::byte, 1024> buffer{};
+    now_us_ += mcu::kCycleUs;
+    board_.cycle(line_.read(buffer), now_us_, [this](std::span<const std::byte> frame) { line_.write(frame); });
+    const auto view = board_.view();
+    if (bus_ && view != told_) tell(view);
+  }
+
+  void tell(const board::Board::View& view) {
+    bus_->publish(board::board_event(view, simbus::now_ms()));
+    told_ = view;
+  }
+
+  board::Board board_;
+  board::Line line_;
+  simbus::Fd timer_;
+  std::optional<simbus::Client> bus_;
+  board::Board::View told_{};
+  std::uint64_t now_us_ = 0;
+};
+
+void run(const Options& options) {
+  simbus::Loop loop;
+  const Shell shell(loop, options);
+  loop.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options("bulwatt-board", "The safety controller on simulated hardware, behind a pseudo terminal.",
+                  {{"tty", "PATH", "make the serial line reachable here (a symbolic link)", "", true},
+                   {"bus", "PATH", "socket of bulwatt-simbus; without it the board runs alone", ""},
+                   {"max-current", "N", "what contactor and wiring carry, in A", "32"},
+                   {"ventilation", "", "state D may be charged"},
+                   {"fixed-cable", "", "the cable is part of the station: no proximity resistor"},
+                   {"exit-with-bus", "", "end when the bus closes"}});
+  return simbus::run_program(argc, argv, std::move(options), run);
+}

@@ -1,0 +1,88 @@
+#include "mcu/board/world.hpp"
+
+namespace bulwatt::board {
+namespace {
+using simbus::Json;
+
+/// A whole number of ohms below `most`, or nothing.
+std::optional<std::uint32_t> ohms(const Json& object, const char* key) {
+  constexpr double kMost = 1e9;
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number()) return std::nullopt;
+  const auto value = found->get<double>();
+  if (!(value >= 0) || value > kMost) return std::nullopt;
+  return static_cast<std::uint32_t>(value);
+}
+
+template <class Names>
+Json names_of(const Names& names, auto&& chosen) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (chosen(i)) list.push_back(std::string(names[i]));
+  }
+  return list;
+}
+
+Json faults_of(mcu::FaultBits faults) {
+  return names_of(enum_names(mcu::Fault{}), [&](std::size_t i) { return (faults >> i & 1) != 0; });
+}
+
+Json status_of(const Board& board) {
+  Json answer = simbus::ok();
+  answer.update(board_event(board.view(), 0));
+  answer.erase("event");
+  answer.erase("t_ms");
+  answer["broken"] =
+      names_of(enum_names(Break{}), [&](std::size_t i) { return board.hardware.broken(static_cast<Break>(i)); });
+  const auto& link = board.link();
+  answer["link"] = {{"packets", link.packets}, {"lost", link.lost}};
+  for (std::size_t i = 0; i < link.errors.size(); ++i) {
+    answer["link"][std::string(enum_text(static_cast<mculink::LinkError>(i)))] = link.errors[i];
+  }
+  return answer;
+}
+
+/// The command's word; a line may also carry it as "name".
+std::string word_of(const simbus::Command& command) {
+  return command.args.empty() ? simbus::text_of(command.line, "name") : command.args.front();
+}
+
+}  // namespace
+
+void take_event(Board& board, const Json& event) {
+  const std::string kind = simbus::text_of(event, "event");
+  const bool gone = (kind == "left" || kind == "dropped") && simbus::text_of(event, "name") == "ev";
+  if (gone) board.vehicle = {};
+  if (kind != "ev") return;
+  const auto diode = event.find("diode");
+  board.vehicle.resistance_ohm = ohms(event, "resistance_ohm");
+  board.vehicle.diode = diode == event.end() || !diode->is_boolean() || diode->get<bool>();
+  board.vehicle.pp_ohm = ohms(event, "pp_ohm").value_or(iec61851::kOpenCircuit);
+}
+
+std::optional<Json> take_command(Board& board, const simbus::Command& command) {
+  if (command.name == "status") return status_of(board);
+  if (command.name != "fault" && command.name != "clear") return std::nullopt;
+  const bool broken = command.name == "fault";
+  const std::string word = word_of(command);
+  if (!broken && word == "all") {
+    for (std::size_t i = 0; i < kBreakCount; ++i) board.hardware.set(static_cast<Break>(i), false);
+    return simbus::ok();
+  }
+  const auto which = enum_from_text<Break>(word);
+  if (!which) return std::nullopt;
+  board.hardware.set(*which, broken);
+  return simbus::ok();
+}
+
+Json board_event(const Board::View& view, std::int64_t now_ms) {
+  return {{"event", "board"},
+          {"pilot", std::string(enum_text(view.pilot))},
+          {"duty_permille", view.duty_permille},
+          {"cp_high_mv", view.cp_high_mv},
+          {"contactor", view.energized},
+          {"faults", faults_of(view.faults)},
+          {"t_ms", now_ms}};
+}
+
+}  // namespace bulwatt::board

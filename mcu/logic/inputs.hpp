@@ -1,0 +1,50 @@
+// What the safety logic sees and does in one cycle.
+#pragma once
+#include "protocols/iec61851/duty.hpp"
+#include "protocols/iec61851/proximity.hpp"
+#include "protocols/mculink/messages.hpp"
+
+namespace bulwatt::mcu {
+
+using iec61851::Band;
+using iec61851::Pilot;
+using mculink::bit;
+using mculink::Fault;
+using mculink::FaultBits;
+
+/// Measurements of one cycle. With a steady signal both pilot levels are the same voltage.
+struct Sensors {
+  std::int32_t cp_high_mv = 0;
+  std::int32_t cp_low_mv = 0;
+  std::uint32_t pp_ohm = iec61851::kOpenCircuit;
+  bool feedback_closed = false;  ///< auxiliary contact of the contactor
+  bool rcd_tripped = false;
+  bool pe_ok = false;
+  bool estop = false;
+  std::int16_t temperature_dc = 0;
+};
+
+/// What the host asked since the cycle before.
+struct Requests {
+  bool hello = false;
+  std::optional<mculink::Lease> lease{};  ///< the latest
+  FaultBits reset = 0;
+  bool self_test = false;
+};
+
+struct Inputs {
+  Sensors sensors{};
+  Requests requests{};
+};
+
+constexpr std::uint32_t bit(mculink::EventKind kind) { return std::uint32_t{1} << std::to_underlying(kind); }
+
+struct Outputs {
+  std::uint16_t duty_permille = iec61851::kSteadyHigh;
+  bool contactor = false;
+  bool rcd_test = false;  ///< drive the test current
+  Pilot pilot = Pilot::e;
+  std::uint32_t events = 0;  ///< bits of mculink::EventKind
+};
+
+}  // namespace bulwatt::mcu

@@ -1,0 +1,58 @@
+#include "mcu/logic/watch.hpp"
+
+#include "protocols/iec61851/pilot.hpp"
+
+namespace bulwatt::mcu {
+namespace {
+using namespace iec61851;
+
+/// Least distance of the two levels of a running 1 kHz signal, and greatest of a steady one.
+constexpr std::int32_t kSwingMv = 2'000;
+
+/// Counts bad samples in a row; true from `enough` on.
+bool persists(std::uint8_t& count, bool bad, std::uint8_t enough) {
+  count = bad ? static_cast<std::uint8_t>(std::min<int>(count + 1, enough)) : std::uint8_t{0};
+  return count >= enough;
+}
+
+bool shorted(const Sensors& s) {
+  return std::max(s.cp_high_mv, -s.cp_high_mv) <= kTolerance && std::max(s.cp_low_mv, -s.cp_low_mv) <= kTolerance;
+}
+
+/// Whether the line shows what the generator makes. A short to earth hides it and is state E, not this.
+bool follows_generator(const Sensors& s, const Drive& drive) {
+  if (shorted(s)) return true;
+  if (drive.duty_permille == kSteadyLow) return s.cp_high_mv <= -kSwingMv;  // A vehicle without diode loads it.
+  const bool swings = s.cp_high_mv - s.cp_low_mv >= kSwingMv;
+  return drive.pwm() ? swings : !swings && s.cp_high_mv > kLevelE - kTolerance;
+}
+
+bool diode_wrong(const Sensors& s, const Drive& drive, Band held) {
+  const bool vehicle = held == Band::b || held == Band::c || held == Band::d;
+  return drive.pwm() && vehicle && follows_generator(s, drive) && !shorted(s) && !diode_present(s.cp_low_mv);
+}
+
+}  // namespace
+
+FaultBits Watch::step(const Sensors& s, const Drive& drive, Band held, bool self_test, std::uint32_t elapsed_us,
+                      const Config& config) {
+  FaultBits present = 0;
+  const auto note = [&](Fault fault, bool is_present) { present |= is_present ? bit(fault) : 0; };
+  const bool settled = drive.duty_age_us >= config.settle_us;
+
+  note(Fault::estop, s.estop);
+  note(Fault::rcd_trip, s.rcd_tripped && !self_test);
+  note(Fault::pe_loss, persists(pe_bad, !s.pe_ok, config.fault_samples));
+  note(Fault::overtemp, persists(hot, s.temperature_dc > config.overtemp_dc, config.fault_samples));
+  note(Fault::diode, persists(diode_bad, settled && diode_wrong(s, drive, held), config.fault_samples));
+  note(Fault::pilot_stuck, persists(pilot_bad, settled && !follows_generator(s, drive), config.stuck_samples));
+
+  const bool disagree = s.feedback_closed != drive.contactor;
+  disagree_us = disagree ? std::min(disagree_us + elapsed_us, config.follow_us) : 0;
+  const bool too_long = disagree_us >= config.follow_us;
+  note(Fault::weld, too_long && s.feedback_closed);
+  note(Fault::feedback_stuck, too_long && !s.feedback_closed);
+  return present;
+}
+
+}  // namespace bulwatt::mcu
