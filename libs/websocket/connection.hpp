@@ -15,7 +15,6 @@
 #include <string>
 #include <string_view>
 
-#include "libs/bytes/queue.hpp"
 #include "libs/fields/fields.hpp"
 
 namespace bulwatt::websocket {
