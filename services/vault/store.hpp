@@ -1,0 +1,39 @@
+// The vault's folder: sealing secret, sealed keys, certificate chains, trust anchors. Everything is read at start, before
+// the process gives up opening files.
+//   seal.secret          32 random bytes, mode 0600
+//   <name>.key           sealed private key
+//   <name>.pem           certificate chain of that key, leaf first (optional)
+//   trust-<link>.pem     trust anchors of a kind of link (optional)
+#pragma once
+#include <string>
+
+#include "services/vault/config.hpp"
+#include "services/vault/sealed.hpp"
+
+namespace bulwatt::vault {
+
+/// One key in memory.
+struct StoredKey {
+  KeyInfo info{};
+  Text<16> user{};
+  PrivateKey key{};
+  std::vector<std::byte> chain{};
+};
+
+struct Store {
+  std::vector<StoredKey> keys{};
+  std::vector<std::byte> csms_trust{};
+};
+
+/// A sentence for people.
+using Complaint = std::string;
+
+/// Reads everything the configuration names. A missing or damaged key is a complaint, not a missing feature.
+std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config);
+
+/// Makes the sealing secret and the key if they are missing, and a PKCS #10 request with subject CN=`common_name`
+/// (and O=`organization` unless empty), PEM.
+std::expected<std::string, Complaint> provision(const std::string& folder, const Identity& who, const std::string& common_name,
+                                                const std::string& organization);
+
+}  // namespace bulwatt::vault
