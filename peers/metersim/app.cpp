@@ -1,0 +1,160 @@
+#include "peers/metersim/app.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace bulwatt::metersim {
+
+using simbus::Json;
+using simbus::now_ms;
+
+namespace {
+
+/// No simulated car or cable carries more.
+constexpr std::int64_t kMostMa = 200'000;
+constexpr std::int64_t kMostMv = 500'000;
+
+std::optional<Energy> load(const std::string& path) { return path.empty() ? std::nullopt : load_state(path); }
+
+/// Whoever starts the meter waits for this file, so it must never be seen half written.
+void write_port(const std::string& path, int port) {
+  const std::string fresh = path + ".new";
+  {
+    std::ofstream file(fresh, std::ios::trunc);
+    file << port << '\n';
+    if (!file.flush()) throw std::runtime_error("cannot write the port file '" + path + "'");
+  }
+  std::filesystem::rename(fresh, path);
+}
+
+/// Three whole numbers within 0 and `most`; nothing if the member is anything else.
+std::optional<std::array<std::int32_t, 3>> three(const Json& event, const char* key, std::int64_t most) {
+  const Json list = event.value(key, Json(nullptr));
+  if (!list.is_array() || list.size() != 3) return std::nullopt;
+  std::array<std::int32_t, 3> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!list[i].is_number()) return std::nullopt;
+    values[i] = static_cast<std::int32_t>(std::clamp(list[i].get<double>(), 0.0, static_cast<double>(most)));
+  }
+  return values;
+}
+
+Json or_null(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+
+}  // namespace
+
+App::App(simbus::Loop& loop, const AppConfig& config)
+    : loop_(loop),
+      config_(config),
+      kept_(load(config.state_file)),
+      meter_(kept_.value_or(config.start), now_ms()),
+      server_(loop, config.port, config.unit, config.serial, [this] { return read(); }),
+      bus_(config.bus, "meter",
+           {.on_event = [this](const Json& line) { event(line); },
+            .on_command = [this](const simbus::Command& line) { return command(line); },
+            .on_link =
+                [this](bool joined) {
+                  if (!joined && config_.exit_with_bus) loop_.stop();
+                }}) {
+  loop_.watch(bus_.fd(), EPOLLIN, [this](std::uint32_t) { bus_.ready(); });
+  keep(meter_.energy());
+  if (!config.port_file.empty()) write_port(config.port_file, server_.port());
+}
+
+App::~App() {
+  meter_.advance(now_ms());
+  try {
+    keep(meter_.energy());
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "bulwatt-metersim: %s\n", failure.what());
+  }
+}
+
+/// A register that was once shown must survive any end of this program: it is on disk before it is on the wire.
+Image App::read() {
+  meter_.advance(now_ms());
+  keep(meter_.energy());
+  return meter_.image();
+}
+
+void App::keep(const Energy& energy) {
+  if (config_.state_file.empty() || energy == kept_) return;
+  save_state(config_.state_file, energy);
+  kept_ = energy;
+}
+
+std::optional<Json> App::command(const simbus::Command& command) {
+  if (command.name == "status") return status();
+  if (command.name == "fault" || command.name == "clear") return set_fault(command, command.name == "fault");
+  return std::nullopt;
+}
+
+std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
+  if (command.args.size() != 1) return std::nullopt;
+  const std::string& name = command.args[0];
+  const auto fault = fault_of(name);
+  const bool all = !on && name == "all";
+  if (!fault && !all) return std::nullopt;
+  for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
+    const auto each = static_cast<Fault>(i);
+    if (all || each == fault) meter_.set_fault(each, on, now_ms());
+  }
+  using enum Fault;
+  server_.set_manner(meter_.has_fault(silent)      ? Manner::silent
+                     : meter_.has_fault(garbage)   ? Manner::garbage
+                     : meter_.has_fault(exception) ? Manner::exception
+                                                   : Manner::answer);
+  try {
+    server_.set_present(!meter_.has_fault(absent));
+  } catch (const std::runtime_error& failure) {
+    return simbus::refused(failure.what());
+  }
+  return simbus::ok();
+}
+
+void App::event(const Json& event) {
+  const std::string kind = simbus::text_of(event, "event");
+  if (kind == "draw") return draw(event);
+  const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
+  if (gone) meter_.stop(simbus::text_of(event, "name"), now_ms());
+}
+
+void App::draw(const Json& event) {
+  const auto current = three(event, "current_ma", kMostMa);
+  const auto voltage = three(event, "voltage_mv", kMostMv);
+  if (!current) return;
+  const Json speed = event.value("speed", Json(nullptr));
+  Draw draw{
+      .current_ma = *current, .voltage_mv = voltage.value_or(std::array<std::int32_t, 3>{}), .speed = config_.speed};
+  if (speed.is_number()) draw.speed = std::clamp(speed.get<double>(), 0.0, 1e6);
+  meter_.draw(simbus::text_of(event, "from"), draw, now_ms());
+}
+
+Json App::status() {
+  using enum meters::Quantity;
+  const Image image = read();
+  const auto shown = [&](meters::Quantity quantity) { return or_null(Meter::shown(image, quantity)); };
+  Json faults = Json::array();
+  for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
+    if (meter_.has_fault(static_cast<Fault>(i))) faults.push_back(kFaultNames[i]);
+  }
+  Json answer = simbus::ok();
+  answer.update({{"energy_mwh", shown(energy_import)},
+                 {"voltage_mv", {shown(voltage_l1), shown(voltage_l2), shown(voltage_l3)}},
+                 {"current_ma", {shown(current_l1), shown(current_l2), shown(current_l3)}},
+                 {"power_mw", shown(power_total)},
+                 {"port", server_.port()},
+                 {"unit", config_.unit},
+                 {"serial", config_.serial},
+                 {"clients", server_.clients()},
+                 {"requests", server_.requests()},
+                 {"faults", faults}});
+  return answer;
+}
+
+}  // namespace bulwatt::metersim

@@ -1,0 +1,45 @@
+// The meter on the simulation bus: draw events and faults in, status out.
+#pragma once
+#include "peers/metersim/modbus_server.hpp"
+#include "peers/metersim/state_file.hpp"
+#include "peers/simbus/client.hpp"
+
+namespace bulwatt::metersim {
+
+struct AppConfig {
+  std::string bus;
+  int port = 0;
+  std::string port_file;
+  int unit = 1;
+  std::uint32_t serial = 0;
+  double speed = 1;  ///< for draws that name none themselves
+  std::string state_file;
+  Energy start;  ///< of a meter without a state file
+  bool exit_with_bus = false;
+};
+
+class App {
+ public:
+  App(simbus::Loop& loop, const AppConfig& config);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+ private:
+  std::optional<simbus::Json> command(const simbus::Command& command);
+  std::optional<simbus::Json> set_fault(const simbus::Command& command, bool on);
+  void event(const simbus::Json& event);
+  void draw(const simbus::Json& event);
+  simbus::Json status();
+  Image read();
+  void keep(const Energy& energy);
+
+  simbus::Loop& loop_;
+  AppConfig config_;
+  std::optional<Energy> kept_;
+  Meter meter_;
+  ModbusServer server_;
+  simbus::Client bus_;
+};
+
+}  // namespace bulwatt::metersim
