@@ -77,7 +77,10 @@ void Loop::turn(bool control_ready, std::uint64_t ready_ends) {
     }
     action();
   }
-  end_of_turn_();
+}
+
+void Loop::finish_turn() {
+  if (!stopped_) end_of_turn_();
 }
 
 bool Loop::wants_another_turn() const {

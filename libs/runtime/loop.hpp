@@ -116,9 +116,12 @@ class Loop {
   bool await_start(Duration patience);
   void report_ready(std::uint32_t layers);
   void attach(Poller& poller);
-  /// One turn: control when `control_ready`, each end flagged in `ready_ends` and held pulses, due timers.
+  /// First part of a turn: control when `control_ready`, each end flagged in `ready_ends` and held pulses, due timers.
   void turn(bool control_ready, std::uint64_t ready_ends);
+  /// Second part, once per ready descriptor of the service's own.
   void watched_ready(std::size_t slot, Readiness readiness);
+  /// Last part: the end-of-turn action.
+  void finish_turn();
   Instant next_timer() const;
   bool wants_another_turn() const;
   bool stopped() const { return stopped_; }

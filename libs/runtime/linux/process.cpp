@@ -90,6 +90,7 @@ void one_turn(Loop& loop, EpollPoller& poller) {
     loop.watched_ready(watched[i].data.u64 - kWatchedTag,
                        {(flags & EPOLLIN) != 0, (flags & EPOLLOUT) != 0, (flags & (EPOLLERR | EPOLLHUP)) != 0});
   }
+  loop.finish_turn();
 }
 
 }  // namespace
