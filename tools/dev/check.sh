@@ -97,7 +97,8 @@ check_tidy() {
   configure_when_needed tidy || return 1
   tidy_generated
   printf '%s\0' "${files[@]}" |
-    xargs -0 -n 1 -P "$(jobs_count)" clang-tidy-19 -p build/tidy --quiet 2> >(grep -vE 'warnings? (generated|treated)|^Suppressed|^Use -' >&2)
+    xargs -0 -n 1 -P "$(jobs_count)" clang-tidy-19 -p build/tidy --quiet \
+      --extra-arg=-include --extra-arg="$BULWATT_ROOT/cmake/pch.hpp" 2> >(grep -vE 'warnings? (generated|treated)|^Suppressed|^Use -' >&2)
 }
 
 # Sources that the build itself writes must be there to be included.
