@@ -24,6 +24,27 @@ bool may_send(std::uint16_t code) {
   return defined || (code >= 3000 && code <= 4999);
 }
 
+/// RFC 3629: shortest form, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
+    const unsigned lead = at(0);
+    const std::size_t size = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+    const bool low = (lead == 0xe0 && at(1) < 0xa0) || (lead == 0xf0 && at(1) < 0x90);
+    const bool high = (lead == 0xed && at(1) > 0x9f) || (lead == 0xf4 && at(1) > 0x8f);
+    if (size == 0 || size > text.size() || low || high) return false;
+    for (std::size_t i = 1; i < size; ++i)
+      if ((at(i) & 0xc0) != 0x80) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
 Error error_of(std::uint16_t code) {
   if (code == close_code::kBadPayload) return Error::bad_utf8;
   if (code == close_code::kTooBig) return Error::message_too_big;
@@ -92,10 +113,6 @@ void Connection::State::take(wslay_event_context*, const wslay_event_on_msg_recv
     state.error = Error::unread_messages;
     return;
   }
-  if (message->opcode == WSLAY_CONNECTION_CLOSE && message->msg_length == 1) {
-    state.error = Error::protocol_violation;  // half a code, which wslay lets pass
-    return;
-  }
   Message taken;
   std::string_view payload{reinterpret_cast<const char*>(message->msg), message->msg_length};
   switch (message->opcode) {
@@ -104,10 +121,14 @@ void Connection::State::take(wslay_event_context*, const wslay_event_on_msg_recv
     case WSLAY_PING: taken.kind = Message::Kind::ping; break;
     case WSLAY_PONG: taken.kind = Message::Kind::pong; break;
     default:
+      // wslay lets pass half a code, and a bad reason that arrives in pieces.
+      if (payload.size() == 1) state.error = Error::protocol_violation;
       taken.kind = Message::Kind::close;
       taken.close_code = message->status_code == 0 ? close_code::kNoStatus : message->status_code;
       payload.remove_prefix(std::min(kCodeSize, payload.size()));
+      if (!is_utf8(payload)) state.error = Error::bad_utf8;
   }
+  if (state.error) return;
   taken.payload = payload;
   state.messages.push_back(std::move(taken));
 }
@@ -181,8 +202,9 @@ std::expected<void, Error> Connection::feed(std::span<const std::byte> received)
   BULWATT_ASSERT(result != WSLAY_ERR_NOMEM);
   if (result != 0 && !state.error) state.error = Error::protocol_violation;  // a frame header wslay cannot read
   if (state.error) {
-    // wslay has queued a close frame that does not say why; it stays behind.
-    if (state.error == Error::protocol_violation && !sent_before) state.push_close(close_code::kProtocolError);
+    // What wslay has queued does not say why; it stays behind.
+    if (!sent_before && state.error != Error::unread_messages)
+      state.push_close(state.error == Error::bad_utf8 ? close_code::kBadPayload : close_code::kProtocolError);
     return std::unexpected(*state.error);
   }
   if (auto flushed = state.flush(); !flushed) return flushed;
@@ -201,6 +223,7 @@ std::optional<Message> Connection::next() {
 }
 
 std::expected<void, Error> Connection::send_text(std::string_view utf8) {
+  if (!is_utf8(utf8)) return std::unexpected(Error::bad_argument);
   return state_->queue(WSLAY_TEXT_FRAME, std::as_bytes(std::span{utf8}), state_->message_limit);
 }
 
@@ -215,7 +238,8 @@ std::expected<void, Error> Connection::ping(std::string_view payload) {
 std::expected<void, Error> Connection::close(std::uint16_t code, std::string_view reason) {
   auto& state = *state_;
   if (state.error) return std::unexpected(*state.error);
-  if (!may_send(code) || reason.size() > kControlLimit - kCodeSize) return std::unexpected(Error::bad_argument);
+  if (!may_send(code) || reason.size() > kControlLimit - kCodeSize || !is_utf8(reason))
+    return std::unexpected(Error::bad_argument);
   if (close_sent()) return std::unexpected(Error::closed);
   const int result = wslay_event_queue_close(state.wslay.get(), code,
                                              reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());

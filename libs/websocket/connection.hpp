@@ -33,7 +33,7 @@ enum class Error : std::uint8_t {
   unread_messages,     ///< more than kMessagesLimit messages wait: call next() between feeds
   output_full,         ///< the peer sends but does not read
   closed,              ///< nothing more can be sent: a close was sent or received, or an error ended the connection
-  bad_argument,        ///< a message, ping or close that is too long, or a close code that must not be sent
+  bad_argument,        ///< a message, ping or close that is too long or no UTF-8, or a close code that must not be sent
 };
 constexpr auto enum_names(Error) {
   return names("protocol_violation", "bad_utf8", "message_too_big", "unread_messages", "output_full", "closed",

@@ -111,6 +111,8 @@ TEST_CASE("ends the connection with the code RFC 6455 has for each violation") {
       {"text that ends inside a character", frame(kFin | kText, "\xc3"), Error::bad_utf8, 1007},
       {"surrogate in text", frame(kFin | kText, "\xed\xa0\x80"), Error::bad_utf8, 1007},
       {"close reason that is not UTF-8", frame(kFin | kClose, "\x03\xe8\xff"), Error::bad_utf8, 1007},
+      {"close reason with a surrogate", frame(kFin | kClose, "\x03\xe8\xed\xa0\x80"), Error::bad_utf8, 1007},
+      {"close reason in overlong form", frame(kFin | kClose, "\x03\xe8\xe0\x80\xaf"), Error::bad_utf8, 1007},
       {"message over the limit", frame(kFin | kText, std::string(1001, 'x')), Error::message_too_big, 1009},
       {"fragments over the limit", frame(kText, std::string(600, 'x')) + frame(kContinuation, std::string(600, 'x')),
        Error::message_too_big, 1009},
@@ -118,16 +120,21 @@ TEST_CASE("ends the connection with the code RFC 6455 has for each violation") {
        Error::message_too_big, 1009},
   };
   for (const auto& c : cases) {
-    CAPTURE(c.what);
-    auto connection = server({.message_limit = 1000});
-    const auto fed = connection.feed(bytes(c.stream));
-    REQUIRE_FALSE(fed.has_value());
-    CHECK(fed.error() == c.error);
-    CHECK(close_code_in(taken(connection)) == c.code);
-    CHECK(connection.finished());
-    CHECK_FALSE(connection.next().has_value());
-    CHECK(connection.feed(bytes(frame(kFin | kText, "later"))).error() == c.error);
-    CHECK(connection.send_text("x").error() == c.error);
+    for (const std::size_t step : {std::size_t{1}, c.stream.size()}) {
+      CAPTURE(c.what);
+      CAPTURE(step);
+      auto connection = server({.message_limit = 1000});
+      std::expected<void, Error> fed;
+      for (std::size_t at = 0; at < c.stream.size() && fed; at += step)
+        fed = connection.feed(bytes(std::string_view{c.stream}.substr(at, step)));
+      REQUIRE_FALSE(fed.has_value());
+      CHECK(fed.error() == c.error);
+      CHECK(close_code_in(taken(connection)) == c.code);
+      CHECK(connection.finished());
+      CHECK_FALSE(connection.next().has_value());
+      CHECK(connection.feed(bytes(frame(kFin | kText, "later"))).error() == c.error);
+      CHECK(connection.send_text("x").error() == c.error);
+    }
   }
 }
 
@@ -163,6 +170,7 @@ TEST_CASE("a close without a code is told as 1005") {
 TEST_CASE("refuses arguments that would break the protocol") {
   auto connection = server({.message_limit = 100});
   CHECK(connection.send_text(std::string(101, 'x')).error() == Error::bad_argument);
+  CHECK(connection.send_text("\xff").error() == Error::bad_argument);
   CHECK(connection.ping(std::string(kControlLimit + 1, 'x')).error() == Error::bad_argument);
   for (const auto code : std::initializer_list<std::uint16_t>{0, 999, 1004, 1005, 1006, 1015, 2000, 5000})
     CHECK(connection.close(code).error() == Error::bad_argument);
