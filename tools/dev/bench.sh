@@ -24,7 +24,7 @@ run_bench() {
     return 0
   fi
   program="$(bench_program "$name")"
-  [[ -x "$program" ]] || die "There is no bench '$name'; choose one of: $(list_benches | paste -sd ' ')."
+  [[ -x "$program" ]] || die "There is no bench '$name'; ./dev bench lists what there is."
   exec "$program" "$@"
 }
 

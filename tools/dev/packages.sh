@@ -75,7 +75,7 @@ install_packages() {
   log="$(log_file packages)"
   : >"$log"
   become_root "$@"
-  step "installing $# Debian packages: $*"
+  step "installing Debian packages ($#): $*"
   with_lock "$(cache_dir)/packages.lock" "the packages" install_or_update_first "$log" "$@" ||
     die "apt-get could not install the packages; correct what $log says, or run as root: $(apt_line "$@")"
   step "packages installed"
