@@ -26,12 +26,8 @@ class Decoder {
   const Error& error() const { return error_; }
 
  private:
-  struct Ignored {
-    std::array<String, kMaxIgnoredMembers> names{};
-    std::size_t count = 0;
-  };
-
-  bool expect(std::string_view starts);
+  bool mismatch();
+  bool expect(char first) { return in_.peek() == first || mismatch(); }
   bool string(String& out);
   bool text(const Shape& shape, const Facts& facts, void* to);
   bool octets(const Shape& shape, const Facts& facts, void* to);
@@ -44,7 +40,7 @@ class Decoder {
   bool list(const Shape& shape, const Facts& facts, void* to);
   bool record(const Shape& shape, void* to);
   bool members(const Shape& shape, void* to, std::uint64_t& seen);
-  bool foreign_member(const String& name, Ignored& ignored);
+  bool foreign_member(const String& name, std::size_t first);
   bool rest_of_record(const Shape& shape, void* to, std::uint64_t seen);
   bool raw(const Shape& shape, void* to);
   bool enter() {
@@ -56,20 +52,20 @@ class Decoder {
   Scanner in_;
   const Options& options_;
   detail::Path path_;
+  std::array<String, kMaxIgnoredMembers> ignored_{};  // names ignored in the open objects, the innermost last
+  std::size_t ignored_count_ = 0;
   Error error_{};
 };
 
-// Tells apart what is no JSON at all, what is null and what is merely another type.
-bool Decoder::expect(std::string_view starts) {
-  const char c = in_.peek();
-  if (c != '\0' && starts.find(c) != std::string_view::npos) return true;
+// The next value is not of the expected type: tells apart what is no JSON at all, what is null and what is another type.
+bool Decoder::mismatch() {
   std::string_view whole;
   if (!in_.skip(whole, kMaxDepth - path_.depth())) return fail(in_.error());
   return fail(whole == "null" ? ErrorKind::null_value : ErrorKind::wrong_type);
 }
 
 bool Decoder::string(String& out) {
-  if (!expect("\"")) return false;
+  if (!expect('"')) return false;
   return in_.string(out) || fail(in_.error());
 }
 
@@ -102,7 +98,8 @@ bool Decoder::octets(const Shape& shape, const Facts& facts, void* to) {
 
 bool Decoder::number(int places, Scaled& out) {
   std::string_view numeral;
-  if (!expect("-0123456789")) return false;
+  const char first = in_.peek();
+  if (first != '-' && (first < '0' || first > '9')) return mismatch();
   if (!in_.number(numeral)) return fail(in_.error());
   const auto found = scaled(numeral, places);
   if (!found) return fail(ErrorKind::out_of_range);
@@ -129,8 +126,8 @@ bool Decoder::decimal(const Facts& facts, void* to) {
 }
 
 bool Decoder::boolean(void* to) {
-  if (!expect("tf")) return false;
   const bool yes = in_.peek() == 't';
+  if (!yes && !expect('f')) return false;
   *static_cast<bool*>(to) = yes;
   return in_.literal(yes ? "true" : "false") || fail(in_.error());
 }
@@ -158,7 +155,7 @@ bool Decoder::enumeration(const Shape& shape, void* to) {
 }
 
 bool Decoder::list(const Shape& shape, const Facts& facts, void* to) {
-  if (!expect("[") || !enter()) return false;
+  if (!expect('[') || !enter()) return false;
   in_.take('[');
   const std::size_t room = std::min<std::size_t>(shape.capacity, detail::most(shape, facts, options_.version));
   std::size_t count = 0;
@@ -189,7 +186,7 @@ std::size_t find_row(std::span<const Row> rows, const String& name, std::size_t 
 bool Decoder::record(const Shape& shape, void* to) {
   if (detail::is_raw(shape)) return raw(shape, to);
   if (shape.rows.size() > kMaxMembers) return fail(ErrorKind::unsupported);
-  if (!expect("{") || !enter()) return false;
+  if (!expect('{') || !enter()) return false;
   std::uint64_t seen = 0;
   if (!members(shape, to, seen) || !rest_of_record(shape, to, seen)) return false;
   path_.leave();
@@ -199,7 +196,7 @@ bool Decoder::record(const Shape& shape, void* to) {
 bool Decoder::members(const Shape& shape, void* to, std::uint64_t& seen) {
   in_.take('{');
   if (in_.take('}')) return true;
-  Ignored ignored;
+  const std::size_t first_ignored = ignored_count_;
   std::size_t next = 0;
   do {
     String name;
@@ -207,7 +204,7 @@ bool Decoder::members(const Shape& shape, void* to, std::uint64_t& seen) {
     if (!in_.string(name) || !in_.take(':')) return fail(in_.error());
     const std::size_t at = find_row(shape.rows, name, next);
     if (at == shape.rows.size() || !detail::exists(*shape.rows[at].facts, options_.version)) {
-      if (!foreign_member(name, ignored)) return false;
+      if (!foreign_member(name, first_ignored)) return false;
       continue;
     }
     const Row& row = shape.rows[at];
@@ -217,19 +214,20 @@ bool Decoder::members(const Shape& shape, void* to, std::uint64_t& seen) {
     if (!value(*row.shape, *row.facts, row.at(to))) return false;
     next = at + 1;
   } while (in_.take(','));
+  ignored_count_ = first_ignored;
   path_.member({});
   return in_.take('}') || fail(in_.error());
 }
 
-bool Decoder::foreign_member(const String& name, Ignored& ignored) {
+bool Decoder::foreign_member(const String& name, std::size_t first) {
   const bool dropped = !options_.skipped.empty() && same_text(name, options_.skipped);
   if (!dropped && options_.unknown == UnknownMembers::refuse) return fail(ErrorKind::unknown_member);
-  const auto known = std::span{ignored.names}.first(ignored.count);
-  if (std::ranges::any_of(known, [&](const String& other) { return same_text(name, other); })) {
+  const auto here = std::span{ignored_}.subspan(first, ignored_count_ - first);
+  if (std::ranges::any_of(here, [&](const String& other) { return same_text(name, other); })) {
     return fail(ErrorKind::duplicate_member);
   }
-  if (ignored.count == ignored.names.size()) return fail(ErrorKind::too_many);
-  ignored.names[ignored.count++] = name;
+  if (ignored_count_ == ignored_.size()) return fail(ErrorKind::too_many);
+  ignored_[ignored_count_++] = name;
   std::string_view whole;
   return in_.skip(whole, kMaxDepth - path_.depth()) || fail(in_.error());
 }

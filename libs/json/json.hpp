@@ -27,7 +27,7 @@ namespace bulwatt::json {
 inline constexpr std::size_t kMaxDepth = 16;
 /// Members of one described type.
 inline constexpr std::size_t kMaxMembers = 64;
-/// Unknown members of one object that are ignored; one more is an error.
+/// Unknown members that are ignored in one object and those around it; one more is an error.
 inline constexpr std::size_t kMaxIgnoredMembers = 16;
 /// Longest text that is looked at unless Options says less.
 inline constexpr std::size_t kMaxBytes = std::size_t{1} << 20;

@@ -7,7 +7,8 @@
 #include "libs/json/raw.hpp"
 
 namespace bulwatt::json {
-namespace {
+// Not an unnamed namespace: clang wants linkage for a type whose members are counted.
+namespace samples {
 
 enum class Colour : std::uint8_t { red, dark_green };
 constexpr auto enum_names(Colour) { return names("Red", "Dark.Green"); }
@@ -45,6 +46,12 @@ struct Everything {
   }
   friend bool operator==(const Everything&, const Everything&) = default;
 };
+
+}  // namespace samples
+
+namespace {
+
+using namespace samples;
 
 constexpr std::string_view kFull =
     R"({"flag":true,"small":200,"large":-9223372036854775808,"count":9223372036854775807,"decimal":-0.25,)"
@@ -252,7 +259,7 @@ TEST_CASE("a value that does not fit the buffer is not encoded, whatever is miss
   CHECK(encode(value, std::span{buffer}.first(kFull.size())).has_value());
 }
 
-namespace {
+namespace samples {
 
 struct Versioned {
   Text<8> token{};
@@ -265,7 +272,7 @@ struct Versioned {
   }
 };
 
-}  // namespace
+}  // namespace samples
 
 TEST_CASE("a field exists only in its versions, and a text is as long as its version allows") {
   const Options v2{.version = 2};
@@ -289,14 +296,14 @@ TEST_CASE("a member of another version takes its default when a used object is d
   CHECK(value.older == 0);
 }
 
-namespace {
+namespace samples {
 
 struct Carrier {
   std::optional<Raw<16>> data{};
   static constexpr auto fields() { return list(field<&Carrier::data>("data")); }
 };
 
-}  // namespace
+}  // namespace samples
 
 TEST_CASE("a raw value travels as it is written") {
   std::array<char, 100> buffer{};
@@ -313,7 +320,7 @@ TEST_CASE("a raw value travels as it is written") {
   CHECK(encode(Carrier{.data = Raw<16>{"1,\"b\":2"}}, buffer).error().kind == ErrorKind::trailing_text);
 }
 
-namespace {
+namespace samples {
 
 template <std::size_t N>
 struct Nest {
@@ -333,7 +340,7 @@ struct Chosen {
 static_assert(!Message<Chosen>);
 static_assert(Message<Everything>);
 
-}  // namespace
+}  // namespace samples
 
 TEST_CASE("a type nested deeper than the bound is refused both ways") {
   std::string text = "1";

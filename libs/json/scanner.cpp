@@ -98,8 +98,7 @@ bool same_text(const String& a, const String& b) {
   return !left.more() && !right.more();
 }
 
-bool same_text(const String& a, std::string_view b) {
-  if (!a.escaped) return a.raw == b;
+bool same_escaped_text(const String& a, std::string_view b) {
   if (a.bytes != b.size()) return false;
   for (Characters characters{a}; characters.more();) {
     const auto character = characters.next();
@@ -109,21 +108,6 @@ bool same_text(const String& a, std::string_view b) {
   return b.empty();
 }
 
-char Scanner::peek() {
-  while (pos_ < text_.size()) {
-    const char c = text_[pos_];
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return c;
-    ++pos_;
-  }
-  return '\0';
-}
-
-bool Scanner::take(char c) {
-  if (peek() != c || pos_ == text_.size()) return fail(ErrorKind::syntax);
-  ++pos_;
-  return true;
-}
-
 bool Scanner::string(String& out) {
   if (!take('"')) return false;
   const std::size_t begin = pos_;
@@ -131,11 +115,14 @@ bool Scanner::string(String& out) {
   while (pos_ < text_.size()) {
     switch (kClasses[static_cast<std::uint8_t>(text_[pos_])]) {
       case plain: {
-        const std::size_t from = pos_;
-        do ++pos_;
-        while (pos_ < text_.size() && kClasses[static_cast<std::uint8_t>(text_[pos_])] == plain);
-        out.bytes += static_cast<std::uint32_t>(pos_ - from);
-        out.chars += static_cast<std::uint32_t>(pos_ - from);
+        const char* const from = text_.data() + pos_;
+        const char* const end = text_.data() + text_.size();
+        const char* at = from + 1;
+        while (at != end && kClasses[static_cast<std::uint8_t>(*at)] == plain) ++at;
+        const auto run = static_cast<std::uint32_t>(at - from);
+        pos_ += run;
+        out.bytes += run;
+        out.chars += run;
         break;
       }
       case quote:

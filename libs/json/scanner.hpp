@@ -38,16 +38,27 @@ class Characters {
 std::size_t unescape(const String& text, std::span<char> out);
 /// Whether both mean the same text.
 bool same_text(const String& a, const String& b);
-bool same_text(const String& a, std::string_view b);
+bool same_escaped_text(const String& a, std::string_view b);
+inline bool same_text(const String& a, std::string_view b) { return a.escaped ? same_escaped_text(a, b) : a.raw == b; }
 
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
   /// The next character that is not white space, not consumed; '\0' at the end.
-  char peek();
+  char peek() {
+    for (; pos_ < text_.size(); ++pos_) {
+      const char c = text_[pos_];
+      if (c != ' ' && c != '\n' && c != '\r' && c != '\t') return c;
+    }
+    return '\0';
+  }
   /// Consumes `c` if it is next.
-  bool take(char c);
+  bool take(char c) {
+    if (peek() != c || pos_ == text_.size()) return fail(ErrorKind::syntax);
+    ++pos_;
+    return true;
+  }
   /// Each of these reads one value; false with error() set when it is not there or not well-formed.
   bool string(String& out);
   bool number(std::string_view& out);
