@@ -10,19 +10,6 @@ bool special(char c) { return c == '"' || c == '\\' || static_cast<std::uint8_t>
 
 }  // namespace
 
-bool Output::put(char c) {
-  if (used_ == out_.size()) return false;
-  out_[used_++] = c;
-  return true;
-}
-
-bool Output::put(std::string_view text) {
-  if (text.size() > out_.size() - used_) return false;
-  std::copy_n(text.begin(), text.size(), out_.begin() + static_cast<std::ptrdiff_t>(used_));
-  used_ += text.size();
-  return true;
-}
-
 bool Output::escaped(char c) {
   switch (c) {
     case '"': return put("\\\"");

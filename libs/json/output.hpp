@@ -1,5 +1,6 @@
 // Output: JSON text into a buffer of fixed size. Once something does not fit, nothing more is written.
 #pragma once
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -10,8 +11,17 @@ class Output {
   explicit Output(std::span<char> out) : out_(out) {}
 
   /// False when the buffer is full; the text is then cut and worthless.
-  bool put(char c);
-  bool put(std::string_view text);
+  bool put(char c) {
+    if (used_ == out_.size()) return false;
+    out_.data()[used_++] = c;
+    return true;
+  }
+  bool put(std::string_view text) {
+    if (text.size() > out_.size() - used_) return false;
+    if (!text.empty()) std::memcpy(out_.data() + used_, text.data(), text.size());
+    used_ += text.size();
+    return true;
+  }
   /// With quotes and escapes. `text` must be UTF-8.
   bool string(std::string_view text);
 

@@ -30,6 +30,7 @@ class FrameReader {
   }
   const Frame& frame() const { return frame_; }
 
+  //= OCPP-2.0.1 FR.03
   // A broken CALL is answered, and so is what cannot be told from one. Answers and SENDs never are: two peers could
   // otherwise answer each other's errors for ever.
   FrameError error() const {

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "protocols/ocpp/v201/actions.hpp"
 #include "protocols/ocpp/v201/availability.hpp"
@@ -53,6 +55,7 @@ TEST_CASE("the frames of 2.1 exist in 2.1 only") {
   CHECK(parse_frame(result_error, Version::v21)->type == MessageType::result_error);
 }
 
+//=test OCPP-2.0.1 FR.03
 TEST_CASE("every broken frame has its fault, its id and its answer") {
   struct Case {
     std::string text;
@@ -195,6 +198,53 @@ TEST_CASE("a refused payload is answered with the code of its kind of fault") {
     REQUIRE_FALSE(request.has_value());
     CHECK(enum_text(code_for(request.error().kind)) == enum_text(c.code));
     CHECK(request.error().where.view() == c.where);
+  }
+}
+
+namespace {
+
+// A request whose one list has `count` elements.
+std::string with_elements(std::string_view before, std::string_view element, std::size_t count) {
+  std::string text{before};
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + std::string{element};
+  return text + "]}";
+}
+
+}  // namespace
+
+//=test OCPP-2.0.1 B06.FR.16
+//=test OCPP-2.0.1 B08.FR.17
+//=test OCPP-2.0.1 N06.FR.06
+TEST_CASE("a list longer than allowed in one message is an OccurrenceConstraintViolation") {
+  struct Case {
+    const char* action;
+    const char* before;
+    const char* element;
+    std::size_t most;
+  };
+  constexpr Case cases[] = {
+      {"GetVariables", R"({"getVariableData":[)", R"({"component":{"name":"C"},"variable":{"name":"V"}})",
+       v201::kMaxVariablesPerMessage},
+      {"GetReport", R"({"requestId":1,"componentVariable":[)", R"({"component":{"name":"C"}})",
+       v201::kMaxComponentVariables},
+      {"ClearVariableMonitoring", R"({"id":[)", "1", v201::kMaxMonitorsPerMessage},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.action);
+    const Action* action = v201::find_action(c.action);
+    REQUIRE(action != nullptr);
+    std::vector<std::max_align_t> storage(action->request.size / sizeof(std::max_align_t) + 1);
+    void* request = action->request.make(storage.data());
+    const auto decode = [&](std::size_t count) {
+      return json::decode(*action->request.shape, request, with_elements(c.before, c.element, count),
+                          payload_options(kV));
+    };
+    CHECK(decode(c.most).has_value());
+    for (const std::size_t count : {std::size_t{0}, c.most + 1}) {
+      const auto refused = decode(count);
+      REQUIRE_FALSE(refused.has_value());
+      CHECK(code_for(refused.error().kind) == ErrorCode::occurrence_constraint_violation);
+    }
   }
 }
 

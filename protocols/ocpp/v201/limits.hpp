@@ -6,6 +6,11 @@
 
 namespace bulwatt::ocpp::v201 {
 
+//= OCPP-2.0.1 B06.FR.16
+//= OCPP-2.0.1 B08.FR.17
+//= OCPP-2.0.1 N06.FR.06
+// More elements than are allowed in one message: OccurrenceConstraintViolation.
+
 // Tokens and authorization.
 inline constexpr std::size_t kMaxAdditionalInfo = 4;
 inline constexpr std::size_t kMaxEvsesPerToken = 8;
