@@ -62,19 +62,13 @@ std::string read_file(const std::string& path) {
   return out.str();
 }
 
-// Prints every finding; a manifest that has any is refused.
-bool accepted(const std::string& path, const Findings& findings) {
-  for (const auto& finding : findings.sorted())
-    std::cerr << path << ":" << finding.line << ": " << finding.text << "\n";
-  return findings.empty();
-}
-
 int run(const CommandLine& line) {
-  const auto text = read_file(line.file);
-  Findings findings;
-  const auto manifest = load(text, findings);
-  if (findings.empty()) check(manifest, findings);
-  if (!accepted(line.file, findings)) return kExitRefused;
+  const auto result = read(line.file, read_file(line.file));
+  if (!result) {
+    std::cerr << result.error();
+    return kExitRefused;
+  }
+  const auto& manifest = *result;
   const auto layout = lay_out(manifest, BULWATT_VERSION);
   if (line.verb == "check") {
     std::cout << line.file << ": good; " << manifest.zones.size() << " zones, " << manifest.services.size()

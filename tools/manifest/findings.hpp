@@ -41,6 +41,9 @@ class Findings {
   std::vector<Finding> list_;
 };
 
+/// "system/bulwatt.toml:12: …", one line each, in the order of the file; empty when all is well.
+std::string refusals(std::string_view path, const Findings& findings);
+
 /// Of `known`, the word that `word` was probably meant to be; empty when nothing is near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& known);
 /// "; did you mean "x"?" or ", known are x, y and z."

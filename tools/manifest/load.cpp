@@ -206,7 +206,11 @@ Manifest load(std::string_view text, Findings& findings) {
     out.content = hash_of(text);
     return out;
   } catch (const toml::parse_error& error) {
-    findings.add(error.source().begin.line, "this is not TOML: ", error.description(), ".");
+    // The library's own words differ from version to version.
+    const bool twice = error.description().find("redefine") != std::string_view::npos;
+    findings.add(error.source().begin.line,
+                 twice ? "this key or table was there before; it may stand once only."
+                       : "this is not TOML; look for a missing quote, bracket, comma or equals sign.");
     return {};
   }
 }

@@ -1,5 +1,6 @@
 // A manifest as read from its file: what is written there and where, not yet whether it makes sense.
 #pragma once
+#include <expected>
 #include <map>
 #include <optional>
 
@@ -123,6 +124,9 @@ struct Manifest {
 Manifest load(std::string_view text, Findings& findings);
 /// Checks the sense of a well-formed manifest: every name is known, every rule of the system holds.
 void check(const Manifest& manifest, Findings& findings);
+
+/// Both. The manifest, or the refusals of the file called `path`.
+std::expected<Manifest, std::string> read(std::string_view path, std::string_view text);
 
 /// Words of the manifest for enumerations of libs/sandbox/table.hpp.
 std::optional<sandbox::Policy> policy_of(std::string_view word);

@@ -36,7 +36,7 @@ const toml::node* Section::find(std::string_view key) {
 
 const toml::node* Section::need(std::string_view key, std::string_view hint) {
   const auto* node = find(key);
-  if (node == nullptr) findings_.add(line_, where_, " has no \"", key, "\"; add ", hint, ".");
+  if (node == nullptr) missing_.push_back({std::string{key}, std::string{hint}});
   return node;
 }
 
@@ -148,9 +148,14 @@ std::vector<std::string> Section::names() {
 
 void Section::done() {
   const std::vector<std::string_view> known(known_.begin(), known_.end());
+  std::set<std::string_view> mistyped;
   for (const auto& [key, node] : table_) {
     if (known_.contains(key.str())) continue;
     findings_.add(key.source().begin.line, where_, " has no key \"", key.str(), "\"", suggestion(key.str(), known));
+    mistyped.insert(nearest(key.str(), known));
+  }
+  for (const auto& [key, hint] : missing_) {
+    if (!mistyped.contains(key)) findings_.add(line_, where_, " has no \"", key, "\"; add ", hint, ".");
   }
 }
 

@@ -43,7 +43,7 @@ class Section {
   /// Keys of the table in the order of the file, each taken as known.
   std::vector<std::string> names();
 
-  /// Reports the keys nobody asked for.
+  /// Reports the keys nobody asked for and those that are missing; a mistyped key is said once.
   void done();
 
  private:
@@ -58,7 +58,12 @@ class Section {
   std::string where_;
   Findings& findings_;
   std::uint32_t line_;
+  struct Missing {
+    std::string key;
+    std::string hint;
+  };
   std::set<std::string, std::less<>> known_;
+  std::vector<Missing> missing_;
 };
 
 }  // namespace bulwatt::manifest

@@ -1,0 +1,100 @@
+#include "tools/manifest/check.hpp"
+
+namespace bulwatt::manifest {
+namespace {
+
+// Services of a zone with a lower target may neither stop the station nor steer it: whoever breaks into one must not
+// gain that by it.
+constexpr int kTrustedLevel = 3;
+
+const std::vector<std::string_view> kPolicies{"other", "fifo"};
+const std::vector<std::string_view> kClasses{"isolated", "pair", "zone", "station"};
+const std::vector<std::string_view> kEscalations{"none", "zone", "safe_state"};
+const std::vector<std::string_view> kPermissions{"set_phase", "restart_station"};
+
+bool trusted(const Manifest& manifest, const Service& service) {
+  const auto* zone = manifest.zone(service.zone.text);
+  return zone == nullptr || zone->sl_target >= kTrustedLevel;  // an unknown zone has its own sentence
+}
+
+void check_schedule(const Manifest& manifest, const Service& service, Findings& findings) {
+  const auto& schedule = service.schedule;
+  if (!policy_of(schedule.policy.text)) {
+    findings.add(schedule.policy.line, "service ", service.name, " has the unknown policy \"", schedule.policy.text,
+                 "\"", suggestion(schedule.policy.text, kPolicies));
+  }
+  if (schedule.priority >= manifest.supervisor_priority) {
+    findings.add(schedule.line, "service ", service.name, " has priority ", schedule.priority,
+                 " but must stay below the supervisor's ", manifest.supervisor_priority,
+                 ", which has to be able to stop it.");
+  }
+}
+
+void check_restart(const Manifest& manifest, const Service& service, Findings& findings) {
+  const auto& restart = service.restart;
+  if (!restart_class_of(restart.restart_class.text)) {
+    findings.add(restart.restart_class.line, "service ", service.name, " has the unknown restart class \"",
+                 restart.restart_class.text, "\"", suggestion(restart.restart_class.text, kClasses));
+  }
+  if (!escalate_of(restart.escalate.text)) {
+    findings.add(restart.escalate.line, "service ", service.name, " has the unknown escalation \"",
+                 restart.escalate.text, "\"", suggestion(restart.escalate.text, kEscalations));
+  } else if (restart.escalate.text == "safe_state" && !trusted(manifest, service)) {
+    findings.add(restart.escalate.line, "service ", service.name, " may not escalate to safe_state from zone ",
+                 service.zone.text, ", whose target is below ", kTrustedLevel,
+                 "; who can crash it could switch the station off.");
+  }
+  if (!std::ranges::is_sorted(restart.backoff_ms)) {
+    findings.add(restart.line, "service ", service.name, " has waits in backoff_ms that become shorter; order them.");
+  }
+}
+
+void check_permissions(const Manifest& manifest, const Service& service, Findings& findings) {
+  for (const auto& word : service.may) {
+    if (std::ranges::find(kPermissions, word.text) == kPermissions.end()) {
+      findings.add(word.line, "service ", service.name, " has the unknown permission \"", word.text, "\"",
+                   suggestion(word.text, kPermissions));
+    } else if (!trusted(manifest, service)) {
+      findings.add(word.line, "service ", service.name, " may not have the permission ", word.text, " in zone ",
+                   service.zone.text, ", whose target is below ", kTrustedLevel, ".");
+    }
+    for (const auto& other : manifest.services) {
+      if (word.text == "set_phase" && other.line < service.line && other.may_do("set_phase")) {
+        findings.add(word.line, "service ", service.name, " may set the station's phase, and so may service ",
+                     other.name, "; only one service may.");
+      }
+    }
+  }
+}
+
+bool call_each_other(const Manifest& manifest, const Service& a, const Service& b) {
+  return std::ranges::any_of(manifest.conduits, [&](const Conduit& c) {
+    const bool joins =
+        (c.client.text == a.name && c.server.text == b.name) || (c.client.text == b.name && c.server.text == a.name);
+    return joins && c.has_calls();
+  });
+}
+
+// Distinct priorities make one order of starting and one answer to who goes first. A call between two equal ones is
+// refused by the rule about calls.
+void check_distinct(const Manifest& manifest, const Service& service, Findings& findings) {
+  for (const auto& other : manifest.services) {
+    if (other.line >= service.line || other.schedule.priority != service.schedule.priority) continue;
+    if (call_each_other(manifest, service, other)) continue;
+    findings.add(service.schedule.line, "service ", service.name, " has the priority ", service.schedule.priority,
+                 " of service ", other.name, "; give each service its own.");
+  }
+}
+
+}  // namespace
+
+void check_running(const Manifest& manifest, Findings& findings) {
+  for (const auto& service : manifest.services) {
+    check_schedule(manifest, service, findings);
+    check_restart(manifest, service, findings);
+    check_permissions(manifest, service, findings);
+    check_distinct(manifest, service, findings);
+  }
+}
+
+}  // namespace bulwatt::manifest
