@@ -106,7 +106,8 @@ void App::board(const Json& event) {
   tell();
 }
 
-Json App::status() const {
+Json App::status() {
+  car_.advance(now_ms());
   const Face face = car_.face();
   const Draw draw = car_.draw();
   Json faults = Json::array();

@@ -26,7 +26,7 @@ class App {
   std::optional<simbus::Json> set_fault(const simbus::Command& command, bool on);
   void event(const simbus::Json& event);
   void board(const simbus::Json& event);
-  simbus::Json status() const;
+  simbus::Json status();
   void tell();
 
   simbus::Loop& loop_;

@@ -19,8 +19,6 @@ namespace {
 constexpr std::int64_t kMostMa = 200'000;
 constexpr std::int64_t kMostMv = 500'000;
 
-std::optional<Energy> load(const std::string& path) { return path.empty() ? std::nullopt : load_state(path); }
-
 /// Whoever starts the meter waits for this file, so it must never be seen half written.
 void write_port(const std::string& path, int port) {
   const std::string fresh = path + ".new";
@@ -30,6 +28,17 @@ void write_port(const std::string& path, int port) {
     if (!file.flush()) throw std::runtime_error("cannot write the port file '" + path + "'");
   }
   std::filesystem::rename(fresh, path);
+}
+
+void remove_port(const std::string& path) {
+  std::error_code gone_already;
+  if (!path.empty()) std::filesystem::remove(path, gone_already);
+}
+
+/// The state to go on from. The port of an earlier run is taken back first: nobody may find it while this one starts.
+std::optional<Energy> begin(const AppConfig& config) {
+  remove_port(config.port_file);
+  return config.state_file.empty() ? std::nullopt : load_state(config.state_file);
 }
 
 /// Three whole numbers within 0 and `most`; nothing if the member is anything else.
@@ -51,7 +60,7 @@ Json or_null(const std::optional<std::int64_t>& value) { return value ? Json(*va
 App::App(simbus::Loop& loop, const AppConfig& config)
     : loop_(loop),
       config_(config),
-      kept_(load(config.state_file)),
+      kept_(begin(config)),
       meter_(kept_.value_or(config.start), now_ms()),
       server_(loop, config.port, config.unit, config.serial, [this] { return read(); }),
       bus_(config.bus, "meter",
@@ -67,6 +76,7 @@ App::App(simbus::Loop& loop, const AppConfig& config)
 }
 
 App::~App() {
+  remove_port(config_.port_file);
   meter_.advance(now_ms());
   try {
     keep(meter_.energy());
