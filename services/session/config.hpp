@@ -1,0 +1,68 @@
+// What the owner of a station may set for this service. Everything has a sane default.
+#pragma once
+#include "interfaces/session.hpp"
+#include "libs/tariff/tariff.hpp"
+
+namespace bulwatt::session {
+
+inline constexpr std::size_t kLocalTokens = 16;
+inline constexpr std::uint32_t kCacheEntries = 32;
+
+/// What happens to a running transaction when the meter stays silent.
+enum class OnMeterFault : std::uint8_t { suspend, go_on };
+constexpr auto enum_names(OnMeterFault) { return names("suspend", "continue"); }
+
+struct Config {
+  std::uint8_t evse = 1;
+  std::uint8_t connectors = 1;
+  std::uint8_t phases = 3;
+  std::uint32_t hardware_max_ma = 32'000;
+  std::uint32_t installation_max_ma = 32'000;
+  tariff::Tariff tariff{};
+  Settings settings{};
+  List<Text<36>, kLocalTokens> local_tokens{};
+  std::uint32_t cache_entries = kCacheEntries;
+  std::uint32_t cache_lifetime_s = 7 * 86'400;
+  std::uint32_t authorization_timeout_s = 30;
+  OnMeterFault on_meter_fault = OnMeterFault::suspend;
+  std::uint32_t meter_grace_s = 30;
+  std::uint32_t controller_grace_s = 3;
+  std::uint32_t fault_patience_s = 300;
+  bool reset_faults_when_unplugged = true;
+  std::int16_t derate_from_dc = 650;
+  std::int16_t derate_to_dc = 800;
+  std::uint32_t resume_after_power_loss_s = 0;
+  std::uint32_t register_interval_s = 300;
+  bool start_without_ledger = false;
+  std::uint32_t restart_patience_s = 10;
+  std::uint32_t journal_kib = 256;
+  static constexpr auto fields() {
+    using C = Config;
+    return list(
+        field<&C::evse>("evse", {.min = 1, .max = 1, .doc = "number of this EVSE; one per station for now"}),
+        field<&C::connectors>("connectors", {.min = 1, .max = 1, .doc = "connectors of the EVSE"}),
+        field<&C::phases>("phases", {.min = 1, .max = 3, .doc = "phases that are wired"}),
+        field<&C::hardware_max_ma>("hardware_max", {.min = 6000, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what contactor and wiring inside the station carry, per phase"}),
+        field<&C::installation_max_ma>("installation_max", {.min = 0, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what the building's supply allows, per phase"}),
+        field<&C::tariff>("tariff", {.doc = "prices of the local tariff"}),
+        field<&C::settings>("settings", {.doc = "settings until the backend sets them"}),
+        field<&C::local_tokens>("local_tokens", {.doc = "tokens that are always accepted, for use without a backend"}),
+        field<&C::cache_entries>("cache_entries", {.max = kCacheEntries, .doc = "tokens remembered for use while offline; 0: none"}),
+        field<&C::cache_lifetime_s>("cache_lifetime", {.min = 0, .unit = "s", .doc = "how long a remembered token is good; 0: for ever"}),
+        field<&C::authorization_timeout_s>("authorization_timeout", {.min = 1, .max = 600, .unit = "s", .doc = "how long the backend may take to judge a token before the offline rules apply"}),
+        field<&C::on_meter_fault>("on_meter_fault", {.doc = "suspend or continue a transaction whose meter stays silent"}),
+        field<&C::meter_grace_s>("meter_grace", {.min = 1, .max = 3600, .unit = "s", .doc = "how long the meter may be silent before that"}),
+        field<&C::controller_grace_s>("controller_grace", {.min = 1, .max = 60, .unit = "s", .doc = "how long the safety controller may be silent before the station is faulted"}),
+        field<&C::fault_patience_s>("fault_patience", {.min = 1, .max = 86'400, .unit = "s", .doc = "a fault that lasts longer ends the transaction"}),
+        field<&C::reset_faults_when_unplugged>("reset_faults_when_unplugged", {.doc = "ask the safety controller to clear its faults once the cable is out"}),
+        field<&C::derate_from_dc>("derate_from", {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature from which the current is reduced"}),
+        field<&C::derate_to_dc>("derate_to", {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature at which nothing is offered any more"}),
+        field<&C::resume_after_power_loss_s>("resume_after_power_loss", {.max = 86'400, .unit = "s", .doc = "longest outage after which a transaction goes on; 0: it ends"}),
+        field<&C::register_interval_s>("register_interval", {.min = 10, .max = 86'400, .unit = "s", .doc = "how often the meter register of a running transaction is stored beside its events"}),
+        field<&C::start_without_ledger>("start_without_ledger", {.doc = "start transactions although the ledger cannot record them"}),
+        field<&C::restart_patience_s>("restart_patience", {.min = 1, .max = 120, .unit = "s", .doc = "how long a reset waits for the backend to fetch the last events"}),
+        field<&C::journal_kib>("journal", {.min = 160, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
+  }
+};
+
+}  // namespace bulwatt::session
