@@ -1,0 +1,70 @@
+#include "services/hmi/view.hpp"
+
+#include <cstdio>
+
+namespace bulwatt::hmi {
+namespace {
+
+/// "••••1234": enough for the owner to recognise, not enough to copy.
+Text<12> masked(std::string_view id) {
+  constexpr std::size_t kShown = 4;
+  Text<12> out{"****"};
+  if (id.size() <= 2 * kShown) return out;
+  for (const char c : id.substr(id.size() - kShown)) out.data[out.size++] = c;
+  return out;
+}
+
+/// Rounded half up to cents.
+Text<16> money(std::int64_t micro) {
+  constexpr std::int64_t kCent = 10'000;
+  const auto cents = (micro + kCent / 2) / kCent;
+  std::array<char, 32> text{};
+  const int n = std::snprintf(text.data(), text.size(), "%lld.%02lld", static_cast<long long>(cents / 100), static_cast<long long>(cents % 100));
+  return Text<16>{std::string_view{text.data(), static_cast<std::size_t>(n)}};
+}
+
+}  // namespace
+
+View view_of(const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now) {
+  View view{};
+  view.station = config.station;
+  view.now = now;
+  view.up = snapshot.has_value();
+  if (!snapshot) return view;
+  const auto& s = *snapshot;
+  view.state = s.state;
+  view.connector = s.connector;
+  view.operative = s.operative;
+  view.cable = s.cable;
+  view.online = s.backend_online;
+  view.energy_wh = s.energy_mwh / 1000;
+  view.power_w = s.power_mw / 1000;
+  view.register_wh = s.register_mwh / 1000;
+  view.limit_ma = s.limit_ma;
+  view.limits = s.limits;
+  view.started = s.started;
+  view.transaction = s.transaction;
+  if (s.token) view.token = masked(s.token->id.view());
+  if (!s.currency.empty()) view.cost = money(s.cost_micro);
+  view.currency = s.currency;
+  if (!s.notice.empty()) view.notice = s.notice;
+  for (std::size_t f = 0; f < enum_names(power::Fault{}).size(); ++f) {
+    if (((s.power.faults >> f) & 1) != 0) (void)view.faults.push_back(enum_text(static_cast<power::Fault>(f)));
+  }
+  view.pilot = s.power.pilot;
+  view.contactor = s.power.contactor_closed;
+  view.pending_events = s.pending_events;
+  view.last_stop = s.last_stop;
+  return view;
+}
+
+void History::add(const Point& point) {
+  if (!points.empty() && points[points.size - 1U].t == point.t) {
+    points[points.size - 1U] = point;
+    return;
+  }
+  if (points.full()) points.erase(0);
+  (void)points.push_back(point);
+}
+
+}  // namespace bulwatt::hmi
