@@ -10,7 +10,9 @@ namespace bulwatt {
 template <std::size_t N>
 class Line {
  public:
+  Line() = default;
   template <class... Parts>
+    requires(sizeof...(Parts) > 0)
   explicit Line(const Parts&... parts) {
     add(parts...);
   }

@@ -1,0 +1,432 @@
+#include "services/supervisor/core.hpp"
+
+#include "libs/base/check.hpp"
+#include "libs/base/line.hpp"
+
+namespace bulwatt::supervisor {
+namespace {
+using Sentence = Line<300>;
+constexpr Index kNobody = 0xff;
+constexpr Mask one(Index service) { return Mask{1} << service; }
+std::int64_t us(Instant t) { return t.time_since_epoch().count(); }
+std::int64_t ms(Duration d) { return d.count() / 1000; }
+}  // namespace
+
+Core::Core(const sandbox::SystemTable& table, Hands& hands, Mask run) : table_(table), hands_(hands), run_(run) {
+  BULWATT_ASSERT(table.services.size() <= kMaxServices);
+  status_.build = table.build;
+  status_.phase = control::Phase::boot;
+  for (const auto& service : table.services) {
+    ServiceStatus shown{};
+    shown.name = service.name;
+    shown.zone = service.zone;
+    shown.state = State::stopped;
+    BULWATT_ASSERT(status_.services.push_back(shown));
+  }
+  for (const auto& conduit : table.conduits) members_[conduit.client].callees |= one(conduit.server);
+}
+
+bool Core::alive(Index service) const {
+  const auto s = state(service);
+  return s == State::waiting || s == State::starting || s == State::ready || s == State::stopping;
+}
+
+bool Core::started(Index service) const {
+  const auto s = state(service);
+  return s == State::starting || s == State::ready || s == State::stopping;
+}
+
+void Core::set_state(Index service, State to) {
+  state(service) = to;
+  members_[service].due = kNever;
+  if (to != State::ready) shown(service).waiting_on.reset();
+}
+
+// ---- start
+
+void Core::begin(Instant now) {
+  status_.started_us = us(now);
+  for (Index i = 0; i < count(); ++i) {
+    if ((run_ & one(i)) != 0) launch(i, now);
+  }
+  judge_health(now);
+}
+
+void Core::launch(Index service, Instant now) {
+  auto& member = members_[service];
+  member.killed_for = Cause::none;
+  shown(service).launched_us = us(now);
+  if (!hands_.launch(service)) {
+    exited(service, Cause::launch, 0, now);
+    return;
+  }
+  set_state(service, State::waiting);
+  member.due = now + kStartPatience;
+  consider_start(service, now);
+}
+
+void Core::consider_start(Index service, Instant now) {
+  if (state(service) != State::waiting) return;
+  auto& member = members_[service];
+  for (Index callee = 0; callee < count(); ++callee) {
+    const bool needed = (member.callees & run_ & one(callee)) != 0;
+    if (needed && state(callee) != State::ready && now < member.due) return;
+  }
+  set_state(service, State::starting);
+  member.due = now + kReadyLimit;
+  hands_.send_start(service, status_.phase, shown(service).restarts);
+}
+
+void Core::consider_starts(Instant now) {
+  for (Index i = 0; i < count(); ++i) consider_start(i, now);
+}
+
+void Core::ready(Index service, Cause refusal, int detail, Instant now) {
+  if (state(service) != State::starting) return;
+  if (refusal != Cause::none) {
+    kill_for(service, refusal, detail, {});
+    return;
+  }
+  set_state(service, State::ready);
+  auto& member = members_[service];
+  const auto& entry = table_.services[service];
+  member.record.ready(now);
+  member.due = now + std::chrono::milliseconds{entry.watchdog_interval_ms} * entry.watchdog_missed;
+  auto& shown_now = shown(service);
+  shown_now.ready_us = us(now);
+  shown_now.last_beat_us = us(now);
+  const auto since = shown_now.died_us != 0 ? shown_now.died_us : shown_now.launched_us;
+  hands_.say(Sentence{entry.name, " is READY ", us(now) - since, " us after its ",
+                      shown_now.died_us != 0 ? "end" : "launch", ", restarts ", shown_now.restarts}.view());
+  consider_starts(now);
+  judge_health(now);
+}
+
+// ---- watching
+
+void Core::beat(Index service, std::uint64_t turns, Instant now) {
+  auto& shown_now = shown(service);
+  shown_now.beats = turns;
+  shown_now.last_beat_us = us(now);
+  shown_now.waiting_on.reset();
+  const auto& entry = table_.services[service];
+  if (state(service) == State::ready) {
+    members_[service].due = now + std::chrono::milliseconds{entry.watchdog_interval_ms} * entry.watchdog_missed;
+  }
+}
+
+Index Core::peer(Index service, std::uint8_t conduit) const {
+  const auto& ends = table_.services[service].ends;
+  if (conduit >= ends.size()) return kNobody;
+  const auto& wire = table_.conduits[ends[conduit].conduit];
+  return ends[conduit].is_client ? wire.server : wire.client;
+}
+
+void Core::waits(Index service, std::uint8_t conduit, std::uint8_t message, Instant now) {
+  const auto other = peer(service, conduit);
+  if (other == kNobody) {
+    misbehaved(service, "names a conduit it does not have", now);
+    return;
+  }
+  shown(service).waiting_on = WaitingOn{table_.services[other].name, message, us(now)};
+}
+
+// The conduit is closed either way and one end has to be made anew. It is the end of lower trust, so that a service nobody
+// trusts cannot get a trusted one restarted by accusing it.
+void Core::accuse(Index service, std::uint8_t conduit, control::Reason reason, Instant now) {
+  const auto accused = peer(service, conduit);
+  if (accused == kNobody) {
+    misbehaved(service, "names a conduit it does not have", now);
+    return;
+  }
+  const auto& by = table_.services[service];
+  const auto& of = table_.services[accused];
+  ++shown(accused).violations;
+  hands_.say(Sentence{"violation: ", by.name, " refused a frame of ", of.name, " (", enum_text(reason), ")"}.view());
+  const auto restart = of.sl_target <= by.sl_target ? accused : service;
+  kill_for(restart, Cause::violation, static_cast<int>(reason), "a conduit between them was closed for a violation");
+}
+
+void Core::misbehaved(Index service, std::string_view what, Instant) {
+  ++shown(service).violations;
+  kill_for(service, Cause::violation, 0, what);
+}
+
+void Core::phase_requested(Index service, control::Phase phase, Instant now) {
+  if (!table_.services[service].may_set_phase) {
+    misbehaved(service, "asked for a phase without the right to", now);
+    return;
+  }
+  if (phase != status_.phase) set_phase(phase);
+}
+
+void Core::set_phase(control::Phase phase) {
+  status_.phase = phase;
+  for (Index i = 0; i < count(); ++i) {
+    if (started(i)) hands_.send_phase(i, phase);
+  }
+}
+
+void Core::restart_requested(Index service, Instant now) {
+  if (!table_.services[service].may_restart_station) {
+    misbehaved(service, "asked for a station restart without the right to", now);
+    return;
+  }
+  hands_.say(Sentence{table_.services[service].name, " asks for a restart of the station"}.view());
+  stop(Goal::restart, now);
+}
+
+// ---- death and restart
+
+void Core::kill_for(Index service, Cause cause, int detail, std::string_view why) {
+  if (!alive(service)) return;
+  auto& member = members_[service];
+  if (member.killed_for != Cause::none) return;
+  member.killed_for = cause;
+  member.killed_detail = detail;
+  member.due = kNever;
+  if (!why.empty()) hands_.say(Sentence{table_.services[service].name, " is ended: ", why}.view());
+  hands_.kill(service);
+}
+
+void Core::exited(Index service, Cause cause, int detail, Instant now) {
+  auto& member = members_[service];
+  if (member.killed_for != Cause::none) {
+    cause = member.killed_for;
+    detail = member.killed_detail;
+  }
+  member.killed_for = Cause::none;
+  const bool on_purpose = state(service) == State::stopping || (stop_mask_ & one(service)) != 0;
+  auto& shown_now = shown(service);
+  shown_now.died_us = us(now);
+  shown_now.last_cause = on_purpose && cause != Cause::other_build ? Cause::asked : cause;
+  shown_now.cause_detail = detail;
+  if (on_purpose) {
+    set_state(service, State::stopped);
+    advance_stop(now);
+    return;
+  }
+  ++shown_now.restarts;
+  const auto& entry = table_.services[service];
+  hands_.say(Sentence{entry.name, " ended: ", enum_text(cause), " ", detail}.view());
+  if (cause == Cause::other_build || cause == Cause::layer_missing) {
+    refuse(service, now);
+    return;
+  }
+  if (cause == Cause::with_peer) {
+    // Not before the one that caused this, which is the detail.
+    const auto leader = static_cast<Index>(detail);
+    const auto due_then = state(leader) == State::backoff ? members_[leader].due : now;
+    restart_later(service, std::max(due_then - now, Duration::zero()), now);
+    return;
+  }
+  const auto verdict = member.record.died(entry, now, hands_.chance());
+  if (verdict.exceeded) {
+    escalate(service, now);
+    return;
+  }
+  const auto with = group(service) & ~one(service);
+  for (Index i = 0; i < count(); ++i) {
+    if ((with & one(i)) != 0) kill_for(i, Cause::with_peer, service, "restarted together with another service");
+  }
+  restart_later(service, verdict.delay, now);
+}
+
+void Core::restart_later(Index service, Duration delay, Instant now) {
+  set_state(service, State::backoff);
+  members_[service].due = now + delay;
+  judge_health(now);
+  // A failed launch comes back here; only the timer breaks that circle.
+  if (delay <= Duration::zero() && shown(service).last_cause != Cause::launch) launch(service, now);
+}
+
+void Core::refuse(Index service, Instant now) {
+  set_state(service, State::refused);
+  judge_health(now);
+  if (table_.services[service].escalate == sandbox::Escalate::safe_state) enter_safe_state(service, now);
+  consider_starts(now);
+}
+
+Mask Core::zone_of(Index service) const {
+  Mask mask = 0;
+  for (Index i = 0; i < count(); ++i) {
+    if (table_.services[i].zone == table_.services[service].zone) mask |= one(i);
+  }
+  return mask & run_;
+}
+
+Mask Core::group(Index service) const {
+  switch (table_.services[service].restart_class) {
+    case sandbox::RestartClass::isolated: return one(service);
+    case sandbox::RestartClass::zone: return zone_of(service);
+    case sandbox::RestartClass::station: return run_ & (one(static_cast<Index>(count())) - 1);
+    case sandbox::RestartClass::pair: break;
+  }
+  Mask mask = one(service);  // with those that call it
+  for (Index i = 0; i < count(); ++i) {
+    if ((members_[i].callees & one(service)) != 0) mask |= one(i);
+  }
+  return mask & run_;
+}
+
+// ---- the ladder
+
+void Core::escalate(Index service, Instant now) {
+  const auto& entry = table_.services[service];
+  members_[service].record.forget_deaths();
+  hands_.say(Sentence{entry.name, " ended more than ", unsigned{entry.intensity}, " times in ", entry.window_s, " s"}.view());
+  switch (entry.escalate) {
+    case sandbox::Escalate::none: restart_later(service, kZoneRetryMost, now); return;
+    case sandbox::Escalate::zone: restart_zone(service, now); return;
+    case sandbox::Escalate::safe_state: enter_safe_state(service, now); return;
+  }
+}
+
+void Core::restart_zone(Index service, Instant now) {
+  const auto delay = zone_retry_.take();
+  const auto zone = zone_of(service);
+  hands_.say(Sentence{"zone ", table_.services[service].zone, " is restarted in ", ms(delay), " ms"}.view());
+  for (Index i = 0; i < count(); ++i) {
+    if ((zone & one(i)) != 0 && i != service) kill_for(i, Cause::with_peer, service, "its zone is restarted");
+  }
+  restart_later(service, delay, now);
+}
+
+std::uint8_t Core::sl_most() const {
+  std::uint8_t most = 0;
+  for (const auto& entry : table_.services) most = std::max(most, entry.sl_target);
+  return most;
+}
+
+// Whoever can, directly or through others, ask the zone of the highest target for something. With them gone nobody renews
+// the permit, the lease runs out and the contactor opens.
+Mask Core::safety_callers() const {
+  Mask safety = 0;
+  for (Index i = 0; i < count(); ++i) {
+    if (table_.services[i].sl_target == sl_most()) safety |= one(i);
+  }
+  Mask reach = safety;
+  for (std::size_t round = 0; round < count(); ++round) {
+    for (Index i = 0; i < count(); ++i) {
+      if ((members_[i].callees & reach) != 0) reach |= one(i);
+    }
+  }
+  return reach & ~safety;
+}
+
+void Core::enter_safe_state(Index service, Instant now) {
+  const auto& entry = table_.services[service];
+  if (!safe_) {
+    const auto delay = safe_retry_.take();
+    safe_ = true;
+    safe_until_ = now + delay;
+    hands_.say(Sentence{"SAFE STATE because of ", entry.name, ": no energy is offered; next try in ", delay.count() / 1'000'000, " s"}.view());
+    if (status_.phase != control::Phase::boot) set_phase(control::Phase::boot);
+    stop_mask_ |= safety_callers();
+  }
+  // The safety zone itself is kept up whatever happens.
+  if (state(service) != State::refused) {
+    if (entry.sl_target == sl_most()) restart_later(service, kSlowRetry, now);
+    else set_state(service, State::stopped);
+  }
+  advance_stop(now);
+  judge_health(now);
+}
+
+void Core::leave_safe_state(Instant now) {
+  safe_ = false;
+  safe_until_ = kNever;
+  hands_.say("leaving the safe state: services are started again");
+  for (Index i = 0; i < count(); ++i) {
+    if ((run_ & one(i)) != 0 && state(i) == State::stopped) launch(i, now);
+  }
+  for (Index i = 0; i < count(); ++i) {
+    if (state(i) == State::refused && table_.services[i].escalate == sandbox::Escalate::safe_state) {
+      enter_safe_state(i, now);
+      return;
+    }
+  }
+  judge_health(now);
+}
+
+// ---- stop
+
+void Core::stop(Goal goal, Instant now) {
+  if (goal_ != Goal::none) return;
+  goal_ = goal;
+  safe_ = false;
+  safe_until_ = kNever;
+  status_.health = Health::stopping;
+  stop_mask_ = one(static_cast<Index>(count())) - 1;
+  advance_stop(now);
+}
+
+void Core::advance_stop(Instant now) {
+  for (std::size_t next = count(); next-- > 0 && stop_mask_ != 0;) {
+    const auto i = static_cast<Index>(next);
+    if ((stop_mask_ & one(i)) == 0) continue;
+    if (state(i) == State::stopping) return;  // its turn is not over
+    if (state(i) == State::ready || state(i) == State::starting) {
+      set_state(i, State::stopping);
+      members_[i].due = now + kStopGrace;
+      hands_.send_stop(i);
+      return;
+    }
+    if (state(i) == State::waiting) {
+      set_state(i, State::stopping);
+      hands_.kill(i);
+      return;
+    }
+    if (state(i) != State::refused) set_state(i, State::stopped);
+    stop_mask_ &= ~one(i);
+  }
+  judge_health(now);
+}
+
+// ---- time
+
+void Core::due(Index service, Instant now) {
+  switch (state(service)) {
+    case State::waiting: consider_start(service, now); return;
+    case State::starting: kill_for(service, Cause::not_ready, 0, "it did not say READY in time"); return;
+    case State::ready: kill_for(service, Cause::hang, 0, "it missed its heartbeats"); return;
+    case State::backoff: launch(service, now); return;
+    case State::stopping: kill_for(service, Cause::asked, 0, "it did not stop in time"); return;
+    case State::stopped:
+    case State::refused: members_[service].due = kNever; return;
+  }
+}
+
+void Core::tick(Instant now) {
+  for (Index i = 0; i < count(); ++i) {
+    if (members_[i].due <= now) due(i, now);
+  }
+  if (safe_until_ <= now && stop_mask_ == 0) leave_safe_state(now);
+  if (up_since_ != kNever && now - up_since_ >= kHealthy) {
+    zone_retry_.reset();
+    safe_retry_.reset();
+  }
+}
+
+Instant Core::next() const {
+  Instant next = safe_until_;
+  for (Index i = 0; i < count(); ++i) next = std::min(next, members_[i].due);
+  return next;
+}
+
+void Core::judge_health(Instant now) {
+  bool all = true;
+  for (Index i = 0; i < count(); ++i) all = all && ((run_ & one(i)) == 0 || state(i) == State::ready);
+  if (!all) up_since_ = kNever;
+  if (goal_ != Goal::none) status_.health = Health::stopping;
+  else if (safe_) status_.health = Health::safe_state;
+  else if (all) status_.health = Health::up;
+  else status_.health = status_.all_ready_us == 0 ? Health::starting : Health::degraded;
+  if (!all || up_since_ != kNever) return;
+  up_since_ = now;
+  if (status_.all_ready_us != 0) return;
+  status_.all_ready_us = us(now);
+  hands_.say(Sentence{"all services are READY ", us(now) - status_.started_us, " us after the start"}.view());
+}
+
+}  // namespace bulwatt::supervisor

@@ -1,0 +1,146 @@
+#include "services/supervisor/places.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bulwatt::supervisor {
+namespace {
+
+constexpr int kBacklog = 32;
+constexpr const char* kResolver = "/etc/resolv.conf";
+
+const PortNumber* find_port(const Station& station, std::string_view name) {
+  for (const auto& port : station.ports) {
+    if (port.name.view() == name) return &port;
+  }
+  return nullptr;
+}
+const DevicePath* find_device(const Station& station, std::string_view name) {
+  for (const auto& device : station.devices) {
+    if (device.name.view() == name) return &device;
+  }
+  return nullptr;
+}
+
+bool add_bind(Places& places, std::string_view from, std::string_view to, os::Bind bind) {
+  if (places.binds.full()) return false;
+  const std::size_t at = places.binds.size;
+  places.from[at] = LongPath{from};
+  places.to[at] = Line<80>{to};
+  if (places.from[at].cut() || places.to[at].cut()) return false;
+  bind.from = places.from[at].c_str();
+  bind.to = places.to[at].c_str();
+  return places.binds.push_back(bind);
+}
+
+Problem add_libraries(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  if (service.libraries.empty()) return Problem{};
+  const auto loader = station.loader.view();
+  if (loader.empty() || station.library_folder.empty()) {
+    return Problem{service.name, " needs shared libraries, but the configuration names no loader or library folder"};
+  }
+  if (!places.folders.push_back({"lib"}) || !places.links.push_back({"lib64", "lib"})) return Problem{"too many folders"};
+  const os::Bind program{.rights = sandbox::Rights::read, .program = true};
+  bool fits = add_bind(places, loader, Line<80>{"lib/", loader.substr(loader.rfind('/') + 1)}.view(), program);
+  for (const auto library : service.libraries) {
+    const LongPath from{station.library_folder.view(), "/", library};
+    if (::access(from.c_str(), R_OK) != 0) return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
+    fits = fits && add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
+  }
+  return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
+}
+
+Problem add_files(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  for (const auto& file : service.files) {
+    if (file.name == "state") {
+      const LongPath folder{station.state_folder.view(), "/", service.name};
+      if (!make_folder(folder.c_str(), 0700)) return Problem{"cannot make ", folder.view(), ": ", std::strerror(errno)};
+      if (::geteuid() == 0 && ::chown(folder.c_str(), places.user, places.user) != 0) {
+        return Problem{"cannot give ", folder.view(), " to user ", places.user, ": ", std::strerror(errno)};
+      }
+      if (!add_bind(places, folder.view(), "state", {.rights = file.rights, .folder = true})) return Problem{"path too long: ", folder.view()};
+    } else if (file.name == "resolver") {
+      if (::access(kResolver, R_OK) != 0) continue;  // a station that is given addresses has none
+      if (!places.folders.push_back({"etc"}) || !add_bind(places, kResolver, "etc/resolv.conf", {.rights = sandbox::Rights::read})) {
+        return Problem{service.name, " lists too many files"};
+      }
+    } else {
+      return Problem{service.name, " is granted the file ", file.name, ", which the supervisor does not know"};
+    }
+  }
+  return Problem{};
+}
+
+Problem add_devices(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  if (service.devices.size() > kMaxDevices) return Problem{service.name, " has too many devices"};
+  for (std::size_t i = 0; i < service.devices.size(); ++i) {
+    const auto& device = service.devices[i];
+    const auto* path = find_device(station, device.name);
+    if (path != nullptr) places.devices[i] = LongPath{path->path.view()};
+    else if (!device.optional) return Problem{service.name, " needs the device ", device.name, ", which the configuration does not name"};
+  }
+  return Problem{};
+}
+
+/// -1 with errno on failure. Loopback services listen for this machine only.
+int listen_on(std::uint16_t port, bool loopback) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener < 0) return -1;
+  const int on = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(loopback ? INADDR_LOOPBACK : INADDR_ANY);
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(listener, kBacklog) == 0) return listener;
+  const int error = errno;
+  ::close(listener);
+  errno = error;
+  return -1;
+}
+
+Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  for (const auto name : service.tcp_connect) {
+    const auto* port = find_port(station, name);
+    if (port == nullptr) return Problem{service.name, " connects to the port ", name, ", which the configuration does not name"};
+    if (!places.connect.push_back(port->number)) return Problem{service.name, " has too many ports"};
+  }
+  for (const auto name : service.tcp_listen) {
+    const auto* port = find_port(station, name);
+    if (port == nullptr) return Problem{service.name, " listens on the port ", name, ", which the configuration does not name"};
+    const int listener = listen_on(port->number, service.network == sandbox::Network::loopback);
+    if (listener < 0) return Problem{"cannot listen on port ", port->number, " for ", service.name, ": ", std::strerror(errno)};
+    if (!places.listeners.push_back(listener)) return Problem{service.name, " has too many ports"};
+  }
+  return Problem{};
+}
+
+}  // namespace
+
+bool make_folder(const char* path, unsigned mode) {
+  if (::mkdir(path, mode) == 0) return true;
+  struct stat facts {};
+  return errno == EEXIST && ::stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+Problem find_places(const sandbox::ServiceEntry& service, Index index, const Station& station, Places& places) {
+  places.name = Line<32>{service.name};
+  places.program = LongPath{station.program_folder.view(), "/", service.binary};
+  places.user = station.first_user + index;
+  for (const auto& config : station.configs) {
+    if (config.service.view() == service.name) places.config = &config;
+  }
+  if (::access(places.program.c_str(), X_OK) != 0) return Problem{"cannot run ", places.program.view(), ": ", std::strerror(errno)};
+  for (const auto step : {add_libraries, add_files, add_devices, add_ports}) {
+    if (auto problem = step(service, station, places); !problem.view().empty()) return problem;
+  }
+  return Problem{};
+}
+
+}  // namespace bulwatt::supervisor

@@ -1,0 +1,96 @@
+// The shell around the core: processes, descriptors, the log and the status file. One thread, one wait, no allocation.
+#pragma once
+#include "services/supervisor/core.hpp"
+#include "services/supervisor/log.hpp"
+#include "services/supervisor/places.hpp"
+#include "services/supervisor/plumbing.hpp"
+
+namespace bulwatt::supervisor {
+
+inline constexpr Duration kStatusInterval = std::chrono::seconds{1};
+inline constexpr Duration kStatusSpacing = std::chrono::milliseconds{5};  ///< least time between two writes
+inline constexpr int kPriority = 90;                                     ///< above every service
+
+class Supervisor final : Hands {
+ public:
+  Supervisor(const sandbox::SystemTable& table, const Station& station, os::Mode mode, Mask run);
+
+  /// Everything before the first process. Empty text: done.
+  Problem prepare();
+  /// Runs the station until it is told to stop.
+  Goal run();
+
+ private:
+  enum class Source : std::uint8_t { signal, control, death, log };
+  struct Child {
+    os::Process process{};
+    os::Handle control = os::kNoHandle;
+    os::Handle report = os::kNoHandle;
+    std::array<os::Handle, 2> log{os::kNoHandle, os::kNoHandle};  ///< read, write
+    LineCutter cutter{};
+    sandbox::Layers launch_layers = 0;
+    bool to_inspect = false;
+    sandbox::Layers said_missing = 0;
+  };
+  using Descriptors = List<os::Handle, 64>;
+
+  // Hands
+  bool launch(Index service) override;
+  void kill(Index service) override;
+  void send_start(Index service, control::Phase phase, std::uint32_t restarts) override;
+  void send_stop(Index service) override;
+  void send_phase(Index service, control::Phase phase) override;
+  std::uint32_t chance() override;
+  void say(std::string_view line) override;
+
+  const sandbox::ServiceEntry& entry(Index service) const { return table_.services[service]; }
+  sandbox::Profile profile() const;
+  sandbox::Layers needed(Index service) const;
+  bool make_log_pipes();
+  void take_priority();
+  bool fill_descriptors(Index service, os::Handle control, Descriptors& out, std::size_t& first_device);
+  os::Plan plan(Index service, os::Handle program, std::span<const os::Handle> descriptors);
+  void send(Index service, const control::ToService& body, os::Handle attached = os::kNoHandle);
+  void settle(Index service);
+  void settle_peers(Index service);
+
+  void handle(std::uint64_t tag, Instant now);
+  void take_signal(Instant now);
+  void take_control(Index service, Instant now);
+  void take(Index service, const control::FromService& report, Instant now);
+  void take_ready(Index service, const control::Ready& ready, Instant now);
+  Cause refusal(Index service, const control::Ready& ready, int& detail);
+  void take_death(Index service, Instant now);
+  void take_log(Index service);
+  void read_launch_report(Index service, Cause& cause, int& detail);
+  void show_layers(Index service, sandbox::Layers layers);
+  void inspect(Index service);
+  void write_status(Instant now);
+
+  const sandbox::SystemTable& table_;
+  const Station& station_;
+  os::Mode mode_;
+  Mask run_;
+  Core core_;
+  Plumbing plumbing_;
+  Log log_{};
+  os::Waiter waiter_{};
+  std::array<Places, kMaxServices> places_{};
+  std::array<Child, kMaxServices> children_{};
+  LongPath mount_point_{};
+  os::Handle null_ = os::kNoHandle;
+  os::Handle signals_ = os::kNoHandle;
+  os::Handle status_file_ = os::kNoHandle;
+  std::uint64_t generation_ = 0;
+  Instant status_written_{};
+  bool status_changed_ = true;
+  StatusBuffer status_buffer_{};
+};
+
+/// Allocations since `begin`; see heap_count.cpp.
+namespace heap {
+void begin();
+std::uint32_t calls();
+}  // namespace heap
+
+}  // namespace bulwatt::supervisor
