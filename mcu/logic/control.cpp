@@ -10,6 +10,11 @@ constexpr std::uint64_t kLongestCycleUs = 10'000'000;
 
 void spend(std::uint32_t& left_us, std::uint32_t elapsed_us) { left_us -= std::min(left_us, elapsed_us); }
 
+/// State F is what the station itself signals; the others are read from the line.
+Pilot pilot_now(const State& s) {
+  return s.drive.duty_permille == kSteadyLow ? Pilot::f : pilot_of(s.filter.held, s.drive.pwm());
+}
+
 std::uint32_t take_requests(State& s, const Inputs& in, FaultBits present, std::uint32_t elapsed_us,
                             const Config& config) {
   std::uint32_t events = 0;
@@ -68,7 +73,8 @@ bool own_key(const State& s, const Config& config) {
 /// What closing needs on top of both keys. Staying closed needs no such proof: a doubt is counted into a fault.
 bool proved(const State& s, const Sensors& sensors, const Config& config) {
   const bool diode = s.drive.pwm() && s.drive.duty_age_us >= proof_us(config) && diode_present(sensors.cp_low_mv);
-  return offered(s.pilot) && diode && !s.watch.doubts() && s.rcd.passed() && !sensors.feedback_closed;
+  const bool asks_now = offered(s.pilot) && s.filter.away == 0;  // Not one that may just be leaving.
+  return asks_now && diode && !s.watch.doubts() && s.rcd.passed() && !sensors.feedback_closed;
 }
 
 std::uint32_t drive_contactor(State& s, const Sensors& sensors, bool permitted, std::uint32_t elapsed_us,
@@ -115,7 +121,7 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   const FaultBits faults_before = s.faults;
 
   const Band held = s.filter.sample(in.sensors.cp_high_mv, config.debounce);
-  s.pilot = pilot_of(held, s.drive.pwm());
+  s.pilot = pilot_now(s);
   if (connected(pilot_before) && !connected(s.pilot)) s.rcd.use_up();
   const FaultBits present = s.watch.step(in.sensors, s.drive, held, s.rcd.running(), elapsed_us, config);
   s.faults |= present;
@@ -127,7 +133,7 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   const bool permitted = offered_duty.has_value() && s.key.lease.permit;
   events |= drive_contactor(s, in.sensors, permitted, elapsed_us, config);
   drive_pilot(s, offered_duty, elapsed_us, config);
-  s.pilot = pilot_of(held, s.drive.pwm());
+  s.pilot = pilot_now(s);
 
   if (s.pilot != pilot_before) events |= bit(EventKind::pilot_changed);
   if (s.faults != faults_before) events |= bit(EventKind::faults_changed);

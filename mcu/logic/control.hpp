@@ -7,7 +7,7 @@
 // (steady +12 V) and has Config::stop_us, after a lost lease Config::lease_grace_us; then it opens under load.
 #pragma once
 #include "mcu/logic/lease.hpp"
-#include "mcu/logic/rcd_test.hpp"
+#include "mcu/logic/rcd_proof.hpp"
 #include "mcu/logic/watch.hpp"
 
 namespace bulwatt::mcu {

@@ -1,6 +1,6 @@
 #include "mcu/logic/control.hpp"
 
-#include "mcu/logic/rig_test.hpp"
+#include "mcu/logic/test_rig.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::mcu;

@@ -1,7 +1,7 @@
 // Each fault: how it is noticed, how soon the contactor opens, what the vehicle is told, how it is cleared.
 #include <functional>
 
-#include "mcu/logic/rig_test.hpp"
+#include "mcu/logic/test_rig.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::mcu;

@@ -1,5 +1,5 @@
 // The standard's times, in virtual time.
-#include "mcu/logic/rig_test.hpp"
+#include "mcu/logic/test_rig.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::mcu;

@@ -1,4 +1,4 @@
-#include "mcu/logic/rcd_test.hpp"
+#include "mcu/logic/rcd_proof.hpp"
 
 namespace bulwatt::mcu {
 

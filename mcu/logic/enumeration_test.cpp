@@ -1,0 +1,346 @@
+// Every reachable state of the safety logic under every input, breadth first, with shortened times and counts: the
+// two-key rule and its companions are checked on every single transition against an independent view of the inputs.
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "mcu/logic/control.hpp"
+
+using namespace bulwatt;
+using namespace bulwatt::mcu;
+using namespace bulwatt::iec61851;
+
+namespace {
+
+// In cycles.
+constexpr std::uint8_t kLease = 3, kStop = 4, kGrace = 2, kRelease = 3;
+
+Config short_config() {
+  Config c;
+  c.debounce = {.fault = 3, .release = kRelease, .engage = 3};
+  c.fault_samples = 1;
+  c.stuck_samples = 2;
+  c.settle_us = 1 * kCycleUs;
+  c.lease_us = kLease * kCycleUs;
+  c.stop_us = kStop * kCycleUs;
+  c.lease_grace_us = kGrace * kCycleUs;
+  c.pause_us = 2 * kCycleUs;
+  c.raise_us = 0;
+  c.follow_us = 3 * kCycleUs;
+  c.rcd_response_us = 2 * kCycleUs;
+  c.rcd_release_us = 2 * kCycleUs;
+  return c;
+}
+
+/// What one exploration may break; together with all levels, leases and resets.
+enum class Trouble { none, earth, estop, heat, leak, rcd_dead, feedback, line };
+enum class LeaseInput { none, permit, stop, digital };
+
+struct Step {
+  std::int32_t level_mv;
+  LeaseInput lease;
+  bool reset;
+  int trouble;  ///< 0: all is well
+};
+
+/// What a bystander knows: nothing of the logic's own counters.
+struct Witness {
+  bool permit = false;
+  std::uint8_t lease_left = 0;    ///< cycles
+  std::uint8_t unpermitted = 99;  ///< cycles since a fresh permit; saturates
+  std::uint8_t silent = 99;       ///< cycles since a fresh lease
+  std::uint8_t good_run = 0;      ///< latest samples in C or D, up to three
+  std::uint8_t not_good = 99;     ///< cycles since three of them in a row
+  bool alarmed = false;           ///< a sensor said stop, and nobody has reset that since
+};
+
+struct Node {
+  State state{};
+  Witness witness{};
+};
+
+std::string key_of(const Node& n) {
+  std::string key;
+  const auto put = [&](auto value) { key.append(reinterpret_cast<const char*>(&value), sizeof value); };
+  const auto& s = n.state;
+  put(s.filter.held), put(s.filter.run), put(static_cast<std::uint8_t>(s.filter.run_length));
+  put(static_cast<std::uint8_t>(s.filter.away)), put(s.pilot), put(s.key.lease.permit), put(s.key.lease.digital);
+  put(s.key.lease.lease_ms), put(s.key.remaining_us), put(s.rcd.phase), put(s.rcd.age_us), put(s.watch.pe_bad);
+  put(s.watch.hot), put(s.watch.diode_bad), put(s.watch.pilot_bad), put(s.watch.disagree_us);
+  put(s.drive.duty_permille), put(s.drive.duty_age_us), put(s.drive.contactor), put(s.phase), put(s.stop_left_us);
+  put(s.pause_left_us), put(s.faults);
+  const auto& w = n.witness;
+  put(w.permit), put(w.lease_left), put(w.unpermitted), put(w.silent), put(w.good_run), put(w.not_good), put(w.alarmed);
+  return key;
+}
+
+Sensors sense(const State& s, const Step& in, Trouble kind) {
+  const bool shorted = in.level_mv == kLevelE;
+  Sensors out{.pp_ohm = 220, .pe_ok = true, .temperature_dc = 250};
+  out.cp_high_mv = s.drive.duty_permille == kSteadyLow && !shorted ? kLevelF : in.level_mv;
+  out.cp_low_mv = s.drive.pwm() && !shorted ? kLevelF : out.cp_high_mv;
+  out.feedback_closed = s.drive.contactor;
+  out.rcd_tripped = s.rcd.drives();
+  if (in.trouble == 0) return out;
+  switch (kind) {
+    case Trouble::none: break;
+    case Trouble::earth: out.pe_ok = false; break;
+    case Trouble::estop: out.estop = true; break;
+    case Trouble::heat: out.temperature_dc = 2'000; break;
+    case Trouble::leak: out.rcd_tripped = true; break;
+    case Trouble::rcd_dead: out.rcd_tripped = false; break;
+    case Trouble::feedback: out.feedback_closed = !out.feedback_closed; break;
+    case Trouble::line:
+      out.cp_high_mv = in.level_mv;
+      out.cp_low_mv = in.trouble == 1 ? in.level_mv : in.trouble == 2 ? -in.level_mv : kLevelF;
+      break;
+  }
+  return out;
+}
+
+Inputs inputs_of(const State& s, const Step& in, Trouble kind) {
+  Inputs out{sense(s, in, kind), {}};
+  out.requests.hello = true;  // The counter of leases has its own test; here it would only make states differ.
+  if (in.lease != LeaseInput::none) {
+    out.requests.lease = mculink::Lease{.permit = in.lease == LeaseInput::permit,
+                                        .digital = in.lease == LeaseInput::digital,
+                                        .max_current_ma = 16'000,
+                                        .lease_ms = kLease};
+  }
+  out.requests.reset = in.reset ? mculink::kAllFaults : 0;
+  return out;
+}
+
+bool charging_level(std::int32_t mv, bool ventilation) {
+  return std::abs(mv - kLevelC) <= kTolerance || (ventilation && std::abs(mv - kLevelD) <= kTolerance);
+}
+
+bool alarm(const Sensors& s) { return !s.pe_ok || s.estop || s.temperature_dc > Config{}.overtemp_dc; }
+
+void observe(Witness& w, const Step& in, const Sensors& sensors, bool ventilation) {
+  w.alarmed = alarm(sensors) || (w.alarmed && !in.reset);
+  const auto count = [](std::uint8_t& cycles, bool restart) {
+    cycles = restart ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(cycles + 1, 99));
+  };
+  if (in.lease != LeaseInput::none) {
+    w.permit = in.lease == LeaseInput::permit;
+    w.lease_left = kLease;
+  } else if (w.lease_left > 0) {
+    --w.lease_left;
+  }
+  // Saturate where nothing more is distinguished, so that there are few states.
+  count(w.silent, w.lease_left > 0);
+  count(w.unpermitted, w.lease_left > 0 && w.permit);
+  w.silent = std::min<std::uint8_t>(w.silent, kGrace + 2);
+  w.unpermitted = std::min<std::uint8_t>(w.unpermitted, kStop + kLease + 2);
+  const bool good = charging_level(sensors.cp_high_mv, ventilation);
+  w.good_run = good ? static_cast<std::uint8_t>(std::min(w.good_run + 1, 3)) : std::uint8_t{0};
+  count(w.not_good, w.good_run == 3);
+  w.not_good = std::min<std::uint8_t>(w.not_good, kRelease + kSteadySamples + 2);
+}
+
+/// The first rule that the transition breaks, or nothing.
+const char* broken_rule(const State& before, const Sensors& in, const Step& step_in, const Outputs& out,
+                        const State& after, const Witness& w, const Config& config) {
+  const bool pwm = out.duty_permille != kSteadyHigh && out.duty_permille != kSteadyLow;
+  const bool state_d = out.pilot == Pilot::d1 || out.pilot == Pilot::d2;
+  if (out.contactor) {
+    if (!wants_energy(out.pilot) || (state_d && !config.ventilation)) return "closed only in C (or D)";
+    if (after.faults != 0) return "closed only without fault";
+    if (w.alarmed) return "closed only without an alarm since the last reset";
+    if (in.rcd_tripped && !out.rcd_test) return "closed only without residual current";
+    if (out.rcd_test) return "no test current into a closed contactor";
+    if (w.not_good >= kRelease + kSteadySamples) return "open in time after the vehicle left C";
+    if (pwm && w.unpermitted != 0) return "signal and energy only with a fresh permit";
+    if (w.unpermitted > kStop) return "open in time after the permit ended";
+    if (w.silent > kGrace) return "open in time after the host fell silent";
+  }
+  if (out.contactor && !before.drive.contactor) {
+    if (!pwm || !diode_present(in.cp_low_mv)) return "close only with signal and diode";
+    if (!charging_level(in.cp_high_mv, config.ventilation)) return "close only on a vehicle that asks now";
+    if (in.feedback_closed) return "close only a contactor that was open";
+    if (!after.rcd.passed()) return "close only after the self-test";
+    if (w.unpermitted != 0) return "close only on a fresh permit";
+  }
+  if (pwm && (!connected(out.pilot) || after.faults != 0 || w.silent != 0))
+    return "signal only to a sound, leased vehicle";
+  if (pwm && out.duty_permille != kDigital && out.duty_permille > 266) return "never offer more than the lease";
+  if ((after.faults & kStationFaults) != 0 && out.duty_permille != kSteadyLow) return "state F with a station fault";
+  if ((after.faults & kStationFaults) == 0 && out.duty_permille == kSteadyLow)
+    return "state F only with a station fault";
+  const bool may_clear = step_in.reset && (after.filter.held == Band::a || before.drive.duty_permille == kSteadyLow);
+  if ((before.faults & ~after.faults) != 0 && !may_clear) return "faults are latched";
+  return nullptr;
+}
+
+struct Result {
+  std::size_t states = 0, transitions = 0;
+  bool closed = false, stopped = false, faulted = false;
+  const char* broken = nullptr;
+};
+/// Changes what the logic just decided, as a defect in it would.
+using Sabotage = std::function<void(State&, Outputs&)>;
+
+/// Every combination of inputs of one exploration. With trouble in play the vehicle and the host have fewer ways, so
+/// that all explorations together take seconds.
+std::vector<Step> inputs_for(Trouble kind) {
+  std::vector<std::int32_t> levels{kLevelA, kLevelB, kLevelC};
+  std::vector<LeaseInput> leases{LeaseInput::none, LeaseInput::permit};
+  if (kind == Trouble::none) {
+    levels.insert(levels.end(), {kLevelD, kLevelE, 7'500});
+    leases.insert(leases.end(), {LeaseInput::stop, LeaseInput::digital});
+  }
+  const int troubles = kind == Trouble::none ? 1 : kind == Trouble::line ? 4 : 2;
+  std::vector<Step> all;
+  for (const auto level : levels) {
+    for (const auto lease : leases) {
+      for (int trouble = 0; trouble < troubles; ++trouble) {
+        for (const bool reset : {false, true}) {
+          if (!reset || kind != Trouble::none) all.push_back({level, lease, reset, trouble});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+class Explorer {
+ public:
+  Explorer(Trouble kind, const Config& config, Sabotage sabotage = {})
+      : kind_(kind), config_(config), sabotage_(std::move(sabotage)), inputs_(inputs_for(kind)) {}
+
+  /// All states; `visit` is called once for each.
+  template <class Visit>
+  Result run(Visit&& visit) {
+    std::deque<Node> open{Node{}};
+    while (!open.empty() && result_.broken == nullptr) {
+      visit(open.front().state);
+      for (const auto& in : inputs_) {
+        if (auto next = follow(open.front(), in)) open.push_back(*next);
+      }
+      open.pop_front();
+    }
+    result_.states = seen_.size();
+    return result_;
+  }
+
+ private:
+  /// One transition, judged; its target if it is new.
+  std::optional<Node> follow(const Node& node, const Step& in) {
+    Node next = node;
+    const auto inputs = inputs_of(node.state, in, kind_);
+    auto out = step(next.state, inputs, node.state.last_us + kCycleUs, config_);
+    if (sabotage_) sabotage_(next.state, out);
+    observe(next.witness, in, inputs.sensors, config_.ventilation);
+    ++result_.transitions;
+    const char* broken = broken_rule(node.state, inputs.sensors, in, out, next.state, next.witness, config_);
+    if (result_.broken == nullptr) result_.broken = broken;
+    result_.closed |= next.state.phase == Phase::closed;
+    result_.stopped |= next.state.phase == Phase::stopping;
+    result_.faulted |= next.state.faults != 0;
+    if (!seen_.insert(key_of(next)).second) return std::nullopt;
+    return next;
+  }
+
+  Trouble kind_;
+  Config config_;
+  Sabotage sabotage_;
+  std::vector<Step> inputs_;
+  std::unordered_set<std::string> seen_;
+  Result result_{};
+};
+
+Result explore(Trouble kind, const Sabotage& sabotage = {}) {
+  return Explorer(kind, short_config(), sabotage).run([](const State&) {});
+}
+
+/// Mended hardware, no vehicle and a reset, then a vehicle and a permit: whether it charges.
+bool recovers(State state) {
+  const Config config = short_config();
+  std::uint64_t now_us = state.last_us;
+  for (int cycle = 0; cycle < 40; ++cycle) {
+    const std::int32_t level = cycle < 20 ? kLevelA : cycle < 25 ? kLevelB : kLevelC;
+    const Step in{level, cycle < 20 ? LeaseInput::stop : LeaseInput::permit, cycle == 10, 0};
+    step(state, inputs_of(state, in, Trouble::none), now_us += kCycleUs, config);
+  }
+  return state.phase == Phase::closed;
+}
+
+}  // namespace
+
+TEST_CASE("every reachable state keeps the two-key rule under every input, and charging is possible again from it") {
+  std::size_t states = 0, transitions = 0;
+  for (const auto kind : {Trouble::none, Trouble::earth, Trouble::estop, Trouble::heat, Trouble::leak,
+                          Trouble::rcd_dead, Trouble::feedback, Trouble::line}) {
+    CAPTURE(static_cast<int>(kind));
+    std::size_t lost = 0;
+    const auto result =
+        Explorer(kind, short_config()).run([&](const State& state) { lost += recovers(state) ? 0U : 1U; });
+    INFO(std::string(result.broken != nullptr ? result.broken : ""));
+    CHECK(result.broken == nullptr);
+    CHECK(lost == 0);
+    CHECK(result.closed);
+    CHECK(result.stopped);
+    CHECK(result.faulted == (kind != Trouble::none));
+    states += result.states;
+    transitions += result.transitions;
+  }
+  MESSAGE(states, " states, ", transitions, " transitions");
+}
+
+TEST_CASE("a station with ventilation keeps the rule, too") {
+  Config config = short_config();
+  config.ventilation = true;
+  const auto result = Explorer(Trouble::none, config).run([](const State&) {});
+  CHECK(result.broken == nullptr);
+  CHECK(result.closed);
+}
+
+TEST_CASE("the exploration finds each protection that is taken away") {
+  struct Case {
+    const char* what;
+    Trouble kind;
+    Sabotage sabotage;
+  };
+  const auto keep_closed = [](State& s, Outputs& out) {
+    if (s.phase == Phase::stopping) s.stop_left_us = 2 * kCycleUs;
+    out.contactor = s.drive.contactor;
+  };
+  for (const auto& c : {
+           Case{"a lease that never ends", Trouble::none,
+                [](State& s, Outputs&) { s.key.remaining_us += s.key.fresh() ? kCycleUs : 0; }},
+           Case{"a stop without end", Trouble::none, keep_closed},
+           Case{"a pilot that is believed for ever", Trouble::none,
+                [](State& s, Outputs&) {
+                  if (s.filter.held == Band::c) s.filter.away = 0;
+                }},
+           Case{"faults that are forgotten", Trouble::estop, [](State& s, Outputs&) { s.faults = 0; }},
+           Case{"a self-test that is taken for granted", Trouble::rcd_dead,
+                [](State& s, Outputs& out) {
+                  if (out.contactor) s.rcd = {};
+                }},
+           Case{"an earth fault that is not seen", Trouble::earth,
+                [](State& s, Outputs&) {
+                  s.watch.pe_bad = 0;
+                  s.faults &= ~bit(Fault::pe_loss);
+                }},
+           Case{"a signal that runs on while stopping", Trouble::none,
+                [](State& s, Outputs& out) {
+                  if (s.phase == Phase::stopping) out.duty_permille = 266;
+                }},
+           Case{"a signal above the lease", Trouble::none,
+                [](State& s, Outputs& out) {
+                  if (s.drive.pwm()) out.duty_permille = 300;
+                }},
+           Case{"no state F", Trouble::line,
+                [](State&, Outputs& out) { out.duty_permille = std::max<std::uint16_t>(out.duty_permille, 1); }},
+       }) {
+    CAPTURE(std::string(c.what));
+    CHECK(explore(c.kind, c.sabotage).broken != nullptr);
+  }
+}
