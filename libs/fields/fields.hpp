@@ -69,7 +69,9 @@ constexpr std::array<std::string_view, sizeof...(Text)> names(Text... texts) {
 namespace detail {
 struct Anything {
   template <class T>
-  operator T() const;  // NOLINT: implicit on purpose, never defined
+  operator T() const {  // NOLINT: implicit on purpose, never called
+    __builtin_trap();
+  }
 };
 template <class T, std::size_t... I>
 constexpr bool takes(std::index_sequence<I...>) {
