@@ -107,7 +107,11 @@ void set_backend_limit(const Context& c, std::optional<std::uint32_t> limit_ma) 
 }
 
 // Not written at once: an acknowledgement that is forgotten only means that the caller sees an event it can skip.
-void acknowledge(const Context& c, std::uint64_t number) { c.state.outbox.acknowledge(std::min(number, c.state.outbox.durable())); }
+void acknowledge(const Context& c, std::uint64_t number) {
+  const auto safe = std::min(number, c.state.outbox.durable());
+  c.state.outbox.acknowledge(safe);
+  c.state.ongoing.acknowledged = std::max(c.state.ongoing.acknowledged, safe);
+}
 
 //= OCPP-2.0.1 F06.FR.04
 bool trigger_event(const Context& c) { return update_transaction(c, Trigger::trigger, SampleContext::trigger); }

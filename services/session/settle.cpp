@@ -26,7 +26,7 @@ void recover(const Context& c) {
   auto& s = c.state;
   if (!s.recovering || !s.ongoing.transaction) return;
   if (!s.cable_known || (!s.meter_known && c.now() < s.recover_until)) {
-    c.wake(s.recover_until);
+    if (c.now() < s.recover_until) c.wake(s.recover_until);
     return;
   }
   s.recovering = false;

@@ -42,6 +42,7 @@ struct Ongoing {
   static constexpr std::uint8_t kRecord = 1;
   static constexpr std::uint8_t kVersion = 1;
   std::uint64_t next_number = 1;    ///< of the next transaction event
+  std::uint64_t acknowledged = 0;   ///< greatest number that is safe elsewhere, as far as this record knew
   std::optional<Grant> grant{};
   std::optional<Transaction> transaction{};
   std::optional<StoppedReason> last_stop{};
@@ -53,7 +54,7 @@ struct Ongoing {
   bool reset_when_idle = false;
   static constexpr auto fields() {
     using O = Ongoing;
-    return list(field<&O::next_number>("next_number"), field<&O::grant>("grant"), field<&O::transaction>("transaction"),
+    return list(field<&O::next_number>("next_number"), field<&O::acknowledged>("acknowledged"), field<&O::grant>("grant"), field<&O::transaction>("transaction"),
                 field<&O::last_stop>("last_stop"), field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&O::station_operative>("station_operative"), field<&O::evse_operative>("evse_operative"),
                 field<&O::station_closes>("station_closes"), field<&O::evse_closes>("evse_closes"),
