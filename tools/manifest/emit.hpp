@@ -13,8 +13,6 @@ std::string emit_grants(const Layout& layout, const Placed& placed);
 /// Writes everything below `folder`; a file whose content is the same is left alone, so that nothing is rebuilt for it.
 void emit_all(const Layout& layout, const std::filesystem::path& folder);
 
-/// "0x0123456789abcdef"
-std::string hexadecimal(std::uint64_t number);
 /// The two programs of a service as C++ initialisers.
 std::string filter_initialiser(const std::vector<sandbox::Instruction>& program);
 /// "session_state" -> "SessionState"

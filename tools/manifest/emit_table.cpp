@@ -115,15 +115,6 @@ std::string service_entry(const Placed& placed, std::ostringstream& arrays) {
 
 }  // namespace
 
-std::string hexadecimal(std::uint64_t number) {
-  std::ostringstream out;
-  out << "0x" << std::hex;
-  out.width(16);
-  out.fill('0');
-  out << number;
-  return out.str();
-}
-
 std::string filter_initialiser(const std::vector<sandbox::Instruction>& program) {
   std::ostringstream out;
   constexpr std::size_t kPerLine = 6;

@@ -57,4 +57,13 @@ std::string enumerated(const std::vector<std::string_view>& words) {
   return out;
 }
 
+std::string hexadecimal(std::uint64_t number) {
+  std::ostringstream out;
+  out << "0x" << std::hex;
+  out.width(16);
+  out.fill('0');
+  out << number;
+  return out.str();
+}
+
 }  // namespace bulwatt::manifest

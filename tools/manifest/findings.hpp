@@ -50,5 +50,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
 /// "a, b and c"
 std::string enumerated(const std::vector<std::string_view>& words);
+/// "0x0123456789abcdef"
+std::string hexadecimal(std::uint64_t number);
 
 }  // namespace bulwatt::manifest
