@@ -206,8 +206,12 @@ namespace {
 // A request whose one list has `count` elements.
 std::string with_elements(std::string_view before, std::string_view element, std::size_t count) {
   std::string text{before};
-  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + std::string{element};
-  return text + "]}";
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) text.push_back(',');
+    text.append(element);
+  }
+  text.append("]}");
+  return text;
 }
 
 }  // namespace
