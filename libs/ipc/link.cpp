@@ -45,18 +45,15 @@ std::expected<std::size_t, Failure> Link::exchange(std::span<const std::byte> re
 std::expected<std::size_t, Failure> Link::await(std::uint32_t call, std::uint8_t message, std::span<std::byte> reply) {
   const auto sent_at = os::now();
   const auto until = sent_at + std::chrono::milliseconds{facts_.deadline_ms};
-  auto patience = sent_at + kQuietWait;
   bool noticed = false;
   std::expected<std::size_t, Failure> result = std::unexpected(Failure::timed_out);
   for (;;) {
-    const auto got = os::receive(handle_, reply);
+    const auto got = noticed ? os::receive(handle_, reply) : os::receive_soon(handle_, reply);
     if (got.arrival == os::Arrival::nothing) {
-      if (os::wait_readable(handle_, std::min(patience, until))) continue;
-      if (os::now() >= until) break;
-      patience = until;
       if (!noticed && observer_.notice != nullptr) observer_.notice(observer_.context, facts_.index, message);
       noticed = true;
-      continue;
+      if (os::wait_readable(handle_, until)) continue;
+      break;
     }
     if (got.arrival == os::Arrival::gone) {
       result = std::unexpected(Failure::peer_gone);

@@ -7,7 +7,6 @@
 namespace bulwatt::ipc {
 
 inline constexpr std::size_t kHeldPulses = 16;  ///< different pulses that may wait during a call; equal ones coalesce
-inline constexpr Duration kQuietWait = std::chrono::milliseconds{1};  ///< a call that waits longer is reported as waiting
 
 /// Tokens that refill with time; integers only.
 class RateLimit {
@@ -33,7 +32,7 @@ class RateLimit {
   Instant last_{};
 };
 
-/// Told when a call starts to wait noticeably (message id) and when it ended (0).
+/// Told when a call has waited noticeably (os::kSoon; message id) and when it ended (0).
 struct WaitObserver {
   void (*notice)(void* context, std::uint8_t conduit, std::uint8_t message) = nullptr;
   void* context = nullptr;

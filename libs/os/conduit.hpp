@@ -13,6 +13,7 @@ namespace bulwatt::os {
 
 using Handle = int;
 inline constexpr Handle kNoHandle = -1;
+inline constexpr Duration kSoon = std::chrono::milliseconds{1};  ///< at least; the kernel's tick may make it some more
 
 enum class Sent : std::uint8_t { ok, full, gone };
 enum class Arrival : std::uint8_t { frame, nothing, gone, oversized, ancillary };
@@ -29,6 +30,8 @@ std::expected<std::array<Handle, 2>, int> make_conduit();
 Sent send(Handle conduit, std::span<const std::byte> frame);
 /// Never blocks. A frame longer than `into` arrives as `oversized`, one with attached descriptors as `ancillary`; both are lost.
 Received receive(Handle conduit, std::span<std::byte> into);
+/// The same, but waits a little (kSoon) when nothing is there: one system call for the usual quick answer.
+Received receive_soon(Handle conduit, std::span<std::byte> into);
 /// Waits until something can be received or the moment has come. True: something is there (or the peer is gone).
 bool wait_readable(Handle conduit, Instant until);
 void close(Handle conduit);

@@ -27,7 +27,7 @@ Sent sent(ssize_t n) {
 }
 
 template <std::size_t N>
-Received receive_message(Handle conduit, std::span<std::byte> into, std::array<char, N>& control, msghdr& message) {
+Received receive_message(Handle conduit, std::span<std::byte> into, std::array<char, N>& control, msghdr& message, int flags) {
   iovec part{into.data(), into.size()};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -35,7 +35,7 @@ Received receive_message(Handle conduit, std::span<std::byte> into, std::array<c
   message.msg_controllen = control.size();
   ssize_t n = 0;
   do {
-    n = ::recvmsg(conduit, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    n = ::recvmsg(conduit, &message, flags | MSG_CMSG_CLOEXEC);
   } while (n < 0 && errno == EINTR);
   if (n < 0) return {errno == EAGAIN || errno == EWOULDBLOCK ? Arrival::nothing : Arrival::gone};
   if (n == 0) return {Arrival::gone};
@@ -59,8 +59,12 @@ void close_attached(const msghdr& message, int keep) {
 
 std::expected<std::array<Handle, 2>, int> make_conduit() {
   std::array<Handle, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return std::unexpected(errno);
-  for (const auto fd : ends) set_pass_rights(fd, 0);
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return std::unexpected(errno);
+  const timeval soon{0, kSoon.count()};
+  for (const auto fd : ends) {
+    set_pass_rights(fd, 0);
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
+  }
   return ends;
 }
 
@@ -73,10 +77,11 @@ Sent send(Handle conduit, std::span<const std::byte> frame) {
   return sent(n);
 }
 
-Received receive(Handle conduit, std::span<std::byte> into) {
+namespace {
+Received receive_frame(Handle conduit, std::span<std::byte> into, int flags) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control;
   msghdr message{};
-  auto got = receive_message(conduit, into, control, message);
+  auto got = receive_message(conduit, into, control, message, flags);
   const bool attached = message.msg_controllen != 0 || (message.msg_flags & MSG_CTRUNC) != 0;
   if ((got.arrival == Arrival::frame || got.arrival == Arrival::oversized) && attached) {
     close_attached(message, kNoHandle);
@@ -84,6 +89,11 @@ Received receive(Handle conduit, std::span<std::byte> into) {
   }
   return got;
 }
+}  // namespace
+
+Received receive(Handle conduit, std::span<std::byte> into) { return receive_frame(conduit, into, MSG_DONTWAIT); }
+
+Received receive_soon(Handle conduit, std::span<std::byte> into) { return receive_frame(conduit, into, 0); }
 
 bool wait_readable(Handle conduit, Instant until) {
   for (;;) {
@@ -131,7 +141,7 @@ Sent send_with_handle(Handle conduit, std::span<const std::byte> frame, Handle a
 Received receive_with_handle(Handle conduit, std::span<std::byte> into) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control;
   msghdr message{};
-  auto got = receive_message(conduit, into, control, message);
+  auto got = receive_message(conduit, into, control, message, MSG_DONTWAIT);
   if (got.arrival != Arrival::frame) {
     if (got.arrival == Arrival::oversized) close_attached(message, kNoHandle);
     return got;

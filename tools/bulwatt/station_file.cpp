@@ -1,0 +1,121 @@
+#include "tools/bulwatt/station_file.hpp"
+
+#include <charconv>
+
+namespace bulwatt::station_file {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Builder {
+  supervisor::Station& station;
+  std::vector<settings::Finding>& findings;
+
+  void complain(const std::string& sentence) { findings.push_back({sentence}); }
+  void path(supervisor::Path& to, const fs::path& from, std::string_view what) {
+    const auto text = fs::absolute(from).lexically_normal().string();
+    if (supervisor::Path::fits(text)) to = text;
+    else complain(std::string{what} + " is longer than " + std::to_string(supervisor::kMaxPath) + " bytes: " + text);
+  }
+  void device(std::string_view name, const supervisor::Path& configured) {
+    if (configured.empty()) return;
+    supervisor::DevicePath entry{name, {}};
+    path(entry.path, configured.view(), name);
+    (void)station.devices.push_back(entry);
+  }
+  void port(std::string_view name, std::uint16_t number) { (void)station.ports.push_back({name, number}); }
+  template <class Config>
+  void config(std::string_view service, const Config& value) {
+    static_assert(wire::max_size<Config>() <= supervisor::kMaxConfigBytes);
+    supervisor::ServiceConfig entry{service, {}};
+    entry.config.size = static_cast<std::uint16_t>(wire::encode(value, entry.config.data));
+    (void)station.configs.push_back(entry);
+  }
+};
+
+/// The port of a ws:// or wss:// address; 0 when it is none.
+std::uint16_t port_of(std::string_view url) {
+  const bool secure = url.starts_with("wss://");
+  if (!secure && !url.starts_with("ws://")) return 0;
+  auto authority = url.substr(secure ? 6 : 5);
+  authority = authority.substr(0, authority.find('/'));
+  const auto bracket = authority.rfind(']');
+  const auto colon = authority.rfind(':');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return secure ? 443 : 80;
+  std::uint16_t port = 0;
+  const auto digits = authority.substr(colon + 1);
+  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return end.ec == std::errc{} && end.ptr == digits.data() + digits.size() ? port : std::uint16_t{0};
+}
+
+#if defined(__x86_64__)
+constexpr const char* kLibraries = "/lib/x86_64-linux-gnu";
+constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
+#elif defined(__aarch64__)
+constexpr const char* kLibraries = "/lib/aarch64-linux-gnu";
+constexpr const char* kLoader = "/lib/ld-linux-aarch64.so.1";
+#endif
+
+fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+}  // namespace
+
+std::expected<std::unique_ptr<File>, std::vector<settings::Finding>> load(const fs::path& path) {
+  std::vector<settings::Finding> findings;
+  auto file = std::make_unique<File>();
+  try {
+    const auto table = toml::parse_file(path.string());
+    settings::read(table, *file, path.string(), "", findings);
+  } catch (const toml::parse_error& error) {
+    std::string where = path.string();
+    if (error.source().begin.line != 0) where += ":" + std::to_string(error.source().begin.line);
+    findings.push_back({where + ": " + std::string{error.description()}});
+  }
+  if (!findings.empty()) return std::unexpected(std::move(findings));
+  return file;
+}
+
+std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Finding>> station_of(const File& file) {
+  std::vector<settings::Finding> findings;
+  auto station = std::make_unique<supervisor::Station>();
+  Builder build{*station, findings};
+  station->profile = file.station.profile;
+  station->mode = file.station.mode;
+  station->first_user = file.station.first_user;
+  build.path(station->run_folder, file.station.run_folder.view(), "[station] run_folder");
+  build.path(station->state_folder, file.station.state_folder.view(), "[station] state_folder");
+  build.path(station->program_folder, file.station.program_folder.empty() ? own_folder() : fs::path{file.station.program_folder.view()},
+             "[station] program_folder");
+  station->library_folder = kLibraries;
+  station->loader = kLoader;
+  if (file.devices.mcu.empty()) build.complain("[devices] mcu is missing: the path of the serial line to the safety controller");
+  build.device("mcu", file.devices.mcu);
+  build.device("reader", file.devices.reader);
+  const auto csms = port_of(file.ocpp.csms_url.view());
+  if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
+  build.port("csms", csms);
+  build.port("meter", file.meter.port);
+  build.port("hmi", file.hmi.port);
+  build.config("power", file.power);
+  build.config("meter", file.meter);
+  build.config("ledger", file.ledger);
+  build.config("vault", file.vault);
+  build.config("session", file.session);
+  build.config("ocpp", file.ocpp);
+  build.config("hmi", file.hmi);
+  if (!findings.empty()) return std::unexpected(std::move(findings));
+  return station;
+}
+
+std::string example() {
+  const File defaults{};
+  std::string out =
+      "# Configuration of a charging station. Every key is optional but [devices] mcu and [ocpp] csms_url, identity;\n"
+      "# what stands here is the default. Check a file with: bulwatt config check FILE\n";
+  for (const Row& row : shape_of<File>().rows) {
+    out += settings::explain(*row.shape, row.at(const_cast<File*>(&defaults)), std::string{row.name});
+  }
+  return out;
+}
+
+}  // namespace bulwatt::station_file

@@ -1,0 +1,72 @@
+// The station's configuration file: one TOML file with a section per service, read into the services' own Config types.
+#pragma once
+#include <filesystem>
+#include <optional>
+
+#include "services/hmi/config.hpp"
+#include "services/ledger/config.hpp"
+#include "services/meter/config.hpp"
+#include "services/ocpp/config.hpp"
+#include "services/power/config.hpp"
+#include "services/session/config.hpp"
+#include "services/supervisor/station.hpp"
+#include "services/vault/config.hpp"
+#include "tools/bulwatt/settings.hpp"
+
+namespace bulwatt::station_file {
+
+/// [station]: where things are and how strict to be.
+struct General {
+  supervisor::ProfileChoice profile = supervisor::ProfileChoice::production;
+  supervisor::ModeChoice mode = supervisor::ModeChoice::automatic;
+  supervisor::Path run_folder{"/run/bulwatt"};
+  supervisor::Path state_folder{"/var/lib/bulwatt"};
+  supervisor::Path program_folder{};
+  std::uint32_t first_user = supervisor::kDefaultFirstUser;
+  static constexpr auto fields() {
+    return list(field<&General::profile>("profile", {.doc = "production refuses to run without every required sandbox layer; developer says what is missing"}),
+                field<&General::mode>("mode", {.doc = "root: a user per service; rootless: a user namespace per service; auto: by who starts it"}),
+                field<&General::run_folder>("run_folder", {.at_least = 1, .doc = "status, log and lock; made when missing"}),
+                field<&General::state_folder>("state_folder", {.at_least = 1, .doc = "what must survive: one folder per service below it"}),
+                field<&General::program_folder>("program_folder", {.doc = "folder of the service programs; empty: beside this program"}),
+                field<&General::first_user>("first_user", {.min = 1, .doc = "root mode: service number i runs as user and group first_user + i"}));
+  }
+};
+
+/// [devices]: paths of the devices named in the authority graph.
+struct Devices {
+  supervisor::Path mcu{};
+  supervisor::Path reader{};
+  static constexpr auto fields() {
+    return list(field<&Devices::mcu>("mcu", {.doc = "serial line to the safety controller"}),
+                field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}));
+  }
+};
+
+struct File {
+  General station{};
+  Devices devices{};
+  power::Config power{};
+  meter::Config meter{};
+  ledger::Config ledger{};
+  vault::Config vault{};
+  session::Config session{};
+  ocpp::Config ocpp{};
+  hmi::Config hmi{};
+  static constexpr auto fields() {
+    return list(field<&File::station>("station"), field<&File::devices>("devices"), field<&File::power>("power"),
+                field<&File::meter>("meter"), field<&File::ledger>("ledger"), field<&File::vault>("vault"),
+                field<&File::session>("session"), field<&File::ocpp>("ocpp"), field<&File::hmi>("hmi"));
+  }
+};
+
+/// Reads and checks a file. Every finding is one line for people; with findings there is no File.
+std::expected<std::unique_ptr<File>, std::vector<settings::Finding>> load(const std::filesystem::path& path);
+
+/// What the supervisor needs, paths made absolute. Findings as above.
+std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Finding>> station_of(const File& file);
+
+/// The whole file with every key at its default, explained.
+std::string example();
+
+}  // namespace bulwatt::station_file

@@ -1,0 +1,178 @@
+#include "tools/bulwatt/world.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include "tools/bulwatt/command.hpp"
+
+namespace bulwatt::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kIdentity = "BULWATT-0001";
+constexpr const char* kToken = "DEMO-CARD-1";
+constexpr const char* kPassword = "a-demo-password-0001";
+constexpr int kTickMs = 100;
+
+/// A port nobody uses now; the station binds it a moment later.
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(fd);
+  if (!bound) throw Failure("no free port on the loopback address");
+  return ntohs(address.sin_port);
+}
+
+std::string http_get(int port, const std::string& path) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const timeval patience{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  std::string answer;
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const auto request = "GET " + path + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port) + "\r\n\r\n";
+    ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
+    std::array<char, 4096> buffer{};
+    ssize_t n = 0;
+    while ((n = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0) answer.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  const auto body = answer.find("\r\n\r\n");
+  return body == std::string::npos || !answer.starts_with("HTTP/1.1 200") ? std::string{} : answer.substr(body + 4);
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  std::ofstream file{path, std::ios::binary | std::ios::trunc};
+  file << text;
+  if (!file.flush()) throw Failure("cannot write " + path.string());
+}
+
+}  // namespace
+
+World::World(const WorldOptions& options)
+    : options_(options),
+      programs_(fs::read_symlink("/proc/self/exe").parent_path()),
+      run_(options.folder / "run"),
+      state_(options.folder / "state"),
+      children_(options.folder / "log") {
+  fs::create_directories(run_);
+  fs::create_directories(state_);
+  for (const char* stale : {"csms.port", "meter.port", "sim.sock", "mcu.tty", "reader.tty"}) fs::remove(run_ / stale);
+}
+
+void World::start(const std::function<void(const std::string&)>& say) {
+  say("simulation bus, safety controller, car, card reader, energy meter");
+  const auto bus = bus_path().string();
+  children_.start("simbus", {program("bulwatt-simbus"), "--socket", bus});
+  wait_for_file(bus_path(), "the simulation bus");
+  bus_.emplace(bus, "demo", simbus::Handlers{.on_event = [this](const simbus::Json& event) {
+                 if (handler_) handler_(event);
+               }});
+  const auto speed = std::to_string(options_.speed);
+  children_.start("board", {program("bulwatt-board"), "--tty", (run_ / "mcu.tty").string(), "--bus", bus});
+  children_.start("ev", {program("bulwatt-ev"), "--bus", bus, "--speed", speed});
+  children_.start("reader", {program("bulwatt-reader"), "--bus", bus, "--tty", (run_ / "reader.tty").string()});
+  children_.start("metersim", {program("bulwatt-metersim"), "--bus", bus, "--port", "0", "--port-file", (run_ / "meter.port").string(),
+                               "--state", (state_ / "meter.json").string()});
+  meter_port_ = wait_for_port(run_ / "meter.port");
+  wait_for_file(run_ / "mcu.tty", "the safety controller's line");
+  wait_for_file(run_ / "reader.tty", "the card reader's line");
+
+  say("backend, security profile " + std::to_string(options_.security_profile));
+  std::vector<std::string> csms{program("bulwatt-csms"), "--port", "0", "--port-file", (run_ / "csms.port").string(), "--bus", bus,
+                                "--profile", std::to_string(options_.security_profile), "--token", std::string{kToken} + "=Accepted",
+                                "--db", (options_.folder / "csms.sqlite").string(), "--interval", "60"};
+  if (options_.security_profile >= 2) csms.insert(csms.end(), {"--pki", (options_.folder / "pki").string()});
+  if (options_.security_profile <= 2) csms.insert(csms.end(), {"--password", std::string{kIdentity} + "=" + kPassword});
+  children_.start("csms", csms);
+  csms_port_ = wait_for_port(run_ / "csms.port");
+
+  hmi_port_ = free_port();
+  write_config();
+  if (options_.security_profile >= 2) {
+    say("keys and certificates: the station's private key is made in its vault and never leaves it");
+    make_certificates();
+  }
+  say("station: one sandboxed process per job");
+  children_.start("station", {program("bulwatt"), "run", "--config", config_path().string()});
+}
+
+void World::make_certificates() {
+  const auto vault = state_ / "vault";
+  fs::create_directories(vault);
+  const auto pki = options_.folder / "pki";
+  if (options_.security_profile == 3) {
+    const auto request = children_.run("provision", {program("bulwatt"), "provision", "--config", config_path().string(), "--organization", "Bulwatt demo"});
+    write_text(run_ / "station.csr", request);
+    children_.run("pki", {program("bulwatt-csms"), "pki", "--dir", pki.string(), "--station", kIdentity, "--csr", (run_ / "station.csr").string(),
+                          "--out", (vault / "csms-client.pem").string()});
+  }
+  fs::copy_file(pki / "root.pem", vault / "trust-csms.pem", fs::copy_options::overwrite_existing);
+}
+
+void World::write_config() const {
+  std::ostringstream out;
+  const bool tls = options_.security_profile >= 2;
+  out << "# Made by `bulwatt demo`. `bulwatt config example` explains every key.\n[station]\nprofile = \"developer\"\nmode = \"" << options_.mode
+      << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string() << "\"\n\n[devices]\nmcu = \"" << (run_ / "mcu.tty").string()
+      << "\"\nreader = \"" << (run_ / "reader.tty").string() << "\"\n\n[meter]\nport = " << meter_port_ << "\npoll_ms = 250\n\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
+      << hmi_port_ << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_ << "/ocpp\"\nidentity = \"" << kIdentity
+      << "\"\nsecurity_profile = " << options_.security_profile << '\n';
+  if (options_.security_profile <= 2) out << "password = \"" << kPassword << "\"\n";
+  out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = 1900\n";
+  if (options_.security_profile == 3) {
+    out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = \"ocpp\"\n";
+  }
+  write_text(config_path(), out.str());
+}
+
+void World::command(const std::string& name, const std::vector<std::string>& arguments) {
+  const auto answer = simbus::ask(bus_path().string(), {{"command", name}, {"args", arguments}});
+  if (!answer.value("ok", false)) throw Failure("'" + name + "' was refused: " + answer.value("error", "no reason given"));
+}
+
+void World::wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence) {
+  const auto until = Clock::now() + std::chrono::seconds{seconds};
+  while (!done()) {
+    children_.check();
+    if (Clock::now() > until) throw Failure(sentence + "; see the logs in " + (options_.folder / "log").string());
+    pollfd p{bus_ ? bus_->fd() : -1, POLLIN, 0};
+    if (::poll(&p, 1, kTickMs) > 0) bus_->ready();
+  }
+}
+
+void World::wait_for_file(const fs::path& file, const std::string& what) {
+  wait_for([&] { return fs::exists(fs::symlink_status(file)); }, 10, what + " did not start");
+}
+
+int World::wait_for_port(const fs::path& file) {
+  int port = 0;
+  wait_for([&] { return static_cast<bool>(std::ifstream{file} >> port) && port > 0; }, 10, file.stem().string() + " did not start");
+  return port;
+}
+
+std::optional<simbus::Json> World::page_state() const {
+  const auto text = http_get(hmi_port_, "/state");
+  auto state = simbus::Json::parse(text, nullptr, false);
+  if (state.is_discarded() || !state.is_object() || !state.contains("state")) return std::nullopt;
+  return state;
+}
+
+}  // namespace bulwatt::cli

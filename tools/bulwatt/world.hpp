@@ -1,0 +1,57 @@
+// A whole simulated world with a real station in it, below one folder: bus, board, car, reader, meter, backend, station.
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "peers/simbus/client.hpp"
+#include "tools/bulwatt/children.hpp"
+
+namespace bulwatt::cli {
+
+struct WorldOptions {
+  std::filesystem::path folder;
+  int security_profile = 3;
+  std::string mode = "auto";
+  int speed = 30;  ///< how much faster energy flows than in reality
+};
+
+class World {
+ public:
+  explicit World(const WorldOptions& options);
+
+  /// Starts one part after the other; says so through `say`.
+  void start(const std::function<void(const std::string&)>& say);
+  /// Gives a command to the simulated world; throws Failure when it is refused.
+  void command(const std::string& name, const std::vector<std::string>& arguments = {});
+  /// Handles what happens until `done` says true. Throws Failure with `sentence` when that takes too long.
+  void wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence);
+  /// Called for every event of the bus.
+  void on_event(std::function<void(const simbus::Json&)> handler) { handler_ = std::move(handler); }
+  /// The state the page shows; nothing while the page does not answer.
+  std::optional<simbus::Json> page_state() const;
+  std::string page_address() const { return "http://localhost:" + std::to_string(hmi_port_) + "/"; }
+  std::filesystem::path bus_path() const { return run_ / "sim.sock"; }
+  std::filesystem::path run_folder() const { return run_; }
+  std::filesystem::path config_path() const { return options_.folder / "station.toml"; }
+  void stop() { children_.stop(); }
+
+ private:
+  std::string program(const std::string& name) const { return (programs_ / name).string(); }
+  void write_config() const;
+  void make_certificates();
+  int wait_for_port(const std::filesystem::path& file);
+  void wait_for_file(const std::filesystem::path& file, const std::string& what);
+
+  WorldOptions options_;
+  std::filesystem::path programs_;
+  std::filesystem::path run_;
+  std::filesystem::path state_;
+  Children children_;
+  std::optional<simbus::Client> bus_;
+  std::function<void(const simbus::Json&)> handler_;
+  int csms_port_ = 0;
+  int meter_port_ = 0;
+  int hmi_port_ = 0;
+};
+
+}  // namespace bulwatt::cli
