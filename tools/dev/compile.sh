@@ -16,7 +16,8 @@ require_preset() {
   die "There is no preset '$1'; choose one of: ${PRESETS[*]}."
 }
 
-# compile PRESET [TARGET...]
+# compile PRESET [TARGET...]: a target that begins with "^" is a regular
+# expression over target names.
 compile() {
   local preset="$1"
   require_preset "$preset"
@@ -30,13 +31,26 @@ compile_locked() {
   local preset="$1" target
   local -a targets=()
   shift
-  for target in "$@"; do
+  configure_when_needed "$preset" || return 1
+  for target in $(expand_targets "$preset" "$@"); do
     targets+=(--target "$target")
   done
-  configure_when_needed "$preset" || return 1
+  (($# == 0 || ${#targets[@]} > 0)) || return 0
   step "compiling preset $preset with $(jobs_count) jobs"
   cmake --build "$BULWATT_ROOT/build/$preset" --parallel "$(jobs_count)" "${targets[@]}" </dev/null || return 1
   step "preset $preset is up to date in build/$preset"
+}
+
+expand_targets() {
+  local build="$BULWATT_ROOT/build/$1" target
+  shift
+  for target in "$@"; do
+    if [[ "$target" == ^* ]]; then
+      ninja -C "$build" -t targets all | sed -n 's/: phony$//p' | grep -E "$target" | sort -u || true
+    else
+      printf '%s\n' "$target"
+    fi
+  done
 }
 
 # A build folder configured for the same OpenSSL configures itself again when

@@ -31,7 +31,7 @@ run_fuzz() {
     esac
     shift
   done
-  compile fuzz
+  compile fuzz '^fuzz_[a-z0-9_]+$'
   ((${#targets[@]} > 0)) || mapfile -t targets < <(fuzz_targets)
   ((${#targets[@]} > 0)) || die "No fuzz target was built; add one below fuzz/ first."
   if ((list == 1)); then

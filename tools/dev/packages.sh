@@ -7,11 +7,11 @@ package_list() {
       printf '%s\n' g++ make cmake ninja-build ccache pkg-config perl dpkg-dev \
         ca-certificates debian-archive-keyring \
         libseccomp-dev libtomlplusplus-dev doctest-dev libwslay-dev libmodbus-dev \
-        libc-ares-dev libsqlite3-dev
+        libc-ares-dev libsqlite3-dev esbuild
       # From Debian 13 on, the system's own OpenSSL can be new enough.
       [[ "$(os_field VERSION_CODENAME)" == bookworm ]] || printf '%s\n' openssl libssl-dev zlib1g-dev libzstd-dev
       ;;
-    test) printf '%s\n' python3 ;;
+    test) printf '%s\n' python3 spin ;;
     bench) printf '%s\n' mosquitto libmosquitto-dev ;;
     fuzz) printf '%s\n' clang-19 llvm-19 libclang-rt-19-dev ;;
     check) printf '%s\n' git clang-19 clang-tidy-19 clang-format-19 shellcheck ;;

@@ -35,7 +35,7 @@ run_test() {
     shift
   done
   compile dev
-  ((asan == 0)) || compile asan
+  ((asan == 0)) || compile asan '^test_[a-z0-9_]+$'
   TOTAL=(0 0 0)
   run_suite dev "unit and scenario tests" "${filter[@]}"
   ((asan == 0)) || run_suite asan "unit tests under sanitizers" -L '^unit$' "${filter[@]}"
