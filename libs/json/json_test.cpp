@@ -125,7 +125,7 @@ TEST_CASE("a wrong value has its kind and its place") {
     const char* where;
   };
   using enum ErrorKind;
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {"flag", "1", wrong_type, "flag"},
       {"flag", "null", null_value, "flag"},
       {"flag", "tru", syntax, "flag"},
@@ -175,7 +175,7 @@ TEST_CASE("a wrong value has its kind and its place") {
       {"maybe", "null", null_value, "maybe"},
       {"colours", R"(["Red","Blue"])", unknown_value, "colours[1]"},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     CAPTURE(c.name);
     CAPTURE(c.value);
     const Error error = error_of(with(c.name, c.value));

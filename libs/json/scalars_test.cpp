@@ -29,7 +29,7 @@ TEST_CASE("a numeral is scaled exactly or rounded half to even") {
     std::int64_t value;
     bool exact;
   };
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {"0", 6, 0, true},
       {"-0", 6, 0, true},
       {"0.000", 6, 0, true},
@@ -59,7 +59,7 @@ TEST_CASE("a numeral is scaled exactly or rounded half to even") {
       {"922337203685477580.7e1", 0, INT64_MAX, true},
       {"00012", 0, 12, true},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     CAPTURE(c.numeral);
     const auto found = scaled(c.numeral, c.places);
     REQUIRE(found.has_value());
@@ -84,7 +84,7 @@ TEST_CASE("a decimal is written in its shortest form and read back") {
     std::int64_t millionths;
     const char* text;
   };
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {0, "0"},
       {1, "0.000001"},
       {-1, "-0.000001"},
@@ -95,7 +95,7 @@ TEST_CASE("a decimal is written in its shortest form and read back") {
       {INT64_MAX, "9223372036854.775807"},
       {INT64_MIN, "-9223372036854.775808"},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     std::array<char, 24> out{};
     CHECK(format_decimal({c.millionths}, out) == c.text);
     CHECK(scaled(c.text, 6)->value == c.millionths);
@@ -107,7 +107,7 @@ TEST_CASE("a timestamp of RFC 3339 is understood") {
     const char* text;
     const char* meaning;
   };
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {"1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"},
       {"2024-02-29t23:59:59z", "2024-02-29T23:59:59.000Z"},
       {"2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"},
@@ -124,7 +124,7 @@ TEST_CASE("a timestamp of RFC 3339 is understood") {
       {"9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"},
       {"0001-01-01T00:00:00+23:59", "0000-12-31T00:01:00.000Z"},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     CAPTURE(c.text);
     const auto time = parse_timestamp(c.text);
     REQUIRE(time.has_value());
