@@ -4,6 +4,8 @@
 #include <asm/termbits.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,52 +27,52 @@ ArgumentIs without(std::uint8_t index, std::uint64_t bits) { return {index, bits
 
 // What the one-threaded loop of every service needs, the C library's memory and its way to die included.
 SyscallSet base() {
-  return {"base",
-          "the loop, conduits, timers, memory that is not executable",
-          true,
-          {
-              {"recvmsg", {}, "frames of conduits"},
-              {"sendmsg", {}, "frames of conduits"},
-              {"recvfrom", {}, "recv() on a descriptor already held"},
-              {"sendto", {}, "send() on a descriptor already held"},
-              {"epoll_wait", {}, "the loop waits"},
-              {"epoll_pwait", {}, "the loop waits, on machines without epoll_wait"},
-              {"poll", {}, "a call waits for its reply, with a deadline"},
-              {"ppoll", {}, "the same, on machines without poll"},
-              {"read", {}, "timers, event counters, devices"},
-              {"write", {}, "log lines on descriptor 2, devices"},
-              {"writev", {}, "the C library's last words before abort()"},
-              {"epoll_ctl", {}, "conduits come back after a peer's restart"},
-              {"timerfd_settime", {}, "the loop's one timer"},
-              {"clock_gettime", {}, "time, where the vDSO cannot tell it"},
-              {"gettimeofday", {}, "time, where the vDSO cannot tell it"},
-              {"time", {}, "time, where the vDSO cannot tell it"},
-              {"clock_nanosleep", {}, "libraries that wait for hardware; own code never sleeps"},
-              {"close", {}, "a dead conduit"},
-              {"dup3", {}, "a fresh socket takes the descriptor number of the dead conduit"},
-              {"fcntl", {is(1, F_GETFD)}, "self-check of the descriptor table"},
-              {"fcntl", {is(1, F_SETFD)}, "close-on-exec"},
-              {"fcntl", {is(1, F_GETFL)}, "non-blocking mode"},
-              {"fcntl", {is(1, F_SETFL)}, "non-blocking mode"},
-              {"brk", {}, "heap of the C library"},
-              {"mmap", {without(2, PROT_EXEC)}, "memory, never executable"},
-              {"mprotect", {without(2, PROT_EXEC)}, "memory, never executable"},
-              {"munmap", {}, "memory"},
-              {"mremap", {}, "growing a large block; keeps its protection"},
-              {"madvise", {}, "memory given back; secrets kept out of core files"},
-              {"futex", {}, "locks of the C library, uncontended in one thread"},
-              {"getrandom", {}, "randomness"},
-              {"getpid", {}, "abort()"},
-              {"gettid", {}, "abort()"},
-              {"tgkill", {is(2, SIGABRT)}, "abort(); nobody else is visible in the process's own pid namespace"},
-              {"rt_sigaction", {is(0, SIGABRT)}, "abort()"},
-              {"rt_sigprocmask", {}, "abort()"},
-              {"rt_sigreturn", {}, "return from a signal handler"},
-              {"restart_syscall", {}, "the kernel continues a wait after a stop"},
-              {"sysinfo", {}, "qsort() asks once how much memory there is"},
-              {"exit_group", {}, "the end"},
-              {"exit", {}, "the end"},
-          }};
+  SyscallSet set{"base", "the loop, conduits, timers, memory that is not executable", true, {}};
+  set.rules = {
+      {"recvmsg", {}, "frames of conduits"},
+      {"sendmsg", {}, "frames of conduits"},
+      {"recvfrom", {}, "recv() on a descriptor already held"},
+      {"sendto", {}, "send() on a descriptor already held"},
+      {"epoll_wait", {}, "the loop waits"},
+      {"epoll_pwait", {}, "the loop waits, on machines without epoll_wait"},
+      {"poll", {}, "a call waits for its reply, with a deadline"},
+      {"ppoll", {}, "the same, on machines without poll"},
+      {"read", {}, "timers, event counters, devices"},
+      {"write", {}, "log lines on descriptor 2, devices"},
+      {"writev", {}, "the C library's last words before abort()"},
+      {"epoll_ctl", {}, "conduits come back after a peer's restart"},
+      {"timerfd_settime", {}, "the loop's one timer"},
+      {"clock_gettime", {}, "time, where the vDSO cannot tell it"},
+      {"gettimeofday", {}, "time, where the vDSO cannot tell it"},
+      {"time", {}, "time, where the vDSO cannot tell it"},
+      {"clock_nanosleep", {}, "libraries that wait for hardware; own code never sleeps"},
+      {"close", {}, "a dead conduit"},
+      {"shutdown", {}, "a peer that broke the rules is cut off"},
+      {"dup3", {}, "a fresh socket takes the descriptor number of the dead conduit"},
+      {"fcntl", {is(1, F_GETFD)}, "self-check of the descriptor table"},
+      {"fcntl", {is(1, F_SETFD)}, "close-on-exec"},
+      {"fcntl", {is(1, F_GETFL)}, "non-blocking mode"},
+      {"fcntl", {is(1, F_SETFL)}, "non-blocking mode"},
+      {"brk", {}, "heap of the C library"},
+      {"mmap", {without(2, PROT_EXEC)}, "memory, never executable"},
+      {"mprotect", {without(2, PROT_EXEC)}, "memory, never executable"},
+      {"munmap", {}, "memory"},
+      {"mremap", {}, "growing a large block; keeps its protection"},
+      {"madvise", {}, "memory given back; secrets kept out of core files"},
+      {"futex", {}, "locks of the C library, uncontended in one thread"},
+      {"getrandom", {}, "randomness"},
+      {"getpid", {}, "abort()"},
+      {"gettid", {}, "abort()"},
+      {"tgkill", {is(2, SIGABRT)}, "abort(); nobody else is visible in the process's own pid namespace"},
+      {"rt_sigaction", {is(0, SIGABRT)}, "abort()"},
+      {"rt_sigprocmask", {}, "abort()"},
+      {"rt_sigreturn", {}, "return from a signal handler"},
+      {"restart_syscall", {}, "the kernel continues a wait after a stop"},
+      {"sysinfo", {}, "qsort() asks once how much memory there is"},
+      {"exit_group", {}, "the end"},
+      {"exit", {}, "the end"},
+  };
+  return set;
 }
 
 // Terminal lines by exact request: no TIOCSTI, no line discipline, no console.
@@ -100,100 +102,114 @@ SyscallSet serial() {
 
 // Reading below the folders in the service's own view. What may be named is Landlock's and the mount view's business.
 SyscallSet files() {
-  return {"files",
-          "files in the service's own view",
-          true,
-          {
-              {"openat", {without(2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_PATH | O_ASYNC)}, "open for reading"},
-              {"pread64", {}, "read at a place"},
-              {"readv", {}, "read into several pieces"},
-              {"lseek", {}, "stdio, and finding the end of a journal"},
-              {"fstat", {}, "size and kind of an open file"},
-              {"newfstatat", {}, "size and kind of a named file"},
-              {"statx", {}, "the same, from newer C libraries"},
-              {"faccessat", {}, "is it there"},
-              {"faccessat2", {}, "is it there"},
-              {"access", {}, "is it there"},
-              {"getdents64", {}, "list the segments of a journal"},
-              {"fadvise64", {}, "will read through"},
-          }};
+  SyscallSet set{"files", "files in the service's own view", true, {}};
+  set.rules = {
+      {"openat", {without(2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_PATH | O_ASYNC)}, "open for reading"},
+      {"pread64", {}, "read at a place"},
+      {"readv", {}, "read into several pieces"},
+      {"lseek", {}, "stdio, and finding the end of a journal"},
+      {"fstat", {}, "size and kind of an open file"},
+      {"newfstatat", {}, "size and kind of a named file"},
+      {"statx", {}, "the same, from newer C libraries"},
+      {"faccessat", {}, "is it there"},
+      {"faccessat2", {}, "is it there"},
+      {"access", {}, "is it there"},
+      {"getdents64", {}, "list the segments of a journal"},
+      {"fadvise64", {}, "will read through"},
+  };
+  return set;
 }
 
 SyscallSet files_write() {
-  return {"files_write",
-          "changing files in the service's own view",
-          false,
-          {
-              {"openat", {without(2, O_PATH | O_ASYNC)}, "open for writing, create"},
-              {"pwrite64", {}, "write at a place"},
-              {"pwritev", {}, "write several pieces at a place"},
-              {"fdatasync", {}, "durable before it is acknowledged"},
-              {"fsync", {}, "durable folder entries"},
-              {"ftruncate", {}, "cut a torn tail"},
-              {"fallocate", {}, "room reserved before it is needed"},
-              {"rename", {}, "replace a file whole"},
-              {"renameat", {}, "replace a file whole"},
-              {"renameat2", {}, "replace a file whole"},
-              {"unlink", {}, "drop what is acknowledged"},
-              {"unlinkat", {}, "drop what is acknowledged"},
-              {"mkdir", {}, "a folder of its own"},
-              {"mkdirat", {}, "a folder of its own"},
-              {"flock", {}, "one writer at a time"},
-              {"fcntl", {is(1, F_OFD_SETLK)}, "one writer at a time"},
-              {"fchmod", {}, "key files for the owner only"},
-          }};
+  SyscallSet set{"files_write", "changing files in the service's own view", false, {}};
+  set.rules = {
+      {"openat", {without(2, O_PATH | O_ASYNC)}, "open for writing, create"},
+      {"pwrite64", {}, "write at a place"},
+      {"pwritev", {}, "write several pieces at a place"},
+      {"fdatasync", {}, "durable before it is acknowledged"},
+      {"fsync", {}, "durable folder entries"},
+      {"ftruncate", {}, "cut a torn tail"},
+      {"fallocate", {}, "room reserved before it is needed"},
+      {"fstatfs", {}, "the same, by the C library, where the file system cannot reserve"},
+      {"rename", {}, "replace a file whole"},
+      {"renameat", {}, "replace a file whole"},
+      {"renameat2", {}, "replace a file whole"},
+      {"unlink", {}, "drop what is acknowledged"},
+      {"unlinkat", {}, "drop what is acknowledged"},
+      {"mkdir", {}, "a folder of its own"},
+      {"mkdirat", {}, "a folder of its own"},
+      {"flock", {}, "one writer at a time"},
+      {"fcntl", {is(1, F_OFD_SETLK)}, "one writer at a time"},
+      {"fchmod", {}, "key files for the owner only"},
+  };
+  return set;
 }
 
-// What both network sets do with a socket they have.
+// What both network sets do with a socket they have. Options by number: SO_PASSRIGHTS, which keeps descriptors from being
+// sent to a conduit, and everything else that is not listed stays as the supervisor set it.
 void add_socket_rules(SyscallSet& set) {
-  set.rules.insert(set.rules.end(), {
-                                        {"getsockopt", {}, "result of a connect, state of the connection"},
-                                        {"setsockopt", {is(1, SOL_SOCKET)}, "time limits, keep-alive"},
-                                        {"setsockopt", {is(1, 6 /* IPPROTO_TCP */)}, "no delay, user timeout"},
-                                        {"setsockopt", {is(1, 0 /* IPPROTO_IP */)}, "type of service, from libraries"},
-                                        {"setsockopt", {is(1, 41 /* IPPROTO_IPV6 */)}, "IPv6 only"},
-                                        {"getsockname", {}, "own address, for the log"},
-                                        {"getpeername", {}, "address of the peer, for the log"},
-                                        {"shutdown", {}, "orderly end of a connection"},
-                                        {"ioctl", {is(1, FIONBIO)}, "non-blocking mode, from libraries"},
-                                        {"select", {}, "libraries that wait with select()"},
-                                        {"pselect6", {}, "libraries that wait with select()"},
-                                    });
+  constexpr struct {
+    std::uint64_t level;
+    std::uint64_t option;
+    std::string_view why;
+  } kOptions[] = {
+      {SOL_SOCKET, SO_KEEPALIVE, "a dead peer is noticed"},
+      {SOL_SOCKET, SO_LINGER, "how long a close waits"},
+      {SOL_SOCKET, SO_REUSEADDR, "from libraries"},
+      {SOL_SOCKET, SO_RCVTIMEO, "time limit, from libraries"},
+      {SOL_SOCKET, SO_SNDTIMEO, "time limit, from libraries"},
+      {SOL_SOCKET, SO_RCVBUF, "bounded memory"},
+      {SOL_SOCKET, SO_SNDBUF, "bounded memory"},
+      {IPPROTO_TCP, TCP_NODELAY, "no waiting for more to send"},
+      {IPPROTO_TCP, TCP_USER_TIMEOUT, "unacknowledged data ends the connection"},
+      {IPPROTO_TCP, TCP_KEEPIDLE, "a dead peer is noticed"},
+      {IPPROTO_TCP, TCP_KEEPINTVL, "a dead peer is noticed"},
+      {IPPROTO_TCP, TCP_KEEPCNT, "a dead peer is noticed"},
+      {IPPROTO_IP, IP_TOS, "type of service, from libraries"},
+      {IPPROTO_IPV6, IPV6_V6ONLY, "from libraries"},
+  };
+  for (const auto& option : kOptions) {
+    set.rules.push_back({"setsockopt", {is(1, option.level), is(2, option.option)}, option.why});
+  }
+  const std::vector<SyscallRule> others{
+      {"getsockopt", {}, "result of a connect, state of the connection"},
+      {"getsockname", {}, "own address, for the log"},
+      {"getpeername", {}, "address of the peer, for the log"},
+      {"ioctl", {is(1, FIONBIO)}, "non-blocking mode, from libraries"},
+      {"select", {}, "libraries that wait with select()"},
+      {"pselect6", {}, "libraries that wait with select()"},
+  };
+  set.rules.insert(set.rules.end(), others.begin(), others.end());
 }
 
 // Outgoing TCP. Ports are narrowed by Landlock where the kernel can.
 SyscallSet net_client() {
-  SyscallSet set{"net_client",
-                 "TCP connections to the outside",
-                 true,
-                 {
-                     {"socket", {is(0, AF_INET), {1, kSocketType, SOCK_STREAM}}, "TCP over IPv4"},
-                     {"socket", {is(0, AF_INET6), {1, kSocketType, SOCK_STREAM}}, "TCP over IPv6"},
-                     {"connect", {}, "the one thing such a service does with its sockets"},
-                 }};
+  SyscallSet set{"net_client", "TCP connections to the outside", true, {}};
+  set.rules = {
+      {"socket", {is(0, AF_INET), {1, kSocketType, SOCK_STREAM}}, "TCP over IPv4"},
+      {"socket", {is(0, AF_INET6), {1, kSocketType, SOCK_STREAM}}, "TCP over IPv6"},
+      {"connect", {}, "the one thing such a service does with its sockets"},
+  };
   add_socket_rules(set);
   return set;
 }
 
 SyscallSet net_dns() {
-  return {"net_dns",
-          "asking a name server over UDP",
-          false,
-          {
-              {"socket", {is(0, AF_INET), {1, kSocketType, SOCK_DGRAM}}, "UDP over IPv4"},
-              {"socket", {is(0, AF_INET6), {1, kSocketType, SOCK_DGRAM}}, "UDP over IPv6"},
-          }};
+  SyscallSet set{"net_dns", "asking a name server over UDP", false, {}};
+  set.rules = {
+      {"socket", {is(0, AF_INET), {1, kSocketType, SOCK_DGRAM}}, "UDP over IPv4"},
+      {"socket", {is(0, AF_INET6), {1, kSocketType, SOCK_DGRAM}}, "UDP over IPv6"},
+  };
+  return set;
 }
 
 // Incoming TCP on a listening socket that the supervisor made: no socket(), no bind(), no listen(), no connect().
 SyscallSet net_server() {
-  SyscallSet set{"net_server",
-                 "TCP connections from the same machine, on a socket handed in",
-                 true,
-                 {
-                     {"accept4", {}, "take a connection"},
-                     {"accept", {}, "take a connection"},
-                 }};
+  SyscallSet set{"net_server", "TCP connections from the same machine, on a socket handed in", true, {}};
+  set.rules = {
+      {"accept4", {}, "take a connection"},
+      {"accept", {}, "take a connection"},
+  };
   add_socket_rules(set);
   return set;
 }
@@ -279,16 +295,15 @@ SyscallSet launch() {
 }
 
 SyscallSet launch_ld() {
-  return {"launch_ld",
-          "the dynamic loader",
-          false,
-          {
-              {"mmap", {without(2, PROT_WRITE)}, "code of shared objects, never writable"},
-              {"mprotect", {without(2, PROT_WRITE)}, "code of shared objects, never writable"},
-              {"access", {}, "is there a preload list"},
-              {"faccessat", {}, "is there a preload list"},
-              {"getcwd", {}, "search path"},
-          }};
+  SyscallSet set{"launch_ld", "the dynamic loader", false, {}};
+  set.rules = {
+      {"mmap", {without(2, PROT_WRITE)}, "code of shared objects, never writable"},
+      {"mprotect", {without(2, PROT_WRITE)}, "code of shared objects, never writable"},
+      {"access", {}, "is there a preload list"},
+      {"faccessat", {}, "is there a preload list"},
+      {"getcwd", {}, "search path"},
+  };
+  return set;
 }
 
 }  // namespace
