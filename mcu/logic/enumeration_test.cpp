@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -64,18 +65,33 @@ struct Node {
   Witness witness{};
 };
 
-std::string key_of(const Node& n) {
-  std::string key;
-  const auto put = [&](auto value) { key.append(reinterpret_cast<const char*>(&value), sizeof value); };
-  const auto& s = n.state;
-  put(s.filter.held), put(s.filter.run), put(static_cast<std::uint8_t>(s.filter.run_length));
-  put(static_cast<std::uint8_t>(s.filter.away)), put(s.pilot), put(s.key.lease.permit), put(s.key.lease.digital);
-  put(s.key.lease.lease_ms), put(s.key.remaining_us), put(s.rcd.phase), put(s.rcd.age_us), put(s.watch.pe_bad);
-  put(s.watch.hot), put(s.watch.diode_bad), put(s.watch.pilot_bad), put(s.watch.disagree_us);
-  put(s.drive.duty_permille), put(s.drive.duty_age_us), put(s.drive.contactor), put(s.phase), put(s.stop_left_us);
-  put(s.pause_left_us), put(s.faults);
+/// Everything the logic will act on, or the witness knows. Times are in cycles, so that a byte holds them.
+struct Key {
+  std::array<std::uint8_t, 40> bytes{};
+  std::size_t size = 0;
+  void put(auto... values) { ((bytes[size++] = static_cast<std::uint8_t>(values)), ...); }
+  void put_time(auto... us) { put(us / kCycleUs...); }
+  friend bool operator==(const Key&, const Key&) = default;
+};
+struct KeyHash {
+  std::size_t operator()(const Key& key) const {
+    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(key.bytes.data()), key.size});
+  }
+};
+
+Key key_of(const State& s) {
+  Key key;
+  key.put(s.filter.held, s.filter.run, s.filter.run_length, s.filter.away, s.pilot, s.phase, s.rcd.phase);
+  key.put(s.key.lease.permit, s.key.lease.digital, s.watch.pe_bad, s.watch.hot, s.watch.diode_bad, s.watch.pilot_bad);
+  key.put(s.drive.duty_permille, s.drive.duty_permille >> 8, s.drive.contactor, s.faults, s.faults >> 8);
+  key.put_time(s.key.remaining_us, s.rcd.age_us, s.watch.disagree_us, s.drive.duty_age_us, s.stop_left_us,
+               s.pause_left_us);
+  return key;
+}
+Key key_of(const Node& n) {
+  Key key = key_of(n.state);
   const auto& w = n.witness;
-  put(w.permit), put(w.lease_left), put(w.unpermitted), put(w.silent), put(w.good_run), put(w.not_good), put(w.alarmed);
+  key.put(w.permit, w.lease_left, w.unpermitted, w.silent, w.good_run, w.not_good, w.alarmed);
   return key;
 }
 
@@ -136,12 +152,12 @@ void observe(Witness& w, const Step& in, const Sensors& sensors, bool ventilatio
   // Saturate where nothing more is distinguished, so that there are few states.
   count(w.silent, w.lease_left > 0);
   count(w.unpermitted, w.lease_left > 0 && w.permit);
-  w.silent = std::min<std::uint8_t>(w.silent, kGrace + 2);
-  w.unpermitted = std::min<std::uint8_t>(w.unpermitted, kStop + kLease + 2);
+  w.silent = std::min<std::uint8_t>(w.silent, kGrace + 1);
+  w.unpermitted = std::min<std::uint8_t>(w.unpermitted, kStop + 1);
   const bool good = charging_level(sensors.cp_high_mv, ventilation);
   w.good_run = good ? static_cast<std::uint8_t>(std::min(w.good_run + 1, 3)) : std::uint8_t{0};
   count(w.not_good, w.good_run == 3);
-  w.not_good = std::min<std::uint8_t>(w.not_good, kRelease + kSteadySamples + 2);
+  w.not_good = std::min<std::uint8_t>(w.not_good, kRelease + kSteadySamples);
 }
 
 /// The first rule that the transition breaks, or nothing.
@@ -214,18 +230,18 @@ class Explorer {
   Explorer(Trouble kind, const Config& config, Sabotage sabotage = {})
       : kind_(kind), config_(config), sabotage_(std::move(sabotage)), inputs_(inputs_for(kind)) {}
 
-  /// All states; `visit` is called once for each.
+  /// All states; `visit` is called once for each state of the logic itself.
   template <class Visit>
   Result run(Visit&& visit) {
     std::deque<Node> open{Node{}};
     while (!open.empty() && result_.broken == nullptr) {
-      visit(open.front().state);
+      if (seen_by_logic_.insert(key_of(open.front().state)).second) visit(open.front().state);
       for (const auto& in : inputs_) {
         if (auto next = follow(open.front(), in)) open.push_back(*next);
       }
       open.pop_front();
     }
-    result_.states = seen_.size();
+    result_.states = seen_by_logic_.size();
     return result_;
   }
 
@@ -251,7 +267,8 @@ class Explorer {
   Config config_;
   Sabotage sabotage_;
   std::vector<Step> inputs_;
-  std::unordered_set<std::string> seen_;
+  std::unordered_set<Key, KeyHash> seen_;           ///< with the witness
+  std::unordered_set<Key, KeyHash> seen_by_logic_;  ///< without
   Result result_{};
 };
 
