@@ -49,14 +49,18 @@ TEST_CASE("permits are bits of the message ids, narrowed by phase") {
   CHECK(masks.pulses_to_client == 0b100000);
 }
 
-TEST_CASE("the build is the same for the same manifest and another one for any change") {
+TEST_CASE("the build is the same for the same manifest and another one for any change but a comment's") {
   const auto text = station_text();
+  const auto commented = station("# read me\n" + text);
   const auto manifest = station(text);
   const auto again = station(text);
   const auto changed = station(replaced(text, "per_s = 200", "per_s = 201"));
   CHECK(lay_out(manifest, "1").build == lay_out(again, "1").build);
+  CHECK(lay_out(manifest, "1").build == lay_out(commented, "1").build);
   CHECK(lay_out(manifest, "1").build != lay_out(manifest, "2").build);
   CHECK(lay_out(manifest, "1").build != lay_out(changed, "1").build);
+  const auto unlocked = station(replaced(text, "lock_memory = true", "lock_memory = false"));
+  CHECK(lay_out(manifest, "1").build != lay_out(unlocked, "1").build);
   CHECK(emit_system_table(lay_out(manifest, "1")) == emit_system_table(lay_out(again, "1")));
 }
 

@@ -164,9 +164,28 @@ void load_system(Section section, Manifest& out) {
   section.done();
 }
 
-std::uint64_t hash_of(std::string_view text) {
+// Keys and values in a fixed order: a comment or a blank line is no other system.
+void add_node(ipc::Fnv& hash, const toml::node& node) {
+  hash.add(static_cast<std::uint8_t>(node.type()));
+  if (const auto* table = node.as_table()) {
+    hash.add_number(table->size());
+    for (const auto& [key, value] : *table) {
+      hash.add_text(key.str());
+      add_node(hash, value);
+    }
+  } else if (const auto* array = node.as_array()) {
+    hash.add_number(array->size());
+    for (const auto& value : *array) add_node(hash, value);
+  } else if (const auto* text = node.as_string()) {
+    hash.add_text(text->get());
+  } else {
+    hash.add_number(static_cast<std::uint64_t>(node.value_or(std::int64_t{0})));
+  }
+}
+
+std::uint64_t hash_of(const toml::table& root) {
   ipc::Fnv hash;
-  hash.add_text(text);
+  add_node(hash, root);
   return hash.value();
 }
 
@@ -203,7 +222,7 @@ Manifest load(std::string_view text, Findings& findings) {
   try {
     const auto root = toml::parse(text);
     auto out = load_root(root, findings);
-    out.content = hash_of(text);
+    out.content = hash_of(root);
     return out;
   } catch (const toml::parse_error& error) {
     // The library's own words differ from version to version.

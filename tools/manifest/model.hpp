@@ -114,7 +114,7 @@ struct Manifest {
   std::vector<Zone> zones;        ///< in the order of the file
   std::vector<Service> services;  ///< in the order of the file; check() wants distinct priorities
   std::vector<Conduit> conduits;  ///< in the order of the file
-  std::uint64_t content{};        ///< hash of the file's bytes
+  std::uint64_t content{};        ///< hash of all keys and values
 
   const Zone* zone(std::string_view name) const;
   const Service* service(std::string_view name) const;
