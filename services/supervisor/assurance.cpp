@@ -34,8 +34,11 @@ bool shares_namespace(int pid, std::string_view which) {
   return theirs.st_ino == ours.st_ino;
 }
 
-/// Number of open descriptors; -1 when it cannot be read.
+/// Number of open descriptors; -1 when it cannot be seen. Since Linux 6.2 the folder's size tells, even where its entries
+/// may not be listed (a process that cannot be dumped, without root).
 long count_descriptors(int pid) {
+  struct stat facts {};
+  if (::stat(Line<64>{"/proc/", pid, "/fd"}.c_str(), &facts) == 0 && facts.st_size > 0) return facts.st_size;
   const int folder = ::open(Line<64>{"/proc/", pid, "/fd"}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return -1;
   long count = 0;
@@ -66,14 +69,14 @@ std::string_view status_disagreement(std::string_view status, sandbox::Layers cl
   return {};
 }
 
-std::string_view disagreement(int pid, const Expected& expected) {
+Seen look_at(int pid, const Expected& expected) {
   const int file = ::open(Line<64>{"/proc/", pid, "/status"}.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return "its status cannot be read";
+  if (file < 0) return {};
   std::array<char, 4096> text;
   const auto n = ::read(file, text.data(), text.size());
   ::close(file);
-  if (n <= 0) return "its status cannot be read";
-  if (const auto found = status_disagreement({text.data(), static_cast<std::size_t>(n)}, expected.layers); !found.empty()) return found;
+  if (n <= 0) return {};
+  if (const auto lie = status_disagreement({text.data(), static_cast<std::size_t>(n)}, expected.layers); !lie.empty()) return {lie};
   struct Check {
     Layer layer;
     std::string_view name;
@@ -84,12 +87,11 @@ std::string_view disagreement(int pid, const Expected& expected) {
                                    {Layer::own_names, "ipc", "it shares our System V objects"},
                                    {Layer::no_network, "net", "it shares our network"}};
   for (const auto& check : kNamespaces) {
-    if ((expected.layers & bit(check.layer)) != 0 && shares_namespace(pid, check.name)) return check.sentence;
+    if ((expected.layers & bit(check.layer)) != 0 && shares_namespace(pid, check.name)) return {check.sentence};
   }
   const auto open = count_descriptors(pid);
-  if (open < 0) return "its descriptors cannot be counted";
-  if (static_cast<std::size_t>(open) > expected.granted_descriptors + expected.own_descriptors) return "more descriptors than granted";
-  return {};
+  if (open > static_cast<long>(expected.granted_descriptors + expected.own_descriptors)) return {"more descriptors than granted"};
+  return {{}, open >= 0};
 }
 
 }  // namespace bulwatt::supervisor

@@ -13,8 +13,11 @@ struct Expected {
   std::size_t own_descriptors;
 };
 
-/// The first thing that does not agree with the claim, as a short text; empty: all agrees.
-std::string_view disagreement(int pid, const Expected& expected);
+struct Seen {
+  std::string_view disagreement{};  ///< the first thing that is not as claimed; empty: nothing
+  bool everything = false;          ///< false: something could not be seen (descriptors, without root before Linux 6.2)
+};
+Seen look_at(int pid, const Expected& expected);
 
 /// Pure half: looks at the text of /proc/PID/status.
 std::string_view status_disagreement(std::string_view status, sandbox::Layers claimed);

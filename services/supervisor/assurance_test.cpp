@@ -37,7 +37,17 @@ TEST_CASE("what is not claimed is not held against a service") {
 }
 
 TEST_CASE("a process in our own namespaces is seen as such") {
-  CHECK(disagreement(::getpid(), {.layers = bit(Layer::mount_view), .granted_descriptors = 64, .own_descriptors = 64}) ==
+  CHECK(look_at(::getpid(), {.layers = bit(Layer::mount_view), .granted_descriptors = 64, .own_descriptors = 64}).disagreement ==
         "it shares our file view");
-  CHECK(disagreement(::getpid(), {.layers = 0, .granted_descriptors = 0, .own_descriptors = 0}) == "more descriptors than granted");
+  CHECK(look_at(::getpid(), {.layers = 0, .granted_descriptors = 0, .own_descriptors = 0}).disagreement ==
+        "more descriptors than granted");
+  const auto fine = look_at(::getpid(), {.layers = 0, .granted_descriptors = 64, .own_descriptors = 64});
+  CHECK(fine.disagreement.empty());
+  CHECK(fine.everything);
+}
+
+TEST_CASE("a process that is gone is neither confirmed nor accused") {
+  const auto seen = look_at(0x7fff'fff0, {.layers = ~0U, .granted_descriptors = 0, .own_descriptors = 0});
+  CHECK(seen.disagreement.empty());
+  CHECK_FALSE(seen.everything);
 }

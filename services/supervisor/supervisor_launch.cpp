@@ -180,10 +180,13 @@ void Supervisor::inspect(Index service) {
   const auto& e = entry(service);
   auto& shown = core_.shown(service);
   const Expected expected{shown.layers, 4 + e.ends.size() + e.devices.size() + e.tcp_listen.size(), kOwnDescriptors};
-  const auto found = disagreement(child.process.pid, expected);
-  if (found.empty()) show_layers(service, shown.layers | bit(Layer::seen_from_outside));
-  else if (profile() == sandbox::Profile::production) core_.misbehaved(service, found, os::now());
-  else say(Sentence{e.name, " does not look as it claims: ", found}.view());
+  const auto seen = look_at(child.process.pid, expected);
+  if (seen.everything) show_layers(service, shown.layers | bit(Layer::seen_from_outside));
+  if (!seen.disagreement.empty() && profile() == sandbox::Profile::production) {
+    core_.misbehaved(service, seen.disagreement, os::now());
+  } else if (!seen.disagreement.empty()) {
+    say(Sentence{e.name, " does not look as it claims: ", seen.disagreement}.view());
+  }
   for (std::size_t i = 0; i < sandbox::kLayerCount; ++i) {
     if (((shown.missing & ~child.said_missing) >> i & 1) == 0) continue;
     const auto& facts = sandbox::kLayerFacts[i];
