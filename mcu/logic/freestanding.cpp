@@ -4,7 +4,7 @@
 #include "protocols/mculink/link.hpp"
 
 extern "C" {
-[[noreturn]] void abort() noexcept {
+void abort() noexcept {
   for (;;) __builtin_trap();
 }
 void* memcpy(void* __restrict to, const void* __restrict from, std::size_t n) {
