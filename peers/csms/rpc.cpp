@@ -42,9 +42,7 @@ std::optional<Json> parse_json(std::string_view text) {
   return parsed;
 }
 
-BadFrame framework_error(std::string why) {
-  return {CallError{"-1", "RpcFrameworkError", why, Json::object()}, why};
-}
+BadFrame framework_error(std::string why) { return {CallError{"-1", "RpcFrameworkError", why, Json::object()}, why}; }
 
 Frame parse_call(const Json& frame, const std::string& id) {
   if (frame.size() != 4 || !frame[2].is_string() || !frame[3].is_object())

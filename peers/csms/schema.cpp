@@ -15,10 +15,10 @@ namespace {
 using Found = std::optional<SchemaError>;
 
 constexpr std::array<std::string_view, 25> kKeywords{
-    "$schema",   "$id",      "id",       "comment",  "title",    "description",          "javaType",
-    "default",   "type",     "enum",     "$ref",     "required", "properties",           "definitions",
-    "items",     "minItems", "maxItems", "minimum",  "maximum",  "additionalProperties", "additionalItems",
-    "maxLength", "minLength", "format",  "multipleOf"};
+    "$schema",   "$id",       "id",       "comment",   "title",    "description",          "javaType",
+    "default",   "type",      "enum",     "$ref",      "required", "properties",           "definitions",
+    "items",     "minItems",  "maxItems", "minimum",   "maximum",  "additionalProperties", "additionalItems",
+    "maxLength", "minLength", "format",   "multipleOf"};
 
 constexpr const char* kType = "TypeConstraintViolation";
 constexpr const char* kProperty = "PropertyConstraintViolation";

@@ -33,6 +33,8 @@ Json ok() { return {{"ok", true}}; }
 
 Json refused(const std::string& sentence) { return {{"ok", false}, {"error", sentence}}; }
 
+Json later() { return {{"later", true}}; }
+
 Client::Client(std::string path, std::string name, Handlers handlers)
     : path_(std::move(path)),
       wanted_name_(std::move(name)),
@@ -122,8 +124,12 @@ void Client::take_command(const Json& line) {
   std::optional<Json> answer;
   if (handlers_.on_command) answer = handlers_.on_command({text_of(line, "command"), args_of(line), line});
   if (!answer) answer = Json{{"pass", true}};
-  (*answer)["id"] = line.value("id", Json(nullptr));
-  send(*answer);
+  if (!answer->contains("later")) this->answer(line, std::move(*answer));
+}
+
+void Client::answer(const Json& line, Json answer) {
+  answer["id"] = line.value("id", Json(nullptr));
+  send(answer);
 }
 
 void Client::publish(Json event) {

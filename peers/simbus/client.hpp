@@ -28,6 +28,8 @@ struct Command {
 /// Answers of on_command. `ok()` may be extended with members: `Json answer = ok(); answer["soc"] = 20;`
 Json ok();
 Json refused(const std::string& sentence);
+/// What on_command gives when the answer comes later, by Client::answer().
+Json later();
 
 struct Handlers {
   /// Any event of another participant, with "from"; "replayed": true for the state found on joining. Also the hub's own
@@ -60,6 +62,8 @@ class Client {
   void publish(Json event);
   /// The same for something that happens and is over (a swipe): told to those present, never repeated.
   void publish_once(Json event);
+  /// The answer to a command for which on_command gave later(); `line` is Command::line. The hub waits for 2 s.
+  void answer(const Json& line, Json answer);
   /// Gives a command to all other participants; returns the id of its answer. 0 if there is no bus now.
   std::uint64_t command(const std::string& name, const std::vector<std::string>& args = {});
 
