@@ -53,16 +53,21 @@ expand_targets() {
   done
 }
 
-# A build folder configured for the same OpenSSL configures itself again when
-# it must; only a new folder or another OpenSSL needs us.
+# A configured build folder configures itself again when its own files change;
+# a new folder, another OpenSSL or newly installed packages need us.
 configure_when_needed() {
-  local preset="$1" cache
-  cache="$BULWATT_ROOT/build/$preset/CMakeCache.txt"
-  if [[ -e "$BULWATT_ROOT/build/$preset/build.ninja" ]] &&
-    grep -qxF "BULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" "$cache"; then
-    return 0
-  fi
+  local preset="$1" build
+  build="$BULWATT_ROOT/build/$preset"
+  configured_well "$build" && return 0
   step "configuring preset $preset"
   (cd "$BULWATT_ROOT" && cmake --preset "$preset" -U 'BULWATT_*_LIB' \
-    "-DBULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" </dev/null)
+    "-DBULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" </dev/null) || return 1
+  : >"$build/.configured"
+}
+
+configured_well() {
+  local build="$1"
+  [[ -e "$build/build.ninja" && -e "$build/.configured" ]] || return 1
+  [[ -z "$(find "$(cache_dir)/stamps" -newer "$build/.configured" -print -quit)" ]] || return 1
+  grep -qxF "BULWATT_OPENSSL_ROOT:PATH=$BULWATT_OPENSSL_ROOT" "$build/CMakeCache.txt"
 }
