@@ -23,7 +23,7 @@ Device::Cycle Device::cycle(const Sensors& sensors, std::uint64_t now_us) {
 
   const auto say = [&](const mculink::FromMcu& message) { static_cast<void>(result.messages.push_back(message)); };
   if (inputs.requests.hello) say(hello_ack());
-  for (std::uint8_t i = 0; i < enum_names(mculink::EventKind{}).size(); ++i) {
+  for (std::uint8_t i = 0; i < mculink::kEventKindCount; ++i) {
     const auto kind = static_cast<mculink::EventKind>(i);
     if ((result.outputs.events & bit(kind)) != 0) say(mculink::Event{kind, now_us, state_.pilot, state_.faults});
   }

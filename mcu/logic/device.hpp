@@ -13,7 +13,7 @@ struct Identity {
 class Device {
  public:
   /// Most messages of one cycle: an answer, every kind of event, a status.
-  static constexpr std::size_t kMostMessages = 2 + enum_names(mculink::EventKind{}).size();
+  static constexpr std::size_t kMostMessages = 2 + mculink::kEventKindCount;
   using Messages = List<mculink::FromMcu, kMostMessages>;
   struct Cycle {
     Outputs outputs{};

@@ -1,5 +1,5 @@
 // Link check: the whole controller, line protocol included, without any library. The four memory functions are what a
-// compiler may always call; abort is what a controller maps to its reset.
+// compiler may always call, strlen what some do for a name that others fold; abort is a controller's reset.
 #include "mcu/logic/device.hpp"
 #include "protocols/mculink/link.hpp"
 
@@ -35,6 +35,11 @@ int memcmp(const void* a, const void* b, std::size_t n) {
     if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
   }
   return 0;
+}
+std::size_t strlen(const char* text) {
+  std::size_t n = 0;
+  for (const volatile char* at = text; *at != 0; ++at) ++n;
+  return n;
 }
 
 /// What a port supplies: one interrupt each millisecond, the measurements and the line.

@@ -135,6 +135,8 @@ constexpr auto enum_names(EventKind) {
                "self_test_passed");
 }
 
+inline constexpr std::size_t kEventKindCount = enum_names(EventKind{}).size();
+
 /// One edge, with the MCU's own clock, so that a late reader still knows when and in what order.
 struct Event {
   EventKind kind{};
