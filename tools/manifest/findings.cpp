@@ -1,5 +1,7 @@
 #include "tools/manifest/findings.hpp"
 
+#include <map>
+
 namespace bulwatt::manifest {
 namespace {
 
@@ -25,6 +27,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::vector<Finding> Findings::sorted() const {
+  std::multimap<std::uint32_t, std::string> by_line;  // keeps the order within a line
+  for (const auto& finding : list_) by_line.emplace(finding.line, finding.text);
+  std::vector<Finding> out;
+  for (const auto& [line, text] : by_line) out.push_back({line, text});
+  return out;
+}
 
 std::string refusals(std::string_view path, const Findings& findings) {
   std::string out;

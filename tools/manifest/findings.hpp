@@ -31,11 +31,7 @@ class Findings {
   }
   bool empty() const { return list_.empty(); }
   /// In the order of the file.
-  std::vector<Finding> sorted() const {
-    auto copy = list_;
-    std::ranges::stable_sort(copy, {}, &Finding::line);
-    return copy;
-  }
+  std::vector<Finding> sorted() const;
 
  private:
   std::vector<Finding> list_;

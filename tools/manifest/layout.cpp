@@ -22,7 +22,8 @@ std::vector<End> ends_of(const Manifest& manifest, const Service& service) {
     const auto& peer = is_client ? conduit.server : conduit.client;
     ends.push_back({&conduit, i, manifest.service(peer.text), is_client, peer.text});
   }
-  std::ranges::stable_sort(ends, std::greater{}, [](const End& end) { return end.peer->schedule.priority; });
+  std::ranges::sort(ends, {},
+                    [](const End& end) { return std::pair{-end.peer->schedule.priority, end.conduit_index}; });
   for (auto& end : ends) {
     const auto same_peer = [&end](const End& other) { return other.peer == end.peer; };
     if (std::ranges::count_if(ends, same_peer) > 1)
@@ -53,8 +54,8 @@ Layout lay_out(const Manifest& manifest, std::string_view version) {
     out.services.push_back({&service, manifest.zone(service.zone.text), ends_of(manifest, service)});
   }
   // Calls go up in priority, so the order of priorities starts every callee before its callers.
-  std::ranges::stable_sort(out.services, std::greater{},
-                           [](const Placed& placed) { return placed.service->schedule.priority; });
+  std::ranges::sort(out.services, std::greater{},
+                    [](const Placed& placed) { return placed.service->schedule.priority; });
   for (const auto& conduit : manifest.conduits) out.conduits.push_back(&conduit);
   out.build = build_of(manifest, version);
   out.supervisor_priority = manifest.supervisor_priority;
