@@ -203,7 +203,8 @@ TEST_CASE("what no service may ever do is in neither stage") {
 
 TEST_CASE("another architecture ends the process in both stages") {
   for (const auto& stages : all_stages()) {
-    for (const std::uint32_t arch : {AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_RISCV32}) {
+    for (const auto arch :
+         std::to_array<std::uint32_t>({static_cast<std::uint32_t>(AUDIT_ARCH_I386), AUDIT_ARCH_ARM})) {
       auto data = call_of(number_of("read"));
       data.arch = arch;
       CHECK(run_filter(stages.launch, data) == SECCOMP_RET_KILL_PROCESS);
