@@ -344,7 +344,7 @@ static_assert(Message<Everything>);
 
 TEST_CASE("a type nested deeper than the bound is refused both ways") {
   std::string text = "1";
-  for (int i = 0; i < 17; ++i) text = "{\"i\":" + text + "}";
+  for (int i = 0; i < 17; ++i) text.insert(0, "{\"i\":").push_back('}');
   CHECK(decode<Nest<16>>(text).error().kind == ErrorKind::too_deep);
   CHECK(decode<Nest<15>>(text.substr(5, text.size() - 6)).has_value());
 }

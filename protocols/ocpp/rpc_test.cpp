@@ -181,7 +181,7 @@ TEST_CASE("a refused payload is answered with the code of its kind of fault") {
     ErrorCode code;
     std::string_view where;
   };
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {R"({"type":"Immediate")", ErrorCode::format_violation, ""},
       {R"({"type":"Immediate","evse":1})", ErrorCode::format_violation, ""},
       {R"({"type":"Immediate","type":"OnIdle"})", ErrorCode::format_violation, "type"},
@@ -192,7 +192,7 @@ TEST_CASE("a refused payload is answered with the code of its kind of fault") {
       {R"({"type":"Immediate","evseId":3000000000})", ErrorCode::property_constraint_violation, "evseId"},
       {R"({"type":"immediate"})", ErrorCode::property_constraint_violation, "type"},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     CAPTURE(c.payload);
     const auto request = json::decode<v201::ResetRequest>(c.payload, payload_options(kV));
     REQUIRE_FALSE(request.has_value());
@@ -226,14 +226,14 @@ TEST_CASE("a list longer than allowed in one message is an OccurrenceConstraintV
     const char* element;
     std::size_t most;
   };
-  constexpr Case cases[] = {
+  constexpr Case kCases[] = {
       {"GetVariables", R"({"getVariableData":[)", R"({"component":{"name":"C"},"variable":{"name":"V"}})",
        v201::kMaxVariablesPerMessage},
       {"GetReport", R"({"requestId":1,"componentVariable":[)", R"({"component":{"name":"C"}})",
        v201::kMaxComponentVariables},
       {"ClearVariableMonitoring", R"({"id":[)", "1", v201::kMaxMonitorsPerMessage},
   };
-  for (const Case& c : cases) {
+  for (const Case& c : kCases) {
     CAPTURE(c.action);
     const Action* action = v201::find_action(c.action);
     REQUIRE(action != nullptr);

@@ -38,10 +38,10 @@ struct Schema::Walk {
   }
 };
 
-const json& Schema::resolve(const json& schema) const {
-  if (!schema.contains("$ref")) return schema;
-  const auto name = schema.at("$ref").get<std::string>();
-  return root_.at("definitions").at(name.substr(name.rfind('/') + 1));
+const json* Schema::resolve(const json* schema) const {
+  if (!schema->contains("$ref")) return schema;
+  const auto name = schema->at("$ref").get<std::string>();
+  return &root_.at("definitions").at(name.substr(name.rfind('/') + 1));
 }
 
 void Schema::compare_record(Walk& walk, const Shape& shape, const json& schema) const {
@@ -60,7 +60,7 @@ void Schema::compare_record(Walk& walk, const Shape& shape, const json& schema) 
     if (optional == required(schema, name)) walk.differ(name + (optional ? " must be required" : " must be optional"));
     const std::string outer = walk.path;
     walk.path += "." + name;
-    compare(walk, optional ? *row.shape->element : *row.shape, *row.facts, resolve(properties.at(name)));
+    compare(walk, optional ? *row.shape->element : *row.shape, *row.facts, *resolve(&properties.at(name)));
     walk.path = outer;
   }
   for (const auto& [name, unused] : properties.items()) {
@@ -83,7 +83,7 @@ void Schema::compare_list(Walk& walk, const Shape& shape, const Facts& facts, co
   walk.same("maxItems", facts.max, schema.value("maxItems", LLONG_MAX));
   if (static_cast<long long>(shape.capacity) > facts.max) walk.differ("stores more elements than there can be");
   walk.path += "[]";
-  compare(walk, *shape.element, Facts{}, resolve(schema.at("items")));
+  compare(walk, *shape.element, Facts{}, *resolve(&schema.at("items")));
 }
 
 void Schema::compare(Walk& walk, const Shape& shape, const Facts& facts, const json& schema) const {
@@ -125,7 +125,7 @@ json Schema::make(const Shape& shape, const json& schema, bool optional_members)
       const std::string name{row.name};
       if (!optional_members && !required(schema, name)) continue;
       const Shape& member = row.shape->kind == Kind::optional ? *row.shape->element : *row.shape;
-      made[name] = make(member, resolve(schema.at("properties").at(name)), optional_members);
+      made[name] = make(member, *resolve(&schema.at("properties").at(name)), optional_members);
     }
     return made;
   }
@@ -134,7 +134,7 @@ json Schema::make(const Shape& shape, const json& schema, bool optional_members)
         optional_members ? std::min<std::size_t>(shape.capacity, schema.value("maxItems", 1024U)) : 1;
     json made = json::array();
     for (std::size_t i = 0; i < count; ++i)
-      made.push_back(make(*shape.element, resolve(schema.at("items")), optional_members));
+      made.push_back(make(*shape.element, *resolve(&schema.at("items")), optional_members));
     return made;
   }
   if (type == "string" && schema.contains("enum")) return schema["enum"].back();

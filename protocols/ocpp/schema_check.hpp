@@ -22,7 +22,8 @@ class Schema {
 
  private:
   struct Walk;
-  const nlohmann::json& resolve(const nlohmann::json& schema) const;
+  /// The schema itself, or the definition that it refers to.
+  const nlohmann::json* resolve(const nlohmann::json* schema) const;
   void compare(Walk& walk, const Shape& shape, const Facts& facts, const nlohmann::json& schema) const;
   void compare_record(Walk& walk, const Shape& shape, const nlohmann::json& schema) const;
   void compare_text(Walk& walk, const Shape& shape, const Facts& facts, const nlohmann::json& schema) const;

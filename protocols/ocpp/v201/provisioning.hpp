@@ -71,7 +71,7 @@ struct BootNotificationRequest {
   }
 };
 
-enum class APNAuthenticationEnum : std::uint8_t { chap, none, pap, auto_ };
+enum class APNAuthenticationEnum : std::uint8_t { chap, none, pap, automatic };
 constexpr auto enum_names(APNAuthenticationEnum) { return names("CHAP", "NONE", "PAP", "AUTO"); }
 
 struct APN {
