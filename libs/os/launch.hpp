@@ -1,5 +1,5 @@
 // OS seam 3 of 4: starts one service with exactly what it was granted. The plan is complete before the process exists;
-// the new process only applies it, step by step, and reports where it stopped. See docs/rationale/launch-order.md.
+// the new process only applies it, step by step, and reports where it stopped. See docs/rationale/0010-launch-order.md.
 #pragma once
 #include <array>
 #include <cstdint>

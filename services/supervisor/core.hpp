@@ -13,6 +13,7 @@ namespace bulwatt::supervisor {
 inline constexpr Duration kStartPatience = std::chrono::seconds{2};   ///< waiting for a service one calls
 inline constexpr Duration kReadyLimit = std::chrono::seconds{10};     ///< from Start to READY
 inline constexpr Duration kStopGrace = std::chrono::seconds{1};       ///< from Stop to kill
+inline constexpr Duration kHeldUp = std::chrono::milliseconds{50};    ///< the supervisor itself was late by this much
 inline constexpr Duration kSlowRetry = std::chrono::seconds{5};       ///< a safety service that keeps dying
 inline constexpr Duration kZoneRetry = std::chrono::seconds{1};
 inline constexpr Duration kZoneRetryMost = std::chrono::seconds{60};
@@ -100,6 +101,7 @@ class Core {
   void set_phase(control::Phase phase);
   void judge_health(Instant now);
   void due(Index service, Instant now);
+  void forgive(Instant now);
   Mask group(Index service) const;
   Mask safety_callers() const;
   Mask zone_of(Index service) const;

@@ -186,6 +186,17 @@ TEST_CASE("silence is a hang: killed after the missed beats and started again") 
   CHECK(r.did("launch power"));
 }
 
+TEST_CASE("a supervisor that was itself held up does not hold silence against the others") {
+  Rig r;
+  r.up();
+  r.now += 300ms + 10s;
+  r.core->tick(r.now);
+  CHECK(r.killed.empty());
+  for (const Index i : {ledger, note, session, ocpp}) r.core->beat(i, 5, r.now);
+  r.core->tick(r.core->next());  // but whoever stays silent now is ended
+  CHECK(r.killed == std::vector<Index>{power});
+}
+
 TEST_CASE("no READY in time is a reason too") {
   Rig r;
   r.core->begin(r.now);

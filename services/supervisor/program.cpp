@@ -21,7 +21,7 @@ namespace {
 
 // Both are large and live as long as the process; the stack and the heap stay small.
 constinit Station station;
-constinit std::array<std::byte, wire::max_size<Station>()> station_bytes;
+constinit std::array<std::byte, wire::max_size<Station>()> station_bytes{};
 alignas(Supervisor) std::array<std::byte, sizeof(Supervisor)> supervisor_place;
 
 template <class... Parts>

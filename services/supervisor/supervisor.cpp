@@ -107,7 +107,7 @@ Goal Supervisor::run() {
     }
     if (os::now() >= status_written_ + (status_changed_ ? kStatusSpacing : kStatusInterval)) write_status(os::now());
   }
-  for (Index i = 0; i < table_.services.size(); ++i) take_log(i);
+  for (Index i = 0; i < table_.services.size(); ++i) take_log(i, os::now());
   say("all services have stopped");
   write_status(os::now());
   return core_.goal();
@@ -119,7 +119,7 @@ void Supervisor::handle(std::uint64_t one, Instant now) {
     case Source::signal: take_signal(now); return;
     case Source::control: take_control(service, now); return;
     case Source::death: take_death(service, now); return;
-    case Source::log: take_log(service); return;
+    case Source::log: take_log(service, now); return;
   }
 }
 
@@ -151,6 +151,10 @@ void Supervisor::take_control(Index service, Instant now) {
       core_.misbehaved(service, "its control message makes no sense", now);
       return;
     }
+    if (!children_[service].control_budget.take(1, kControlFramesPerSecond, now)) {
+      core_.misbehaved(service, "it floods the supervisor", now);
+      return;
+    }
     take(service, report->body, now);
   }
 }
@@ -172,7 +176,7 @@ void Supervisor::take_death(Index service, Instant now) {
   auto& child = children_[service];
   if (child.process.watch == os::kNoHandle) return;
   take_control(service, now);
-  take_log(service);
+  take_log(service, now);
   child.cutter.flush([&](std::string_view line) { log_.line(entry(service).name, line, os::civil_now()); });
   waiter_.remove(child.process.watch);
   const auto ending = os::reap(child.process);
@@ -206,16 +210,33 @@ void Supervisor::read_launch_report(Index service, Cause& cause, int& detail) {
   detail = report->error;
 }
 
-void Supervisor::take_log(Index service) {
+// A service that writes too much fills its own pipe and loses its own lines; nobody else pays for it.
+void Supervisor::take_log(Index service, Instant now) {
+  auto& child = children_[service];
   std::array<char, kLogBytesPerTurn> bytes;
-  const auto n = ::read(children_[service].log[0], bytes.data(), bytes.size());
+  const auto n = ::read(child.log[0], bytes.data(), bytes.size());
   if (n <= 0) return;
-  children_[service].cutter.feed({bytes.data(), static_cast<std::size_t>(n)}, [&](std::string_view line) {
+  if (!child.log_budget.take(static_cast<std::uint32_t>(n), kLogBytesPerSecond, now) && !child.muted) {
+    child.muted = true;
+    waiter_.remove(child.log[0]);
+    say(Sentence{entry(service).name, " writes too much to the log; lines of it are lost"}.view());
+  }
+  child.cutter.feed({bytes.data(), static_cast<std::size_t>(n)}, [&](std::string_view line) {
     log_.line(entry(service).name, line, os::civil_now());
   });
 }
 
+void Supervisor::unmute() {
+  for (Index i = 0; i < table_.services.size(); ++i) {
+    if (std::exchange(children_[i].muted, false)) waiter_.add(children_[i].log[0], tag(Source::log, i));
+  }
+}
+
 void Supervisor::write_status(Instant now) {
+  if (now - unmuted_ >= kStatusInterval) {
+    unmuted_ = now;
+    unmute();
+  }
   auto& status = core_.status();
   status.written_us = now.time_since_epoch().count();
   status.heap_calls = heap::calls();

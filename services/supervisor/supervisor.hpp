@@ -10,6 +10,26 @@ namespace bulwatt::supervisor {
 inline constexpr Duration kStatusInterval = std::chrono::seconds{1};
 inline constexpr Duration kStatusSpacing = std::chrono::milliseconds{5};  ///< least time between two writes
 inline constexpr int kPriority = 90;                                     ///< above every service
+inline constexpr std::uint32_t kControlFramesPerSecond = 2000;           ///< of one service; more is a violation
+inline constexpr std::uint32_t kLogBytesPerSecond = 256 * 1024;          ///< of one service; more is left in its pipe
+
+/// What one service may cost the supervisor in a second.
+class Budget {
+ public:
+  /// False: used up until the second is over.
+  bool take(std::uint32_t amount, std::uint32_t most, Instant now) {
+    if (now - since_ >= std::chrono::seconds{1}) {
+      since_ = now;
+      used_ = 0;
+    }
+    used_ += amount;
+    return used_ <= most;
+  }
+
+ private:
+  Instant since_{};
+  std::uint32_t used_ = 0;
+};
 
 class Supervisor final : Hands {
  public:
@@ -28,6 +48,9 @@ class Supervisor final : Hands {
     os::Handle report = os::kNoHandle;
     std::array<os::Handle, 2> log{os::kNoHandle, os::kNoHandle};  ///< read, write
     LineCutter cutter{};
+    Budget control_budget{};
+    Budget log_budget{};
+    bool muted = false;           ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
     bool to_inspect = false;
     sandbox::Layers said_missing = 0;
@@ -61,7 +84,8 @@ class Supervisor final : Hands {
   void take_ready(Index service, const control::Ready& ready, Instant now);
   Cause refusal(Index service, const control::Ready& ready, int& detail);
   void take_death(Index service, Instant now);
-  void take_log(Index service);
+  void take_log(Index service, Instant now);
+  void unmute();
   void read_launch_report(Index service, Cause& cause, int& detail);
   void show_layers(Index service, sandbox::Layers layers);
   void inspect(Index service);
@@ -83,6 +107,7 @@ class Supervisor final : Hands {
   os::Handle status_file_ = os::kNoHandle;
   std::uint64_t generation_ = 0;
   Instant status_written_{};
+  Instant unmuted_{};
   bool status_changed_ = true;
   StatusBuffer status_buffer_{};
 };

@@ -14,6 +14,8 @@ enum class Mode : std::uint8_t {
   garbage,           ///< sends nonsense to the supervisor once it is READY
   ask_phase,
   ask_restart,       ///< once, in its first life
+  flood_control,
+  flood_log,
   accuse,            ///< reports a violation on conduit 0, in its first life
   // one forbidden system call after lock-down
   open_late,
@@ -24,7 +26,7 @@ enum class Mode : std::uint8_t {
 };
 constexpr auto enum_names(Mode) {
   return names("plain", "try_everything", "other_build", "extra_descriptor", "crash", "ignore_stop", "garbage", "ask_phase",
-               "ask_restart", "accuse", "open_late", "socket_late", "exec_late", "fork_late", "allocate_code_late");
+               "ask_restart", "flood_control", "flood_log", "accuse", "open_late", "socket_late", "exec_late", "fork_late", "allocate_code_late");
 }
 
 struct Config {

@@ -147,6 +147,11 @@ void misbehave_late() {
   }
 }
 
+void flood() {
+  for (int i = 0; config.mode == Mode::flood_control && i < 500; ++i) report(control::Waiting{0, 1});
+  for (int i = 0; config.mode == Mode::flood_log && i < 500; ++i) log("all work and no play makes a service a dull process, all work and no play");
+}
+
 // Clients ping every turn, servers echo. A client logs the first echo of every epoch.
 struct Talk {
   std::array<std::uint32_t, control::kMaxConduits> epoch{};
@@ -193,6 +198,7 @@ void serve() {
   fds[0] = {kControl, POLLIN, 0};
   for (std::uint64_t turn = 1;; ++turn) {
     report(control::Beat{turn});
+    flood();
     talk.ping();
     for (std::size_t i = 0; i < self->ends.size(); ++i) fds[i + 1] = {Talk::fd(i), POLLIN, 0};
     const auto until = os::now() + std::chrono::milliseconds{20};

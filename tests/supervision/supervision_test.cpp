@@ -303,6 +303,18 @@ TEST_CASE("nonsense on the control conduit, or a request without the right, cost
   });
 }
 
+TEST_CASE("a service that floods the supervisor or its log harms only itself") {
+  in_each_mode([](bool root) {
+    Station s{{.root = root, .configs = {{"edge", {.mode = Mode::flood_control}}, {"store", {.mode = Mode::flood_log}}}}};
+    s.start();
+    CHECK_MESSAGE(s.wait_log("edge is ended: it floods the supervisor"), s.log().substr(0, 2000));
+    CHECK(s.wait_log("store writes too much to the log"));
+    CHECK(s.of("anchor").restarts == 0);
+    CHECK(s.of("brain").restarts == 0);
+    CHECK(s.of("store").restarts == 0);
+  });
+}
+
 TEST_CASE("the one with the right changes the phase for all") {
   in_each_mode([](bool root) {
     Station s{{.root = root, .configs = {{"brain", {.mode = Mode::ask_phase}}}}};

@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -88,10 +89,15 @@ sandbox::Layers schedule(int pid, const Plan& plan) {
   return ::sched_setscheduler(pid, SCHED_FIFO, &wanted) == 0 ? bit(Layer::realtime) : 0;
 }
 
+/// The process has not passed the gate: it ends at once. Waited for without spinning, because the caller may have a
+/// priority that would keep it from ever running.
 std::unexpected<LaunchError> give_up(Launched& started, Step step) {
   const int error = errno;
   kill(started.process);
-  while (!reap(started.process)) ::sched_yield();  // killed before its first step; ends at once
+  siginfo_t info{};
+  while (::waitid(static_cast<idtype_t>(3) /* P_PIDFD */, static_cast<id_t>(started.process.watch), &info, WEXITED) != 0 && errno == EINTR) {
+  }
+  ::close(started.process.watch);
   return std::unexpected(LaunchError{step, error});
 }
 
