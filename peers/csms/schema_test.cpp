@@ -94,7 +94,8 @@ TEST_CASE("refuses a folder it cannot check everything of") {
 TEST_CASE("the CSMS's own answers pass the published schemas") {
   const char* data = std::getenv("BULWATT_TEST_DATA");
   const std::filesystem::path folder =
-      (data != nullptr ? std::filesystem::path(data) : std::filesystem::path("../shared/data")) / "ocpp/schemas/2.0.1";
+      (data != nullptr ? std::filesystem::path(data) : std::filesystem::path(BULWATT_SOURCE_ROOT) / "../shared/data") /
+      "ocpp/schemas/2.0.1";
   if (!std::filesystem::is_directory(folder)) {
     MESSAGE("skipped: no OCPP schemas at " << folder.string());
     return;
