@@ -1,0 +1,82 @@
+// bulwatt-ledger: the append-only record of everything that matters. Wiring; see store.hpp.
+#include "grants/ledger.hpp"
+#include "libs/journal/linux/file_storage.hpp"
+#include "libs/runtime/process.hpp"
+#include "services/ledger/service.hpp"
+
+using namespace bulwatt;
+namespace grant = bulwatt::grants::ledger;
+
+namespace {
+
+constexpr std::string_view kFolder = "/state";
+ledger::Stamp stamp() { return {static_cast<std::uint64_t>(os::now().time_since_epoch().count()), os::civil_now()}; }
+
+class Shell {
+ public:
+  Shell(runtime::Loop& loop, ledger::Service& service) : service_(service) {
+    session_.connect(*this, loop);
+    vault_.connect(*this, loop);
+    ocpp_.connect(*this, loop);
+    hmi_.connect(*this, loop);
+    loop.at_end_of_turn(runtime::Action::to<&Shell::commit>(*this));
+  }
+
+ private:
+  /// One caller; who it is follows from the conduit and from nothing else.
+  template <class Grant>
+  struct Caller {
+    Shell* shell = nullptr;
+    std::optional<ipc::Server<Grant>> server{};
+    void connect(Shell& owner, runtime::Loop& loop) {
+      shell = &owner;
+      server.emplace(loop.serve<Grant>(*this));
+    }
+    void on(const ledger::Append& request, const ipc::Ticket& ticket) { shell->take(Grant::kFacts.client, request, ticket); }
+    std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return shell->service_.head(); }
+    bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
+      if (ticket.conduit != Grant::kFacts.index) return false;
+      server->reply(ticket, answer);
+      return true;
+    }
+  };
+
+  void take(std::string_view actor, const ledger::Append& request, const ipc::Ticket& ticket) {
+    if (service_.append(actor, request, ticket, stamp())) return;
+    commit();
+    service_.append(actor, request, ticket, stamp());
+  }
+  void commit() {
+    service_.commit([this](const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
+      static_cast<void>(session_.answer(ticket, answer) || vault_.answer(ticket, answer) || ocpp_.answer(ticket, answer) || hmi_.answer(ticket, answer));
+    });
+  }
+
+  ledger::Service& service_;
+  Caller<grant::session> session_{};
+  Caller<grant::vault> vault_{};
+  Caller<grant::ocpp> ocpp_{};
+  Caller<grant::hmi> hmi_{};
+};
+
+}  // namespace
+
+int main() {
+  runtime::Loop loop{grant::kService};
+  const auto found = runtime::begin(loop, grant::kProcess);
+  if (!found) return runtime::kExitNoStart;
+  const auto config = runtime::take_config<ledger::Config>(loop);
+  if (!config) return runtime::kExitBadConfig;
+  journal::FileStorage storage{kFolder, "records"};
+  ledger::Store store{storage, *config};
+  const auto opened = store.open(loop.restarts() == 0, stamp());
+  if (!opened) {
+    runtime::log("the records in the state folder cannot be read or written");
+    return runtime::kExitSetUp;
+  }
+  if (opened->torn) runtime::log("an unfinished record was dropped; this is recorded");
+  if (opened->damaged) runtime::log("stored records were changed; they are kept as they are, see `bulwatt log verify`");
+  ledger::Service service{store};
+  Shell shell{loop, service};
+  return runtime::run(loop, grant::kProcess, *found);
+}
