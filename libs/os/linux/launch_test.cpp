@@ -111,6 +111,33 @@ TEST_CASE("a service does not start when the far end of its control conduit is g
   rig.control[0] = ::dup(rig.null);
 }
 
+TEST_CASE("a dynamic program runs in a view that holds nothing but its loader and libraries") {
+  constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
+  constexpr const char* kLibrary = "/lib/x86_64-linux-gnu/libc.so.6";
+  if (::access(kLoader, R_OK) != 0 || ::access(kLibrary, R_OK) != 0 || ::access("/bin/true", X_OK) != 0) {
+    MESSAGE("skipped: this machine keeps its loader elsewhere");
+    return;
+  }
+  for (const bool with_library : {true, false}) {
+    CAPTURE(with_library);
+    Rig rig{"/bin/true"};
+    constexpr os::Folder kFolders[] = {{"lib"}};
+    constexpr os::Link kLinks[] = {{"lib64", "lib"}};
+    rig.binds.push_back({.from = kLoader, .to = "lib/ld-linux-x86-64.so.2", .program = true});
+    if (with_library) rig.binds.push_back({.from = kLibrary, .to = "lib/libc.so.6", .program = true});
+    rig.plan.folders = kFolders;
+    rig.plan.links = kLinks;
+    rig.plan.binds = rig.binds;
+    rig.plan.required = sandbox::bits(sandbox::Layer::mount_view, sandbox::Layer::own_user, sandbox::Layer::no_capabilities);
+    auto started = os::launch(rig.plan);
+    REQUIRE(started.has_value());
+    const auto ending = rig.wait(started->process);
+    CHECK_FALSE(ending.by_signal);
+    CHECK((ending.code == 0) == with_library);
+    CHECK(os::read_report(started->report)->failed == os::Step::done);
+  }
+}
+
 TEST_CASE("every step has a text") {
   for (int i = 0; i <= static_cast<int>(os::Step::done); ++i) CHECK_FALSE(os::step_text(static_cast<os::Step>(i)).empty());
 }
