@@ -1,0 +1,254 @@
+#include "services/ocpp/model.hpp"
+
+#include <cstdio>
+
+#include "libs/base/line.hpp"
+
+namespace bulwatt::ocpp {
+namespace {
+
+using v201::GetVariableStatusEnum;
+using v201::MutabilityEnum;
+using v201::SetVariableStatusEnum;
+
+Text<kMaxValue> number_text(std::int64_t value) { return Line<24>{value}.view(); }
+Text<kMaxValue> flag_text(bool value) { return value ? "true" : "false"; }
+
+struct Found {
+  const Row* row = nullptr;
+  bool component = false;
+};
+Found find(const v201::Component& component, const v201::Variable& variable) {
+  Found found{};
+  for (const auto& row : variable_table()) {
+    if (!same_component(row, component)) continue;
+    found.component = true;
+    if (!same_variable(row, variable)) continue;
+    found.row = &row;
+    return found;
+  }
+  return found;
+}
+
+v201::StatusInfo why(std::string_view reason) { return {.reason_code = reason}; }
+
+bool for_session(Var var) {
+  switch (var) {
+    case Var::authorize_remote_start:
+    case Var::local_authorize_offline:
+    case Var::offline_unknown_id:
+    case Var::ev_connection_timeout:
+    case Var::stop_on_ev_disconnect:
+    case Var::stop_on_invalid_id:
+    case Var::tx_updated_interval: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Text<kMaxVariableKey> key_of(const Row& row) {
+  Line<kMaxVariableKey> key{row.component, '.', row.name};
+  if (!row.instance.empty()) key.add('(', row.instance, ')');
+  return key.view();
+}
+
+Text<32> time_text(Timestamp time) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> moment{milliseconds{time.unix_ms}};
+  const auto day = floor<days>(moment);
+  const year_month_day date{day};
+  const auto ms = (moment - day).count();
+  std::array<char, 40> text{};
+  const int n = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                              static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
+                              static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
+  return std::string_view{text.data(), static_cast<std::size_t>(n)};
+}
+
+Model::Model(const Config& config, Store& store) : config_(config), store_(store) {
+  for (const auto& row : variable_table()) values_[static_cast<std::size_t>(row.var)] = initial(row);
+  // What the backend set is kept over restarts, as long as it still is a good value.
+  for (const auto& stored : store.variables()) {
+    for (const auto& row : variable_table()) {
+      if (row.mutability == MutabilityEnum::read_write && key_of(row) == stored.key && !refuse_value(row, stored.value.view())) {
+        values_[static_cast<std::size_t>(row.var)] = stored.value;
+      }
+    }
+  }
+}
+
+Text<kMaxValue> Model::initial(const Row& row) const {
+  const auto& s = config_.settings;
+  switch (row.var) {
+    case Var::heartbeat_interval: return number_text(config_.heartbeat_s);
+    case Var::message_timeout: return number_text(config_.message_timeout_s);
+    case Var::message_attempts: return number_text(config_.message_attempts);
+    case Var::message_attempt_interval: return number_text(config_.message_attempt_interval_s);
+    case Var::offline_threshold: return number_text(config_.offline_threshold_s);
+    case Var::websocket_ping: return number_text(config_.websocket_ping_s);
+    case Var::backoff_wait: return number_text(config_.retry.wait_minimum_s);
+    case Var::backoff_range: return number_text(config_.retry.random_range_s);
+    case Var::backoff_repeat: return number_text(config_.retry.repeat_times);
+    case Var::authorize_remote_start: return flag_text(s.authorize_remote_start);
+    case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
+    case Var::offline_unknown_id: return flag_text(s.offline_tx_for_unknown_id);
+    case Var::ev_connection_timeout: return number_text(s.ev_connection_timeout_s);
+    case Var::stop_on_ev_disconnect: return flag_text(s.stop_tx_on_ev_side_disconnect);
+    case Var::stop_on_invalid_id: return flag_text(s.stop_tx_on_invalid_id);
+    case Var::tx_updated_interval: return number_text(s.sample_interval_s);
+    case Var::aligned_interval: return number_text(config_.aligned_interval_s);
+    case Var::identity: return config_.identity.view();
+    case Var::organization: return config_.organization.view();
+    case Var::security_profile: return number_text(config_.security_profile);
+    case Var::clock_threshold: return number_text(config_.clock_threshold_s);
+    case Var::station_model: return config_.hardware.model.view();
+    case Var::station_vendor: return config_.hardware.vendor.view();
+    case Var::station_phases:
+    case Var::evse_phases:
+    case Var::connector_phases: return number_text(config_.hardware.phases);
+    case Var::connector_type: return config_.hardware.connector_type.view();
+    default: return row.value;
+  }
+}
+
+Text<kMaxValue> Model::value_of(const Row& row, const Live& live) const {
+  switch (row.var) {
+    case Var::date_time: return time_text(live.time).view();
+    case Var::station_availability:
+    case Var::evse_availability:
+    case Var::connector_availability:
+      return live.snapshot == nullptr ? Text<kMaxValue>{} : Text<kMaxValue>{enum_text(live.snapshot->connector)};
+    case Var::evse_power:
+      return live.snapshot == nullptr ? Text<kMaxValue>{} : number_text(live.snapshot->power_mw / 1000);
+    default: return values_[static_cast<std::size_t>(row.var)];
+  }
+}
+
+session::Settings Model::settings() const {
+  session::Settings out{};
+  out.ev_connection_timeout_s = static_cast<std::uint32_t>(number(Var::ev_connection_timeout));
+  out.sample_interval_s = static_cast<std::uint32_t>(number(Var::tx_updated_interval));
+  out.stop_tx_on_invalid_id = flag(Var::stop_on_invalid_id);
+  out.stop_tx_on_ev_side_disconnect = flag(Var::stop_on_ev_disconnect);
+  out.offline_tx_for_unknown_id = flag(Var::offline_unknown_id);
+  out.authorize_remote_start = flag(Var::authorize_remote_start);
+  out.local_authorize_offline = flag(Var::local_authorize_offline);
+  return out;
+}
+
+void Model::set(Var var, std::int64_t value) { values_[static_cast<std::size_t>(var)] = number_text(value); }
+
+//= OCPP-2.0.1 B06.FR.06
+//= OCPP-2.0.1 B06.FR.07
+//= OCPP-2.0.1 B06.FR.08
+//= OCPP-2.0.1 B06.FR.09
+//= OCPP-2.0.1 B06.FR.11
+//= OCPP-2.0.1 B06.FR.13
+void Model::get(const v201::GetVariableData& asked, const Live& live, v201::GetVariableResult& result) const {
+  result.component = asked.component;
+  result.variable = asked.variable;
+  result.attribute_type = asked.attribute_type.value_or(v201::AttributeEnum::actual);
+  const auto found = find(asked.component, asked.variable);
+  if (found.row == nullptr) {
+    result.attribute_status = found.component ? GetVariableStatusEnum::unknown_variable : GetVariableStatusEnum::unknown_component;
+  } else if (result.attribute_type != v201::AttributeEnum::actual) {
+    result.attribute_status = GetVariableStatusEnum::not_supported_attribute_type;
+  } else if (found.row->mutability == MutabilityEnum::write_only) {
+    result.attribute_status = GetVariableStatusEnum::rejected;
+    result.attribute_status_info = why("WriteOnly");
+  } else {
+    result.attribute_status = GetVariableStatusEnum::accepted;
+    result.attribute_value = value_of(*found.row, live).view();
+  }
+}
+
+//= OCPP-2.0.1 B05.FR.01
+//= OCPP-2.0.1 B05.FR.10
+Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariablesResponse& response) {
+  Consequences consequences{};
+  const auto before = values_;
+  for (const auto& element : asked.set_variable_data) {
+    v201::SetVariableResult result{};
+    set_one(element, result, consequences);
+    static_cast<void>(response.set_variable_result.push_back(result));
+  }
+  if (store_.commit()) return consequences;
+  // Nothing may be told as set that a restart would forget.
+  values_ = before;
+  for (auto& result : response.set_variable_result) {
+    const bool set = result.attribute_status == SetVariableStatusEnum::accepted || result.attribute_status == SetVariableStatusEnum::reboot_required;
+    if (!set) continue;
+    result.attribute_status = SetVariableStatusEnum::rejected;
+    result.attribute_status_info = why("OutOfStorage");
+  }
+  return {};
+}
+
+//= OCPP-2.0.1 B05.FR.04
+//= OCPP-2.0.1 B05.FR.05
+//= OCPP-2.0.1 B05.FR.06
+//= OCPP-2.0.1 B05.FR.09
+//= OCPP-2.0.1 B05.FR.12
+void Model::set_one(const v201::SetVariableData& asked, v201::SetVariableResult& result, Consequences& consequences) {
+  result.component = asked.component;
+  result.variable = asked.variable;
+  result.attribute_type = asked.attribute_type.value_or(v201::AttributeEnum::actual);
+  const auto refuse = [&](std::string_view reason) {
+    result.attribute_status = SetVariableStatusEnum::rejected;
+    result.attribute_status_info = why(reason);
+  };
+  const auto found = find(asked.component, asked.variable);
+  if (found.row == nullptr) {
+    result.attribute_status = found.component ? SetVariableStatusEnum::unknown_variable : SetVariableStatusEnum::unknown_component;
+    return;
+  }
+  const auto& row = *found.row;
+  if (result.attribute_type != v201::AttributeEnum::actual) {
+    result.attribute_status = SetVariableStatusEnum::not_supported_attribute_type;
+    return;
+  }
+  if (row.mutability == MutabilityEnum::read_only) return refuse("ReadOnly");
+  if (const auto reason = refuse_value(row, asked.attribute_value.view())) return refuse(*reason);
+  result.attribute_status = row.needs_reboot ? SetVariableStatusEnum::reboot_required : SetVariableStatusEnum::accepted;
+  if (row.var == Var::basic_auth_password) {
+    set_password(asked.attribute_value.view());
+    consequences.password = true;
+    return;
+  }
+  auto& value = values_[static_cast<std::size_t>(row.var)];
+  if (value.view() == asked.attribute_value.view()) return;
+  value = asked.attribute_value.view();
+  store_.set_variable(key_of(row).view(), value.view());
+  consequences.settings = consequences.settings || for_session(row.var);
+  consequences.clock = true;
+}
+
+/// The password so far stays good until a connection was made with the new one.
+//= OCPP-2.0.1 A01.FR.01
+void Model::set_password(std::string_view password) {
+  auto credential = store_.credential();
+  if (credential.configured != config_.basic_auth_password || credential.current.empty()) credential.current = config_.basic_auth_password;
+  credential.configured = config_.basic_auth_password;
+  credential.next = password;
+  store_.set_credential(credential);
+}
+
+//= OCPP-2.0.1 B07.FR.03
+//= OCPP-2.0.1 B07.FR.11
+v201::ReportData Model::report(const Row& row, const Live& live) const {
+  v201::ReportData data{.component = component_of(row), .variable = variable_of(row)};
+  v201::VariableAttribute attribute{.type = v201::AttributeEnum::actual, .mutability = row.mutability, .persistent = true, .constant = row.constant};
+  if (row.mutability != MutabilityEnum::write_only) attribute.value = value_of(row, live).view();
+  static_cast<void>(data.variable_attribute.push_back(attribute));
+  auto& facts = data.variable_characteristics.emplace();
+  facts.data_type = row.type;
+  if (!row.unit.empty()) facts.unit = row.unit;
+  if (row.min != INT64_MIN && row.type == v201::DataEnum::integer) facts.min_limit = Decimal::from_whole(row.min);
+  if (row.max != INT64_MAX) facts.max_limit = Decimal::from_whole(row.max);
+  if (row.var == Var::evse_power) facts.max_limit = Decimal::from_whole(config_.hardware.max_power_w);
+  if (!row.values.empty()) facts.values_list = row.values;
+  return data;
+}
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,54 @@
+// What the core needs of the world. main.cpp connects it to the conduits and the connection, tests to a world of their own.
+#pragma once
+#include "interfaces/ledger.hpp"
+#include "interfaces/meter.hpp"
+#include "interfaces/session.hpp"
+#include "libs/os/clock.hpp"
+
+namespace bulwatt::ocpp {
+
+/// The same moment on both clocks. Intervals use the monotonic one, stamps the civil one.
+struct Moment {
+  Instant now{};
+  Timestamp civil{};
+};
+
+template <class Req, class E>
+using Called = std::expected<typename Req::Reply, ipc::CallError<E>>;
+template <class Req>
+using SessionCalled = Called<Req, session::Error>;
+
+class Ports {
+ public:
+  virtual Moment moment() = 0;
+  virtual void random(std::span<std::byte> out) = 0;
+  virtual void log(std::string_view line) = 0;
+  /// Core::timer() is to be called then; replaces the moment said before.
+  virtual void wake_at(Instant when) = 0;
+
+  /// Queues one text message; false when no connection is open or it takes no more.
+  virtual bool send(std::string_view text) = 0;
+  /// Closes the connection once everything is sent, and makes a new one.
+  virtual void reconnect() = 0;
+
+  virtual SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& request) = 0;
+  virtual SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& request) = 0;
+  virtual SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& request) = 0;
+  virtual SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& request) = 0;
+  virtual SessionCalled<session::FetchEvent> call(const session::FetchEvent& request) = 0;
+  virtual SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& request) = 0;
+  virtual SessionCalled<session::RemoteStart> call(const session::RemoteStart& request) = 0;
+  virtual SessionCalled<session::RemoteStop> call(const session::RemoteStop& request) = 0;
+  virtual SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& request) = 0;
+  virtual SessionCalled<session::Reset> call(const session::Reset& request) = 0;
+  virtual SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& request) = 0;
+  virtual SessionCalled<session::SetLink> call(const session::SetLink& request) = 0;
+  virtual SessionCalled<session::Configure> call(const session::Configure& request) = 0;
+  virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
+  virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
+
+ protected:
+  ~Ports() = default;
+};
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,84 @@
+#include "services/ocpp/readings.hpp"
+
+namespace bulwatt::ocpp {
+namespace {
+
+using v201::MeasurandEnum;
+using v201::PhaseEnum;
+
+/// Adds values to one meter value, all in one context.
+class Values {
+ public:
+  Values(v201::MeterValue& out, std::string_view measurands, v201::ReadingContextEnum context)
+      : out_(out), measurands_(measurands), context_(context) {}
+
+  void add(MeasurandEnum measurand, std::int64_t milli, std::string_view unit, std::optional<PhaseEnum> phase = {}) {
+    if (!has_item(measurands_, enum_text(measurand))) return;
+    v201::SampledValue value{.value = Decimal::from_milli(milli), .context = context_, .measurand = measurand, .phase = phase};
+    value.location = v201::LocationEnum::outlet;
+    value.unit_of_measure.emplace().unit = unit;
+    static_cast<void>(out_.sampled_value.push_back(value));
+  }
+
+ private:
+  v201::MeterValue& out_;
+  std::string_view measurands_;
+  v201::ReadingContextEnum context_;
+};
+
+constexpr std::array<PhaseEnum, 3> kLines{PhaseEnum::l1, PhaseEnum::l2, PhaseEnum::l3};
+constexpr std::array<PhaseEnum, 3> kToNeutral{PhaseEnum::l1_n, PhaseEnum::l2_n, PhaseEnum::l3_n};
+
+}  // namespace
+
+//= OCPP-2.0.1 J01.FR.17
+v201::MeterValue meter_value(const session::Sample& sample, std::string_view measurands) {
+  v201::MeterValue out{.timestamp = sample.time};
+  Values values{out, measurands, same_text<v201::ReadingContextEnum>(sample.context)};
+  values.add(MeasurandEnum::energy_active_import_register, sample.import_mwh, "Wh");
+  values.add(MeasurandEnum::power_active_import, sample.power_mw, "W");
+  for (std::size_t i = 0; i < sample.current_ma.size; ++i) values.add(MeasurandEnum::current_import, sample.current_ma[i], "A", kLines[i]);
+  for (std::size_t i = 0; i < sample.voltage_mv.size; ++i) values.add(MeasurandEnum::voltage, sample.voltage_mv[i], "V", kToNeutral[i]);
+  return out;
+}
+
+v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands, v201::ReadingContextEnum context, Timestamp time) {
+  v201::MeterValue out{.timestamp = time};
+  Values values{out, measurands, context};
+  values.add(MeasurandEnum::energy_active_import_register, reading.import_mwh, "Wh");
+  values.add(MeasurandEnum::power_active_import, reading.power_mw, "W");
+  for (std::size_t i = 0; i < reading.lines.size; ++i) values.add(MeasurandEnum::current_import, reading.lines[i].current_ma, "A", kLines[i]);
+  for (std::size_t i = 0; i < reading.lines.size; ++i) values.add(MeasurandEnum::voltage, reading.lines[i].voltage_mv, "V", kToNeutral[i]);
+  return out;
+}
+
+//= OCPP-2.0.1 E04.FR.03
+//= OCPP-2.0.1 E04.FR.04
+//= OCPP-2.0.1 F02.FR.01
+void fill(v201::TransactionEventRequest& request, const session::TransactionEvent& event, const Model& model) {
+  request = {};
+  request.event_type = same_text<v201::TransactionEventEnum>(event.type);
+  request.timestamp = event.time;
+  request.trigger_reason = same_text<v201::TriggerReasonEnum>(event.trigger);
+  request.seq_no = static_cast<std::int32_t>(event.seq_no);
+  auto& info = request.transaction_info;
+  info.transaction_id = event.transaction;
+  info.charging_state = same_text<v201::ChargingStateEnum>(event.charging_state);
+  if (event.stopped) info.stopped_reason = same_text<v201::ReasonEnum>(*event.stopped);
+  info.remote_start_id = event.remote_start_id;
+  if (event.offline) request.offline = true;
+  request.reservation_id = event.reservation_id;
+  request.evse = v201::EVSE{event.evse, event.connector};
+  if (event.token) request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
+  for (const auto& sample : event.samples) {
+    const auto wanted = event.type == session::EventType::started ? Var::tx_started_measurands
+                        : event.type == session::EventType::ended ? Var::tx_ended_measurands
+                                                                  : Var::tx_updated_measurands;
+    const auto value = meter_value(sample, model.text(wanted));
+    if (value.sampled_value.empty()) continue;
+    if (!request.meter_value) request.meter_value.emplace();
+    static_cast<void>(request.meter_value->push_back(value));
+  }
+}
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,113 @@
+#include "services/ocpp/requests.hpp"
+
+#include "protocols/ocpp/v201/actions.hpp"
+
+namespace bulwatt::ocpp {
+namespace {
+
+constexpr std::size_t kMostRemembered = 16 * 1024;  ///< bytes of one answer that is kept
+
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+  return hash;
+}
+
+}  // namespace
+
+template <class Request>
+void Requests::run(Requests& self, const Frame& frame) {
+  auto request = std::make_unique<Request>();
+  if (const auto done = json::decode_into(*request, frame.payload, payload_options(Version::v201)); !done) {
+    std::array<char, kMaxErrorDescription> words{};
+    return self.refuse(frame.id, code_for(done.error().kind), json::describe(done.error(), words));
+  }
+  auto response = std::make_unique<typename Request::Response>();
+  self.on(*request, *response);
+  const auto text = write_result(self.buffer_, frame.id.view(), *response, Version::v201);
+  if (!text) return self.refuse(frame.id, ErrorCode::internal_error, "the answer cannot be written");
+  self.send(*text);
+}
+
+const Requests::Route* Requests::route(std::string_view action) {
+  static constexpr std::array<Route, 15> kRoutes{{
+      {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>},
+      {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>},
+      {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
+      {v201::TriggerMessageRequest::kAction, &run<v201::TriggerMessageRequest>},
+      {v201::ChangeAvailabilityRequest::kAction, &run<v201::ChangeAvailabilityRequest>},
+      {v201::ResetRequest::kAction, &run<v201::ResetRequest>},
+      {v201::GetTransactionStatusRequest::kAction, &run<v201::GetTransactionStatusRequest>},
+      {v201::GetVariablesRequest::kAction, &run<v201::GetVariablesRequest>},
+      {v201::SetVariablesRequest::kAction, &run<v201::SetVariablesRequest>},
+      {v201::GetBaseReportRequest::kAction, &run<v201::GetBaseReportRequest>},
+      {v201::GetReportRequest::kAction, &run<v201::GetReportRequest>},
+      {v201::DataTransferRequest::kAction, &run<v201::DataTransferRequest>},
+      {v201::ClearCacheRequest::kAction, &run<v201::ClearCacheRequest>},
+      {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
+      {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>},
+  }};
+  const auto found = std::ranges::find(kRoutes, action, &Route::action);
+  return found == kRoutes.end() ? nullptr : &*found;
+}
+
+void Requests::take(const Frame& frame, std::string_view text) {
+  id_ = frame.id;
+  hash_ = hash_of(text);
+  //= OCPP-2.0.1 B03.FR.08
+  if (parts_.boot.registration() == Registration::rejected) {
+    return refuse(frame.id, ErrorCode::security_error, "the station was rejected and waits for the next BootNotification");
+  }
+  if (repeat(frame.id, hash_)) return;
+  const auto* action = v201::find_action(frame.action.view());
+  if (action == nullptr) return refuse(frame.id, ErrorCode::not_implemented, "OCPP 2.0.1 has no such action");
+  const auto* known = route(action->name);
+  if (known == nullptr || action->direction == Direction::to_csms) {
+    return refuse(frame.id, ErrorCode::not_supported, "this station does not support the action");
+  }
+  known->handler(*this, frame);
+}
+
+/// The same request again, word for word, is the backend trying again: it gets the same answer and nothing happens twice.
+bool Requests::repeat(const MessageId& id, std::uint64_t hash) {
+  for (const auto& one : remembered_) {
+    if (!(one.id == id) || one.hash != hash) continue;
+    static_cast<void>(base_.ports.send(one.answer));
+    return true;
+  }
+  return false;
+}
+
+void Requests::send(std::string_view text) {
+  if (!base_.ports.send(text)) return;
+  base_.last_sent = base_.now();
+  if (text.size() > kMostRemembered) return;
+  if (remembered_.size() >= kRemembered) remembered_.pop_front();
+  remembered_.push_back({id_, hash_, std::string{text}});
+}
+
+void Requests::refuse(const MessageId& id, ErrorCode code, std::string_view description) {
+  static_cast<void>(base_.ports.send(write_error(buffer_, id.view(), code, description, Version::v201)));
+}
+
+//= OCPP-2.0.1 P01.FR.05
+void Requests::on(const v201::DataTransferRequest&, v201::DataTransferResponse& response) {
+  response.status = v201::DataTransferStatusEnum::unknown_vendor_id;
+}
+
+/// Tokens are cached by session for its offline rules; the cache cannot be emptied from here.
+//= OCPP-2.0.1 C11.FR.04
+void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& response) {
+  response.status = v201::ClearCacheStatusEnum::rejected;
+}
+
+//= OCPP-2.0.1 D02.FR.05
+void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) { response.version_number = 0; }
+
+//= OCPP-2.0.1 B09.FR.05
+void Requests::on(const v201::SetNetworkProfileRequest&, v201::SetNetworkProfileResponse& response) {
+  response.status = v201::SetNetworkProfileStatusEnum::rejected;
+  response.status_info = v201::StatusInfo{"NotEnabled", "the network profile is configured at the station"};
+}
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,81 @@
+// What the backend may ask: finds the action, decodes, answers. The answer goes out before anything that follows from it.
+#pragma once
+#include "protocols/ocpp/v201/availability.hpp"
+#include "protocols/ocpp/v201/data_transfer.hpp"
+#include "protocols/ocpp/v201/local_list.hpp"
+#include "protocols/ocpp/v201/provisioning.hpp"
+#include "protocols/ocpp/v201/authorization.hpp"
+#include "protocols/ocpp/v201/remote_control.hpp"
+#include "protocols/ocpp/v201/transactions.hpp"
+#include "services/ocpp/boot.hpp"
+#include "services/ocpp/report_sender.hpp"
+#include "services/ocpp/reporters.hpp"
+
+namespace bulwatt::ocpp {
+
+class Requests {
+ public:
+  static constexpr std::size_t kRemembered = 8;  ///< answers kept for a backend that asks the same again
+  struct Parts {
+    Base& base;
+    Boot& boot;
+    Heartbeat& heartbeat;
+    StatusReporter& status;
+    MeterReporter& meter;
+    ReportSender& reports;
+  };
+  explicit Requests(const Parts& parts) : parts_(parts), base_(parts.base) {}
+
+  /// Answers one CALL. `text` is the whole frame.
+  void take(const Frame& frame, std::string_view text);
+  void refuse(const MessageId& id, ErrorCode code, std::string_view description);
+  /// What follows from the requests taken since the last call.
+  Consequences take_consequences() { return std::exchange(consequences_, {}); }
+
+ private:
+  using Handler = void (*)(Requests&, const Frame&);
+  struct Route {
+    std::string_view action;
+    Handler handler;
+  };
+  struct Remembered {
+    MessageId id{};
+    std::uint64_t hash{};
+    std::string answer{};
+  };
+  template <class Request>
+  static void run(Requests& self, const Frame& frame);
+  static const Route* route(std::string_view action);
+  void send(std::string_view text);
+  bool repeat(const MessageId& id, std::uint64_t hash);
+  bool not_registered() const { return !parts_.boot.accepted(); }
+
+  // remote control
+  void on(const v201::RequestStartTransactionRequest& request, v201::RequestStartTransactionResponse& response);
+  void on(const v201::RequestStopTransactionRequest& request, v201::RequestStopTransactionResponse& response);
+  void on(const v201::UnlockConnectorRequest& request, v201::UnlockConnectorResponse& response);
+  void on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response);
+  void on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAvailabilityResponse& response);
+  void on(const v201::ResetRequest& request, v201::ResetResponse& response);
+  void on(const v201::GetTransactionStatusRequest& request, v201::GetTransactionStatusResponse& response);
+  // device model
+  void on(const v201::GetVariablesRequest& request, v201::GetVariablesResponse& response);
+  void on(const v201::SetVariablesRequest& request, v201::SetVariablesResponse& response);
+  void on(const v201::GetBaseReportRequest& request, v201::GetBaseReportResponse& response);
+  void on(const v201::GetReportRequest& request, v201::GetReportResponse& response);
+  // typed refusals
+  void on(const v201::DataTransferRequest& request, v201::DataTransferResponse& response);
+  void on(const v201::ClearCacheRequest& request, v201::ClearCacheResponse& response);
+  void on(const v201::GetLocalListVersionRequest& request, v201::GetLocalListVersionResponse& response);
+  void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
+
+  Parts parts_;
+  Base& base_;
+  Consequences consequences_{};
+  std::deque<Remembered> remembered_{};
+  std::uint64_t hash_ = 0;  ///< of the frame being answered
+  MessageId id_{};
+  std::array<char, kMaxFrameBytes> buffer_{};
+};
+
+}  // namespace bulwatt::ocpp

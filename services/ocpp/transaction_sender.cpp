@@ -1,0 +1,79 @@
+#include "services/ocpp/transaction_sender.hpp"
+
+#include "services/ocpp/authorizer.hpp"
+#include "services/ocpp/readings.hpp"
+
+namespace bulwatt::ocpp {
+
+//= OCPP-2.0.1 E04.FR.02
+std::optional<std::string_view> TransactionSender::write(std::span<char> out, std::string_view id) {
+  const auto& event = base_.store.events().front();
+  if (event.number != number_) attempts_ = 0;
+  number_ = event.number;
+  auto request = std::make_unique<v201::TransactionEventRequest>();
+  fill(*request, event, base_.model);
+  const auto text = written(out, id, *request);
+  if (!text) {
+    // No attempt could ever succeed.
+    base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventUnsendable", Line<60>{"number=", number_}.view());
+    finished();
+    return std::nullopt;
+  }
+  sending_ = true;
+  base_.store.hold_first(true);
+  return text;
+}
+
+void TransactionSender::result(std::string_view payload) {
+  sending_ = false;
+  const auto response = understood<v201::TransactionEventResponse>(payload);
+  if (!response) {
+    // It was taken; only what came back with it is lost.
+    base_.note(ledger::Subject::security_event, ledger::Severity::warning, "InvalidMessages", "answer to TransactionEvent");
+  } else if (response->id_token_info) {
+    answer_ = session::AnswerTransaction{base_.store.events().front().transaction, verdict_of(*response->id_token_info)};
+    return;
+  }
+  finished();
+}
+
+//= OCPP-2.0.1 E05.FR.02
+bool TransactionSender::deliver() {
+  if (!answer_) return true;
+  const auto done = base_.ports.call(*answer_);
+  if (!done && done.error().failure != ipc::Failure::none) return false;
+  answer_.reset();
+  finished();
+  return true;
+}
+
+//= OCPP-2.0.1 E13.FR.02
+//= OCPP-2.0.1 E13.FR.03
+//= OCPP-2.0.1 E13.FR.04
+void TransactionSender::failed(const CallFailure& why) {
+  sending_ = false;
+  ++attempts_;
+  if (attempts_ < base_.model.number(Var::message_attempts)) {
+    base_.store.hold_first(false);
+    retry_ = base_.now() + base_.model.seconds(Var::message_attempt_interval) * attempts_;
+    return;
+  }
+  base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventGivenUp",
+             Line<120>{"number=", number_, " attempts=", attempts_, why.timed_out ? " no answer" : " code=", why.timed_out ? "" : enum_text(why.code)}.view());
+  finished();
+}
+
+/// Not an attempt: the backend may never have seen it.
+void TransactionSender::lost() {
+  sending_ = false;
+  base_.store.hold_first(false);
+}
+
+void TransactionSender::finished() {
+  base_.store.hold_first(false);
+  base_.store.remove_event(number_);
+  attempts_ = 0;
+  retry_ = {};
+}
+
+}  // namespace bulwatt::ocpp
