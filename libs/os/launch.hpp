@@ -24,7 +24,7 @@ struct Bind {
   const char* to = nullptr;    ///< path inside, relative to the new root: "state", "lib/libc.so.6"
   sandbox::Rights rights{};
   bool folder = false;
-  bool program = false;        ///< may be mapped executable
+  bool program = false;  ///< may be mapped executable
 };
 struct Folder {
   const char* path = nullptr;
@@ -36,16 +36,29 @@ struct Link {
 
 /// Steps of a launch, in order; a report names the one that failed.
 enum class Step : std::uint8_t {
-  clone, user_map, gate, parent_gone, network, view, descriptors, identity, capabilities, limits, no_new_privileges,
-  landlock, filter, execute, done,
+  clone,
+  user_map,
+  gate,
+  parent_gone,
+  network,
+  view,
+  descriptors,
+  identity,
+  capabilities,
+  limits,
+  no_new_privileges,
+  landlock,
+  filter,
+  execute,
+  done,
 };
 std::string_view step_text(Step step);
 
 struct Plan {
-  const char* name = nullptr;                  ///< the only argument the program gets
-  Handle program = kNoHandle;                  ///< the binary, opened
-  std::span<const Handle> descriptors;         ///< entry i becomes descriptor i; kNoHandle leaves a hole
-  int control = 3;                             ///< the entry whose far end is ours; its loss means we are gone
+  const char* name = nullptr;           ///< the only argument the program gets
+  Handle program = kNoHandle;           ///< the binary, opened
+  std::span<const Handle> descriptors;  ///< entry i becomes descriptor i; kNoHandle leaves a hole
+  int control = 3;                      ///< the entry whose far end is ours; its loss means we are gone
   Mode mode{};
   std::uint32_t user = 0;                      ///< user and group id inside
   bool own_network = true;                     ///< an empty network namespace
@@ -61,7 +74,7 @@ struct Plan {
   std::uint32_t open_files = 0;
   std::uint32_t file_kib = 0;
   std::span<const sandbox::Instruction> filter;
-  sandbox::Layers required = 0;                ///< a failing layer outside this set is skipped and missing in the report
+  sandbox::Layers required = 0;  ///< a failing layer outside this set is skipped and missing in the report
 };
 
 struct Launched {

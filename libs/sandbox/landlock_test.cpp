@@ -29,7 +29,8 @@ TEST_CASE("each interface version denies what it can, and nothing it does not kn
 }
 
 TEST_CASE("a file entry never carries a right that only folders have") {
-  constexpr std::uint64_t kFileRights = landlock::kExecute | landlock::kWriteFile | landlock::kReadFile | landlock::kTruncate;
+  constexpr std::uint64_t kFileRights =
+      landlock::kExecute | landlock::kWriteFile | landlock::kReadFile | landlock::kTruncate;
   for (const auto rights : {Rights::read, Rights::read_write}) {
     for (const bool program : {false, true}) {
       CHECK((landlock::entry_rights(rights, false, program, landlock::handled(7)) & ~kFileRights) == 0);
@@ -57,7 +58,8 @@ TEST_CASE("a rule set lets through exactly what a rule names") {
     const auto h = landlock::handled(landlock::version());
     const int rules = landlock::create(h);
     const int etc = ::open("/etc", O_PATH | O_CLOEXEC);
-    const bool made = landlock::allow_below(rules, etc, landlock::entry_rights(Rights::read, true, false, h)) && landlock::enter(rules);
+    const bool made = landlock::allow_below(rules, etc, landlock::entry_rights(Rights::read, true, false, h)) &&
+                      landlock::enter(rules);
     const bool inside = ::open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0;
     const bool outside = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES;
     const bool write = ::open("/etc/passwd", O_WRONLY | O_CLOEXEC) >= 0 || errno != EACCES;
@@ -89,10 +91,12 @@ TEST_CASE("an unexpected descriptor is found") {
     for (int fd = 3; fd < 64; ++fd) ::close(fd);
     const int extra = ::open("/dev/null", O_RDONLY);
     const auto checked = check_start({.must = 0b111, .may = 0});
-    const bool named = !checked && checked.error().fault == SelfFault::descriptor_unexpected && checked.error().detail == extra;
+    const bool named =
+        !checked && checked.error().fault == SelfFault::descriptor_unexpected && checked.error().detail == extra;
     ::close(extra);
     const auto missing = check_start({.must = 0b1111, .may = 0});
-    const bool absent = !missing && missing.error().fault == SelfFault::descriptor_missing && missing.error().detail == 3;
+    const bool absent =
+        !missing && missing.error().fault == SelfFault::descriptor_missing && missing.error().detail == 3;
     ::_exit(named && absent ? 0 : 1);
   }
   int status = 0;

@@ -16,7 +16,7 @@ constexpr auto enum_names(Profile) { return std::array<std::string_view, 2>{"pro
 using Layers = std::uint32_t;
 
 enum class Layer : std::uint8_t {
-  own_user,            // applied at launch
+  own_user,  // applied at launch
   mount_view,
   no_network,
   own_processes,
@@ -35,7 +35,7 @@ enum class Layer : std::uint8_t {
   memory_locked,
   landlock_no_execute,
   filter_steady,
-  seen_from_outside,    // confirmed by the supervisor after READY
+  seen_from_outside,  // confirmed by the supervisor after READY
 };
 inline constexpr std::size_t kLayerCount = 20;
 
@@ -89,7 +89,8 @@ inline constexpr Layers kRequiredInProduction =
          Layer::descriptors_checked, Layer::not_dumpable, Layer::filter_steady);
 
 /// A service without these runs in no profile: each costs nothing and is in every supported kernel.
-inline constexpr Layers kAlwaysRequired = bits(Layer::descriptors_checked, Layer::no_new_privileges, Layer::not_dumpable);
+inline constexpr Layers kAlwaysRequired =
+    bits(Layer::descriptors_checked, Layer::no_new_privileges, Layer::not_dumpable);
 
 constexpr Layers required(Profile profile, const ServiceEntry& service, Layers also) {
   const Layers wanted = profile == Profile::production ? kRequiredInProduction | also : Layers{0};

@@ -72,8 +72,8 @@ std::expected<Layers, SelfError> check_start(const Descriptors& expected);
 struct LockDown {
   std::span<const Instruction> filter;  ///< steady state; empty: none is entered (developer builds without one)
   bool lock_memory = false;
-  Layers found = 0;                     ///< what check_start returned
-  Layers required = kAlwaysRequired;    ///< missing ones are a failure; the supervisor checks the profile's list again
+  Layers found = 0;                   ///< what check_start returned
+  Layers required = kAlwaysRequired;  ///< missing ones are a failure; the supervisor checks the profile's list again
 };
 /// Closes what is still open to the service: dumps, write-execute memory, paging, program execution, system calls.
 /// Returns all active layers, including `found`.

@@ -27,8 +27,8 @@ bool all_zero(std::string_view digits) {
 }
 
 bool shares_namespace(int pid, std::string_view which) {
-  struct stat theirs {};
-  struct stat ours {};
+  struct stat theirs{};
+  struct stat ours{};
   if (::stat(Line<64>{"/proc/", pid, "/ns/", which}.c_str(), &theirs) != 0) return true;
   if (::stat(Line<64>{"/proc/self/ns/", which}.c_str(), &ours) != 0) return true;
   return theirs.st_ino == ours.st_ino;
@@ -37,7 +37,7 @@ bool shares_namespace(int pid, std::string_view which) {
 /// Number of open descriptors; -1 when it cannot be seen. Since Linux 6.2 the folder's size tells, even where its entries
 /// may not be listed (a process that cannot be dumped, without root).
 long count_descriptors(int pid) {
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(Line<64>{"/proc/", pid, "/fd"}.c_str(), &facts) == 0 && facts.st_size > 0) return facts.st_size;
   const int folder = ::open(Line<64>{"/proc/", pid, "/fd"}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return -1;
@@ -46,7 +46,7 @@ long count_descriptors(int pid) {
   for (long n = 0; (n = ::syscall(SYS_getdents64, folder, buffer.data(), buffer.size())) > 0;) {
     for (long at = 0; at < n;) {
       std::uint16_t length = 0;
-      std::memcpy(&length, buffer.data() + at + 16, sizeof length);  // d_reclen
+      std::memcpy(&length, buffer.data() + at + 16, sizeof length);   // d_reclen
       if (buffer[static_cast<std::size_t>(at) + 19] != '.') ++count;  // d_name
       at += length;
     }
@@ -76,7 +76,8 @@ Seen look_at(int pid, const Expected& expected) {
   const auto n = ::read(file, text.data(), text.size());
   ::close(file);
   if (n <= 0) return {};
-  if (const auto lie = status_disagreement({text.data(), static_cast<std::size_t>(n)}, expected.layers); !lie.empty()) return {lie};
+  if (const auto lie = status_disagreement({text.data(), static_cast<std::size_t>(n)}, expected.layers); !lie.empty())
+    return {lie};
   struct Check {
     Layer layer;
     std::string_view name;
@@ -90,7 +91,8 @@ Seen look_at(int pid, const Expected& expected) {
     if ((expected.layers & bit(check.layer)) != 0 && shares_namespace(pid, check.name)) return {check.sentence};
   }
   const auto open = count_descriptors(pid);
-  if (open > static_cast<long>(expected.granted_descriptors + expected.own_descriptors)) return {"more descriptors than granted"};
+  if (open > static_cast<long>(expected.granted_descriptors + expected.own_descriptors))
+    return {"more descriptors than granted"};
   return {{}, open >= 0};
 }
 

@@ -12,9 +12,10 @@ using sandbox::Layer;
 namespace {
 std::string status(std::string_view privs, std::string_view filter, std::string_view caps, std::string_view threads) {
   std::string s = "Name:\tx\n";
-  for (const auto* key : {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"}) s += std::string{key} + "\t" + std::string{caps} + "\n";
-  return s + "Threads:\t" + std::string{threads} + "\nNoNewPrivs:\t" + std::string{privs} + "\nSeccomp:\t" + std::string{filter} +
-         "\nSeccomp_filters:\t2\n";
+  for (const auto* key : {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"})
+    s += std::string{key} + "\t" + std::string{caps} + "\n";
+  return s + "Threads:\t" + std::string{threads} + "\nNoNewPrivs:\t" + std::string{privs} + "\nSeccomp:\t" +
+         std::string{filter} + "\nSeccomp_filters:\t2\n";
 }
 constexpr auto kAll = sandbox::bits(Layer::no_new_privileges, Layer::filter_steady, Layer::no_capabilities);
 constexpr std::string_view kZero = "0000000000000000";
@@ -37,8 +38,8 @@ TEST_CASE("what is not claimed is not held against a service") {
 }
 
 TEST_CASE("a process in our own namespaces is seen as such") {
-  CHECK(look_at(::getpid(), {.layers = bit(Layer::mount_view), .granted_descriptors = 64, .own_descriptors = 64}).disagreement ==
-        "it shares our file view");
+  CHECK(look_at(::getpid(), {.layers = bit(Layer::mount_view), .granted_descriptors = 64, .own_descriptors = 64})
+            .disagreement == "it shares our file view");
   CHECK(look_at(::getpid(), {.layers = 0, .granted_descriptors = 0, .own_descriptors = 0}).disagreement ==
         "more descriptors than granted");
   const auto fine = look_at(::getpid(), {.layers = 0, .granted_descriptors = 64, .own_descriptors = 64});

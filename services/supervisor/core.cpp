@@ -96,7 +96,8 @@ void Core::ready(Index service, Cause refusal, int detail, Instant now) {
   shown_now.last_beat_us = us(now);
   const auto since = shown_now.died_us != 0 ? shown_now.died_us : shown_now.launched_us;
   hands_.say(Sentence{entry.name, " is READY ", us(now) - since, " us after its ",
-                      shown_now.died_us != 0 ? "end" : "launch", ", restarts ", shown_now.restarts}.view());
+                      shown_now.died_us != 0 ? "end" : "launch", ", restarts ", shown_now.restarts}
+                 .view());
   consider_starts(now);
   judge_health(now);
 }

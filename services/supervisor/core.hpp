@@ -10,11 +10,11 @@
 
 namespace bulwatt::supervisor {
 
-inline constexpr Duration kStartPatience = std::chrono::seconds{2};   ///< waiting for a service one calls
-inline constexpr Duration kReadyLimit = std::chrono::seconds{10};     ///< from Start to READY
-inline constexpr Duration kStopGrace = std::chrono::seconds{1};       ///< from Stop to kill
-inline constexpr Duration kHeldUp = std::chrono::milliseconds{50};    ///< the supervisor itself was late by this much
-inline constexpr Duration kSlowRetry = std::chrono::seconds{5};       ///< a safety service that keeps dying
+inline constexpr Duration kStartPatience = std::chrono::seconds{2};  ///< waiting for a service one calls
+inline constexpr Duration kReadyLimit = std::chrono::seconds{10};    ///< from Start to READY
+inline constexpr Duration kStopGrace = std::chrono::seconds{1};      ///< from Stop to kill
+inline constexpr Duration kHeldUp = std::chrono::milliseconds{50};   ///< the supervisor itself was late by this much
+inline constexpr Duration kSlowRetry = std::chrono::seconds{5};      ///< a safety service that keeps dying
 inline constexpr Duration kZoneRetry = std::chrono::seconds{1};
 inline constexpr Duration kZoneRetryMost = std::chrono::seconds{60};
 inline constexpr Duration kSafeRetry = std::chrono::seconds{60};
@@ -76,11 +76,11 @@ class Core {
 
  private:
   struct Member {
-    Instant due = kNever;     ///< next moment this service needs attention; what for follows from its state
+    Instant due = kNever;  ///< next moment this service needs attention; what for follows from its state
     Cause killed_for = Cause::none;
     int killed_detail = 0;
     RestartRecord record{};
-    Mask callees = 0;         ///< services it calls
+    Mask callees = 0;  ///< services it calls
   };
   std::size_t count() const { return table_.services.size(); }
   State& state(Index service) { return status_.services[service].state; }
@@ -115,8 +115,8 @@ class Core {
   std::array<Member, kMaxServices> members_{};
   Goal goal_ = Goal::none;
   bool safe_ = false;
-  Mask stop_mask_ = 0;        ///< still to be stopped, callers first
-  Index stopping_ = 0xff;     ///< the one that got its Stop
+  Mask stop_mask_ = 0;     ///< still to be stopped, callers first
+  Index stopping_ = 0xff;  ///< the one that got its Stop
   Instant safe_until_ = kNever;
   Instant up_since_ = kNever;
   Doubling zone_retry_{kZoneRetry, kZoneRetryMost};

@@ -108,7 +108,8 @@ Mask Core::group(Index service) const {
 void Core::escalate(Index service, Instant now) {
   const auto& entry = table_.services[service];
   members_[service].record.forget_deaths();
-  hands_.say(Sentence{entry.name, " ended more than ", unsigned{entry.intensity}, " times in ", entry.window_s, " s"}.view());
+  hands_.say(
+      Sentence{entry.name, " ended more than ", unsigned{entry.intensity}, " times in ", entry.window_s, " s"}.view());
   switch (entry.escalate) {
     case sandbox::Escalate::none: restart_later(service, kZoneRetryMost, now); return;
     case sandbox::Escalate::zone: restart_zone(service, now); return;
@@ -154,7 +155,9 @@ void Core::enter_safe_state(Index service, Instant now) {
     const auto delay = safe_retry_.take();
     safe_ = true;
     safe_until_ = now + delay;
-    hands_.say(Sentence{"SAFE STATE because of ", entry.name, ": no energy is offered; next try in ", delay.count() / 1'000'000, " s"}.view());
+    hands_.say(Sentence{"SAFE STATE because of ", entry.name, ": no energy is offered; next try in ",
+                        delay.count() / 1'000'000, " s"}
+                   .view());
     if (status_.phase != control::Phase::boot) set_phase(control::Phase::boot);
     stop_mask_ |= safety_callers();
   }

@@ -59,7 +59,9 @@ struct Rig final : Hands {
     services[session].may_restart_station = true;
     core.emplace(table, *this, run);
   }
-  void note_down(std::string_view what, Index i) { done.push_back(std::string{what} + " " + std::string{services[i].name}); }
+  void note_down(std::string_view what, Index i) {
+    done.push_back(std::string{what} + " " + std::string{services[i].name});
+  }
   bool launch(Index i) override {
     note_down("launch", i);
     return can_launch;
@@ -118,8 +120,8 @@ struct Rig final : Hands {
 TEST_CASE("all are launched at once, each is started when what it calls is READY") {
   Rig r;
   r.core->begin(r.now);
-  CHECK(r.take() == std::vector<std::string>{"launch power", "start power", "launch ledger", "start ledger", "launch note",
-                                             "start note", "launch session", "launch ocpp"});
+  CHECK(r.take() == std::vector<std::string>{"launch power", "start power", "launch ledger", "start ledger",
+                                             "launch note", "start note", "launch session", "launch ocpp"});
   r.ready(power);
   CHECK(r.take().empty());
   r.ready(ledger);
@@ -465,7 +467,9 @@ TEST_CASE("whatever happens in whatever order, the core has a next moment or eve
     for (int step = 0; step < 120; ++step) {
       const auto i = static_cast<Index>(roll(5));
       switch (roll(6)) {
-        case 0: if (r.core->started(i) || r.state(i) == State::waiting) r.dies(i); break;
+        case 0:
+          if (r.core->started(i) || r.state(i) == State::waiting) r.dies(i);
+          break;
         case 1: r.ready(i); break;
         case 2: r.pass(std::chrono::milliseconds{roll(400)}); break;
         case 3: r.core->accuse(i, static_cast<std::uint8_t>(roll(4)), control::Reason::flooded, r.now); break;
@@ -479,7 +483,8 @@ TEST_CASE("whatever happens in whatever order, the core has a next moment or eve
         r.core->exited(k, Cause::signal, 9, r.now);
       }
       for (Index k = 0; k < 5; ++k) {
-        const bool pending = r.state(k) == State::backoff || r.state(k) == State::waiting || r.state(k) == State::starting;
+        const bool pending =
+            r.state(k) == State::backoff || r.state(k) == State::waiting || r.state(k) == State::starting;
         if (pending) REQUIRE(r.core->next() != kNever);
       }
       REQUIRE(r.state(power) != State::stopped);  // the safety zone is never stopped on purpose

@@ -65,7 +65,7 @@ Line<40> utc(Timestamp time) {
 void Log::open(std::string_view folder) {
   name_ = Line<kMaxPath + 32>{folder, "/station.log"};
   file_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-  struct stat facts {};
+  struct stat facts{};
   size_ = file_ >= 0 && ::fstat(file_, &facts) == 0 ? static_cast<std::size_t>(facts.st_size) : 0;
 }
 

@@ -7,7 +7,7 @@
 
 namespace bulwatt::supervisor {
 
-inline constexpr std::size_t kMaxLine = 512;           ///< of the text; longer lines lose their end
+inline constexpr std::size_t kMaxLine = 512;             ///< of the text; longer lines lose their end
 inline constexpr std::size_t kMaxLogFile = 1024 * 1024;  ///< two of them at most: station.log and station.log.1
 
 /// Printable text for anything: control characters and bytes that are not UTF-8 become \xNN.

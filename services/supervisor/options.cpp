@@ -34,7 +34,8 @@ std::expected<Options, Line<200>> parse_options(const sandbox::SystemTable& tabl
     if (key == "--config") {
       options.config = value;
     } else if (key == "--run") {
-      if (!Path::fits(value) || value[0] != '/') return fault("--run needs an absolute path of at most ", kMaxPath, " bytes");
+      if (!Path::fits(value) || value[0] != '/')
+        return fault("--run needs an absolute path of at most ", kMaxPath, " bytes");
       options.run_folder = Path{value};
     } else if (key == "--profile") {
       options.profile = enum_from_text<ProfileChoice>(value);

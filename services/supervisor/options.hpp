@@ -11,8 +11,8 @@
 namespace bulwatt::supervisor {
 
 struct Options {
-  const char* config = nullptr;            ///< a file, or the number of an open descriptor
-  std::optional<Path> run_folder{};        ///< the rest goes before what the configuration says
+  const char* config = nullptr;      ///< a file, or the number of an open descriptor
+  std::optional<Path> run_folder{};  ///< the rest goes before what the configuration says
   std::optional<ProfileChoice> profile{};
   std::optional<ModeChoice> mode{};
   Mask only = ~Mask{0};

@@ -26,8 +26,8 @@ std::expected<Options, Line<200>> parse(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST_CASE("a full command line is understood") {
-  std::vector<std::string> arguments{"--config", "3",    "--run",  "/run/bulwatt", "--profile", "developer",
-                                     "--mode",   "auto", "--only", "power,hmi"};
+  std::vector<std::string> arguments{"--config",  "3",      "--run", "/run/bulwatt", "--profile",
+                                     "developer", "--mode", "auto",  "--only",       "power,hmi"};
   const auto options = parse(arguments);
   REQUIRE(options.has_value());
   CHECK(options->run_folder->view() == "/run/bulwatt");

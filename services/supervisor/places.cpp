@@ -45,12 +45,14 @@ Problem add_libraries(const sandbox::ServiceEntry& service, const Station& stati
   if (loader.empty() || station.library_folder.empty()) {
     return Problem{service.name, " needs shared libraries, but the configuration names no loader or library folder"};
   }
-  if (!places.folders.push_back({"lib"}) || !places.links.push_back({"lib64", "lib"})) return Problem{"too many folders"};
+  if (!places.folders.push_back({"lib"}) || !places.links.push_back({"lib64", "lib"}))
+    return Problem{"too many folders"};
   const os::Bind program{.rights = sandbox::Rights::read, .program = true};
   bool fits = add_bind(places, loader, Line<80>{"lib/", loader.substr(loader.rfind('/') + 1)}.view(), program);
   for (const auto library : service.libraries) {
     const LongPath from{station.library_folder.view(), "/", library};
-    if (::access(from.c_str(), R_OK) != 0) return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
+    if (::access(from.c_str(), R_OK) != 0)
+      return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
     fits = fits && add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
   }
   return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
@@ -64,10 +66,12 @@ Problem add_files(const sandbox::ServiceEntry& service, const Station& station, 
       if (::geteuid() == 0 && ::chown(folder.c_str(), places.user, places.user) != 0) {
         return Problem{"cannot give ", folder.view(), " to user ", places.user, ": ", std::strerror(errno)};
       }
-      if (!add_bind(places, folder.view(), "state", {.rights = file.rights, .folder = true})) return Problem{"path too long: ", folder.view()};
+      if (!add_bind(places, folder.view(), "state", {.rights = file.rights, .folder = true}))
+        return Problem{"path too long: ", folder.view()};
     } else if (file.name == "resolver") {
       if (::access(kResolver, R_OK) != 0) continue;  // a station that is given addresses has none
-      if (!places.folders.push_back({"etc"}) || !add_bind(places, kResolver, "etc/resolv.conf", {.rights = sandbox::Rights::read})) {
+      if (!places.folders.push_back({"etc"}) ||
+          !add_bind(places, kResolver, "etc/resolv.conf", {.rights = sandbox::Rights::read})) {
         return Problem{service.name, " lists too many files"};
       }
     } else {
@@ -83,7 +87,8 @@ Problem add_devices(const sandbox::ServiceEntry& service, const Station& station
     const auto& device = service.devices[i];
     const auto* path = find_device(station, device.name);
     if (path != nullptr) places.devices[i] = LongPath{path->path.view()};
-    else if (!device.optional) return Problem{service.name, " needs the device ", device.name, ", which the configuration does not name"};
+    else if (!device.optional)
+      return Problem{service.name, " needs the device ", device.name, ", which the configuration does not name"};
   }
   return Problem{};
 }
@@ -98,7 +103,9 @@ int listen_on(std::uint16_t port, bool loopback) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(loopback ? INADDR_LOOPBACK : INADDR_ANY);
-  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(listener, kBacklog) == 0) return listener;
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::listen(listener, kBacklog) == 0)
+    return listener;
   const int error = errno;
   ::close(listener);
   errno = error;
@@ -108,14 +115,17 @@ int listen_on(std::uint16_t port, bool loopback) {
 Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   for (const auto name : service.tcp_connect) {
     const auto* port = find_port(station, name);
-    if (port == nullptr) return Problem{service.name, " connects to the port ", name, ", which the configuration does not name"};
+    if (port == nullptr)
+      return Problem{service.name, " connects to the port ", name, ", which the configuration does not name"};
     if (!places.connect.push_back(port->number)) return Problem{service.name, " has too many ports"};
   }
   for (const auto name : service.tcp_listen) {
     const auto* port = find_port(station, name);
-    if (port == nullptr) return Problem{service.name, " listens on the port ", name, ", which the configuration does not name"};
+    if (port == nullptr)
+      return Problem{service.name, " listens on the port ", name, ", which the configuration does not name"};
     const int listener = listen_on(port->number, service.network == sandbox::Network::loopback);
-    if (listener < 0) return Problem{"cannot listen on port ", port->number, " for ", service.name, ": ", std::strerror(errno)};
+    if (listener < 0)
+      return Problem{"cannot listen on port ", port->number, " for ", service.name, ": ", std::strerror(errno)};
     if (!places.listeners.push_back(listener)) return Problem{service.name, " has too many ports"};
   }
   return Problem{};
@@ -125,7 +135,7 @@ Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, 
 
 bool make_folder(const char* path, unsigned mode) {
   if (::mkdir(path, mode) == 0) return true;
-  struct stat facts {};
+  struct stat facts{};
   return errno == EEXIST && ::stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
@@ -136,7 +146,8 @@ Problem find_places(const sandbox::ServiceEntry& service, Index index, const Sta
   for (const auto& config : station.configs) {
     if (config.service.view() == service.name) places.config = &config;
   }
-  if (::access(places.program.c_str(), X_OK) != 0) return Problem{"cannot run ", places.program.view(), ": ", std::strerror(errno)};
+  if (::access(places.program.c_str(), X_OK) != 0)
+    return Problem{"cannot run ", places.program.view(), ": ", std::strerror(errno)};
   for (const auto step : {add_libraries, add_files, add_devices, add_ports}) {
     if (auto problem = step(service, station, places); !problem.view().empty()) return problem;
   }

@@ -23,9 +23,9 @@ struct Places {
   List<os::Bind, kMaxBinds> binds{};
   List<os::Folder, 4> folders{};
   List<os::Link, 2> links{};
-  std::array<LongPath, kMaxDevices> devices{};        ///< empty: optional and not on this station
+  std::array<LongPath, kMaxDevices> devices{};  ///< empty: optional and not on this station
   List<std::uint16_t, kMaxPorts> connect{};
-  List<os::Handle, kMaxPorts> listeners{};            ///< bound once, handed to every incarnation
+  List<os::Handle, kMaxPorts> listeners{};  ///< bound once, handed to every incarnation
   const ServiceConfig* config = nullptr;
 
   Places() = default;

@@ -22,7 +22,8 @@ class Plumbing {
       auto& wire = wires_[ends[i].conduit];
       const auto mine = side(ends[i].is_client);
       const auto& entry = table_.conduits[ends[i].conduit];
-      if (wire.held[mine] == os::kNoHandle && !renew(wire, running(ends[i].is_client ? entry.server : entry.client), 1 - mine)) {
+      if (wire.held[mine] == os::kNoHandle &&
+          !renew(wire, running(ends[i].is_client ? entry.server : entry.client), 1 - mine)) {
         return false;
       }
       wire.owed[mine] = false;

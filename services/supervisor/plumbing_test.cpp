@@ -34,7 +34,8 @@ struct World {
   };
   void launch(Index service) {
     std::array<os::Handle, 4> out{};
-    REQUIRE(plumbing.prepare(service, std::span{out}.first(kServices[service].ends.size()), [&](Index i) { return running[i]; }));
+    REQUIRE(plumbing.prepare(service, std::span{out}.first(kServices[service].ends.size()),
+                             [&](Index i) { return running[i]; }));
     for (std::size_t i = 0; i < kServices[service].ends.size(); ++i) has[service].push_back(::dup(out[i]));
     plumbing.delivered(service);
     running[service] = true;

@@ -52,10 +52,12 @@ Problem read_station(const char* config) {
   if (n < 0) return Problem{"cannot read the configuration ", text, ": ", std::strerror(error)};
   wire::Reader reader{std::span<const std::byte>{station_bytes}.first(size)};
   if (!whole || !reader.get(station) || !reader.done()) {
-    return Problem{"the configuration ", text, " is not one of this build (", enum_text(reader.error()), "); start it with 'bulwatt run'"};
+    return Problem{"the configuration ", text, " is not one of this build (", enum_text(reader.error()),
+                   "); start it with 'bulwatt run'"};
   }
   for (const auto* path : {&station.run_folder, &station.state_folder, &station.program_folder}) {
-    if (path->view().front() != '/') return Problem{"the configuration names the folder ", path->view(), ", which is not an absolute path"};
+    if (path->view().front() != '/')
+      return Problem{"the configuration names the folder ", path->view(), ", which is not an absolute path"};
   }
   return Problem{};
 }
@@ -112,7 +114,8 @@ int run_program(const sandbox::SystemTable& table, int argc, char** argv) {
   const auto options = parse_options(table, {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
   if (!options) return fail(kExitUsage, options.error().view(), "\n", kUsage);
   if (options->help) return ::write(STDOUT_FILENO, kUsage.data(), kUsage.size()) > 0 ? kExitStopped : kExitUsage;
-  if (const auto problem = read_station(options->config); !problem.view().empty()) return fail(kExitBadConfig, problem.view());
+  if (const auto problem = read_station(options->config); !problem.view().empty())
+    return fail(kExitBadConfig, problem.view());
   if (options->run_folder) station.run_folder = *options->run_folder;
   if (options->profile) station.profile = *options->profile;
   if (options->mode) station.mode = *options->mode;
@@ -122,9 +125,11 @@ int run_program(const sandbox::SystemTable& table, int argc, char** argv) {
   if (const auto problem = make_folders(); !problem.view().empty()) return fail(kExitNotPossible, problem.view());
   if (const auto problem = take_run_folder(); !problem.view().empty()) return fail(kExitRunning, problem.view());
   std::array<char, kMaxPath> self{};
-  if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0) return fail(kExitNotPossible, "/proc is not mounted");
+  if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0)
+    return fail(kExitNotPossible, "/proc is not mounted");
   auto* supervisor = new (supervisor_place.data()) Supervisor{table, station, *mode, options->only};
-  if (const auto problem = supervisor->prepare(); !problem.view().empty()) return fail(kExitNotPossible, problem.view());
+  if (const auto problem = supervisor->prepare(); !problem.view().empty())
+    return fail(kExitNotPossible, problem.view());
   return supervisor->run() == Goal::restart ? start_over(self.data(), argv) : kExitStopped;
 }
 

@@ -7,7 +7,7 @@
 namespace bulwatt::supervisor {
 
 inline constexpr std::size_t kMaxServices = 16;
-inline constexpr std::size_t kMaxNamed = 16;         ///< devices, ports
+inline constexpr std::size_t kMaxNamed = 16;  ///< devices, ports
 inline constexpr std::size_t kMaxPath = 240;
 inline constexpr std::size_t kMaxConfigBytes = 8192;
 inline constexpr std::uint32_t kDefaultFirstUser = 61000;

@@ -43,7 +43,8 @@ std::expected<Status, StatusError> decode_status(std::span<const std::byte> file
   if (file.size() < kStatusHeader) return std::unexpected(StatusError::not_a_status_file);
   const auto header = wire::decode<Header>(file.first(kStatusHeader));
   if (!header || header->magic != kMagic) return std::unexpected(StatusError::not_a_status_file);
-  if (file.size() != kStatusFileSize || header->size > file.size() - kStatusHeader) return std::unexpected(StatusError::other_build);
+  if (file.size() != kStatusFileSize || header->size > file.size() - kStatusHeader)
+    return std::unexpected(StatusError::other_build);
   const auto body = file.subspan(kStatusHeader, header->size);
   if (checksum(body) != header->crc) return std::unexpected(StatusError::being_written);
   auto status = wire::decode<Status>(body);

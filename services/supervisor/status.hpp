@@ -15,10 +15,10 @@ enum class State : std::uint8_t {
   waiting,   ///< launched; its Start waits for a service it calls
   starting,  ///< has its Start, has not said READY
   ready,
-  backoff,   ///< ended; will be launched again
+  backoff,  ///< ended; will be launched again
   stopping,
-  stopped,   ///< ended on purpose
-  refused,   ///< of another build, or a required layer is missing: not run again
+  stopped,  ///< ended on purpose
+  refused,  ///< of another build, or a required layer is missing: not run again
 };
 constexpr auto enum_names(State) {
   return names("waiting", "starting", "ready", "backoff", "stopping", "stopped", "refused");
@@ -26,17 +26,17 @@ constexpr auto enum_names(State) {
 
 enum class Cause : std::uint8_t {
   none,
-  exited,          ///< by itself; detail: exit status
-  signal,          ///< detail: number
-  filter,          ///< a system call outside its set (SIGSYS)
-  hang,            ///< missed its heartbeats
-  not_ready,       ///< said no READY in time
-  violation,       ///< broke the rules of a conduit
-  launch,          ///< could not be started; detail: error number
+  exited,     ///< by itself; detail: exit status
+  signal,     ///< detail: number
+  filter,     ///< a system call outside its set (SIGSYS)
+  hang,       ///< missed its heartbeats
+  not_ready,  ///< said no READY in time
+  violation,  ///< broke the rules of a conduit
+  launch,     ///< could not be started; detail: error number
   other_build,
-  layer_missing,   ///< detail: the Layer
-  with_peer,       ///< restarted together with another service
-  asked,           ///< stopped by the supervisor
+  layer_missing,  ///< detail: the Layer
+  with_peer,      ///< restarted together with another service
+  asked,          ///< stopped by the supervisor
 };
 constexpr auto enum_names(Cause) {
   return names("none", "exited", "signal", "filter", "hang", "not_ready", "violation", "launch", "other_build",
@@ -65,16 +65,16 @@ struct ServiceStatus {
   std::uint32_t pid{};
   std::uint32_t restarts{};
   std::int64_t launched_us{};
-  std::int64_t died_us{};       ///< last detected end
-  std::int64_t ready_us{};      ///< last READY; after died_us: how long the gap was
+  std::int64_t died_us{};   ///< last detected end
+  std::int64_t ready_us{};  ///< last READY; after died_us: how long the gap was
   Cause last_cause{};
   std::int32_t cause_detail{};
   std::uint64_t beats{};
   std::int64_t last_beat_us{};
-  std::uint32_t violations{};   ///< reported against it
-  std::uint32_t layers{};       ///< active (layers.hpp)
-  std::uint32_t missing{};      ///< applicable and not active
-  std::uint8_t exposure{};      ///< 0 closed … 100 open: share of applicable layers that are missing
+  std::uint32_t violations{};  ///< reported against it
+  std::uint32_t layers{};      ///< active (layers.hpp)
+  std::uint32_t missing{};     ///< applicable and not active
+  std::uint8_t exposure{};     ///< 0 closed … 100 open: share of applicable layers that are missing
   std::optional<WaitingOn> waiting_on{};
   static constexpr auto fields() {
     return list(field<&ServiceStatus::name>("name"), field<&ServiceStatus::zone>("zone"),
@@ -100,7 +100,7 @@ struct Status {
   std::int64_t started_us{};
   std::int64_t all_ready_us{};  ///< first moment all services were READY
   std::int64_t written_us{};
-  std::uint32_t heap_calls{};   ///< allocations by the supervisor after start; always 0
+  std::uint32_t heap_calls{};  ///< allocations by the supervisor after start; always 0
   List<ServiceStatus, kMaxServices> services{};
   static constexpr auto fields() {
     return list(field<&Status::build>("build"), field<&Status::pid>("pid"), field<&Status::health>("health"),

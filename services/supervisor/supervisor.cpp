@@ -83,7 +83,8 @@ Problem Supervisor::prepare() {
   ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
   for (const int number : {SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
   signals_ = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (null_ < 0 || status_file_ < 0 || signals_ < 0 || !waiter_.add(signals_, tag(Source::signal, 0)) || !make_log_pipes()) {
+  if (null_ < 0 || status_file_ < 0 || signals_ < 0 || !waiter_.add(signals_, tag(Source::signal, 0)) ||
+      !make_log_pipes()) {
     return Problem{"cannot prepare ", run, ": ", std::strerror(errno)};
   }
   take_priority();
@@ -166,9 +167,12 @@ void Supervisor::take(Index service, const control::FromService& report, Instant
   }
   status_changed_ = true;
   if (const auto* ready = std::get_if<control::Ready>(&report)) take_ready(service, *ready, now);
-  else if (const auto* waits = std::get_if<control::Waiting>(&report)) core_.waits(service, waits->conduit, waits->message, now);
-  else if (const auto* violation = std::get_if<control::Violation>(&report)) core_.accuse(service, violation->conduit, violation->reason, now);
-  else if (const auto* phase = std::get_if<control::RequestPhase>(&report)) core_.phase_requested(service, phase->phase, now);
+  else if (const auto* waits = std::get_if<control::Waiting>(&report))
+    core_.waits(service, waits->conduit, waits->message, now);
+  else if (const auto* violation = std::get_if<control::Violation>(&report))
+    core_.accuse(service, violation->conduit, violation->reason, now);
+  else if (const auto* phase = std::get_if<control::RequestPhase>(&report))
+    core_.phase_requested(service, phase->phase, now);
   else core_.restart_requested(service, now);
 }
 
@@ -205,7 +209,9 @@ void Supervisor::read_launch_report(Index service, Cause& cause, int& detail) {
   if (!report) return;
   child.launch_layers = report->layers;
   if (report->failed == os::Step::done) return;
-  say(Sentence{entry(service).name, " was not started: could not ", os::step_text(report->failed), ": ", std::strerror(report->error)}.view());
+  say(Sentence{entry(service).name, " was not started: could not ", os::step_text(report->failed), ": ",
+               std::strerror(report->error)}
+          .view());
   cause = Cause::launch;
   detail = report->error;
 }
@@ -221,9 +227,8 @@ void Supervisor::take_log(Index service, Instant now) {
     waiter_.remove(child.log[0]);
     say(Sentence{entry(service).name, " writes too much to the log; lines of it are lost"}.view());
   }
-  child.cutter.feed({bytes.data(), static_cast<std::size_t>(n)}, [&](std::string_view line) {
-    log_.line(entry(service).name, line, os::civil_now());
-  });
+  child.cutter.feed({bytes.data(), static_cast<std::size_t>(n)},
+                    [&](std::string_view line) { log_.line(entry(service).name, line, os::civil_now()); });
 }
 
 void Supervisor::unmute() {
@@ -264,7 +269,8 @@ void Supervisor::send(Index service, const control::ToService& body, os::Handle 
   std::array<std::byte, kOrderBytes> frame;
   const auto size = wire::encode(control::Order{body}, frame);
   const auto bytes = std::span<const std::byte>{frame}.first(size);
-  const auto sent = attached == os::kNoHandle ? os::send(conduit, bytes) : os::send_with_handle(conduit, bytes, attached);
+  const auto sent =
+      attached == os::kNoHandle ? os::send(conduit, bytes) : os::send_with_handle(conduit, bytes, attached);
   if (sent == os::Sent::full) core_.misbehaved(service, "it does not read its control conduit", os::now());
 }
 

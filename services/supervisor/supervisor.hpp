@@ -9,9 +9,9 @@ namespace bulwatt::supervisor {
 
 inline constexpr Duration kStatusInterval = std::chrono::seconds{1};
 inline constexpr Duration kStatusSpacing = std::chrono::milliseconds{5};  ///< least time between two writes
-inline constexpr int kPriority = 90;                                     ///< above every service
-inline constexpr std::uint32_t kControlFramesPerSecond = 2000;           ///< of one service; more is a violation
-inline constexpr std::uint32_t kLogBytesPerSecond = 256 * 1024;          ///< of one service; more is left in its pipe
+inline constexpr int kPriority = 90;                                      ///< above every service
+inline constexpr std::uint32_t kControlFramesPerSecond = 2000;            ///< of one service; more is a violation
+inline constexpr std::uint32_t kLogBytesPerSecond = 256 * 1024;           ///< of one service; more is left in its pipe
 
 /// What one service may cost the supervisor in a second.
 class Budget {
@@ -50,7 +50,7 @@ class Supervisor final : Hands {
     LineCutter cutter{};
     Budget control_budget{};
     Budget log_budget{};
-    bool muted = false;           ///< its log is not read until the next whole second of the status
+    bool muted = false;  ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
     bool to_inspect = false;
     sandbox::Layers said_missing = 0;

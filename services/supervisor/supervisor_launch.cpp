@@ -28,7 +28,8 @@ bool Supervisor::fill_descriptors(Index service, os::Handle control, Descriptors
     say(Sentence{"no conduits for ", e.name, ": ", std::strerror(errno)}.view());
     return false;
   }
-  bool fits = out.push_back(null_) && out.push_back(null_) && out.push_back(children_[service].log[1]) && out.push_back(control);
+  bool fits = out.push_back(null_) && out.push_back(null_) && out.push_back(children_[service].log[1]) &&
+              out.push_back(control);
   for (const auto end : ends) fits = fits && out.push_back(end);
   first_device = out.size;
   for (std::size_t i = 0; i < e.devices.size(); ++i) {
@@ -96,12 +97,14 @@ bool Supervisor::launch(Index service) {
       child.report = started->report;
     } else {
       say(Sentence{entry(service).name, " was not started: could not ", os::step_text(started.error().step), ": ",
-                   std::strerror(started.error().error)}.view());
+                   std::strerror(started.error().error)}
+              .view());
     }
   }
   if (program >= 0) ::close(program);
   os::close((*pair)[1]);
-  for (std::size_t i = 0; first_device != 0 && i < entry(service).devices.size() && first_device + i < descriptors.size; ++i) {
+  for (std::size_t i = 0; first_device != 0 && i < entry(service).devices.size() && first_device + i < descriptors.size;
+       ++i) {
     if (descriptors[first_device + i] != os::kNoHandle) os::close(descriptors[first_device + i]);
   }
   if (!done) {
@@ -139,7 +142,9 @@ Cause Supervisor::refusal(Index service, const control::Ready& ready, int& detai
   bool same = ready.build == table_.build && ready.interfaces.size == e.ends.size();
   for (std::size_t i = 0; same && i < e.ends.size(); ++i) same = ready.interfaces[i] == e.ends[i].interface_hash;
   if (!same) {
-    say(Sentence{"binary ", e.binary, " is of another build than the supervisor; it is not run. Rebuild or reinstall both."}.view());
+    say(Sentence{"binary ", e.binary,
+                 " is of another build than the supervisor; it is not run. Rebuild or reinstall both."}
+            .view());
     return Cause::other_build;
   }
   const auto missing = needed(service) & kClaimable & ~core_.shown(service).layers;

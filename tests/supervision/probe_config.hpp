@@ -11,12 +11,12 @@ enum class Mode : std::uint8_t {
   extra_descriptor,  ///< opens one more descriptor before it checks itself
   crash,             ///< ends at once
   ignore_stop,
-  garbage,           ///< sends nonsense to the supervisor once it is READY
+  garbage,  ///< sends nonsense to the supervisor once it is READY
   ask_phase,
-  ask_restart,       ///< once, in its first life
+  ask_restart,  ///< once, in its first life
   flood_control,
   flood_log,
-  accuse,            ///< reports a violation on conduit 0, in its first life
+  accuse,  ///< reports a violation on conduit 0, in its first life
   // one forbidden system call after lock-down
   open_late,
   socket_late,
@@ -25,8 +25,9 @@ enum class Mode : std::uint8_t {
   allocate_code_late,
 };
 constexpr auto enum_names(Mode) {
-  return names("plain", "try_everything", "other_build", "extra_descriptor", "crash", "ignore_stop", "garbage", "ask_phase",
-               "ask_restart", "flood_control", "flood_log", "accuse", "open_late", "socket_late", "exec_late", "fork_late", "allocate_code_late");
+  return names("plain", "try_everything", "other_build", "extra_descriptor", "crash", "ignore_stop", "garbage",
+               "ask_phase", "ask_restart", "flood_control", "flood_log", "accuse", "open_late", "socket_late",
+               "exec_late", "fork_late", "allocate_code_late");
 }
 
 struct Config {

@@ -85,8 +85,9 @@ bool connects(std::uint16_t port) {
 }
 
 void try_files() {
-  struct stat facts {};
-  for (const char* path : {"/etc/passwd", "/etc/shadow", "/proc/self/status", "/sys/kernel", "/dev/null", "/usr", "/home"}) {
+  struct stat facts{};
+  for (const char* path :
+       {"/etc/passwd", "/etc/shadow", "/proc/self/status", "/sys/kernel", "/dev/null", "/usr", "/home"}) {
     outcome(Line<80>{"open ", std::string_view{path}}.view(), ::open(path, O_RDONLY) < 0);
     outcome(Line<80>{"stat ", std::string_view{path}}.view(), ::stat(path, &facts) != 0);
   }
@@ -105,8 +106,10 @@ void try_others() {
   outcome("bpf", ::syscall(SYS_bpf, 0, nullptr, 0) < 0);
   outcome("keyctl", ::syscall(SYS_keyctl, 0, 0) < 0);
   outcome("setuid 0", ::syscall(SYS_setresuid, 0, 0, 0) != 0);
-  outcome("allocate beyond the limit", ::mmap(nullptr, 1ULL << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
-  outcome("write and execute", ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+  outcome("allocate beyond the limit",
+          ::mmap(nullptr, 1ULL << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+  outcome("write and execute",
+          ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 }
 
 void try_sockets() {
@@ -118,7 +121,8 @@ void try_sockets() {
   const int hidden = kFirstConduit + static_cast<int>(self->ends.size());
   const std::byte one{1};
   outcome("hidden conduit", os::send(hidden, {&one, 1}) != os::Sent::ok && ::fcntl(hidden, F_GETFD) < 0);
-  if (!self->ends.empty()) outcome("pass a descriptor", os::send_with_handle(kFirstConduit, {&one, 1}, 2) != os::Sent::ok);
+  if (!self->ends.empty())
+    outcome("pass a descriptor", os::send_with_handle(kFirstConduit, {&one, 1}, 2) != os::Sent::ok);
 }
 
 void try_everything() {
@@ -134,22 +138,29 @@ void misbehave_late() {
     case Mode::socket_late: static_cast<void>(::socket(AF_UNIX, SOCK_STREAM, 0)); break;
     case Mode::exec_late: execute(); break;
     case Mode::fork_late: ::syscall(SYS_fork); break;
-    case Mode::allocate_code_late: ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); break;
+    case Mode::allocate_code_late:
+      ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      break;
     case Mode::garbage: {
       const std::array<std::byte, 3> junk{std::byte{0xff}, std::byte{0xff}, std::byte{0xff}};
       os::send(kControl, junk);
       break;
     }
     case Mode::ask_phase: report(control::RequestPhase{control::Phase::charging}); break;
-    case Mode::ask_restart: if (first_life) report(control::RequestRestart{}); break;
-    case Mode::accuse: if (first_life) report(control::Violation{0, control::Reason::malformed, {}}); break;
+    case Mode::ask_restart:
+      if (first_life) report(control::RequestRestart{});
+      break;
+    case Mode::accuse:
+      if (first_life) report(control::Violation{0, control::Reason::malformed, {}});
+      break;
     default: break;
   }
 }
 
 void flood() {
   for (int i = 0; config.mode == Mode::flood_control && i < 500; ++i) report(control::Waiting{0, 1});
-  for (int i = 0; config.mode == Mode::flood_log && i < 500; ++i) log("all work and no play makes a service a dull process, all work and no play");
+  for (int i = 0; config.mode == Mode::flood_log && i < 500; ++i)
+    log("all work and no play makes a service a dull process, all work and no play");
 }
 
 // Clients ping every turn, servers echo. A client logs the first echo of every epoch.
@@ -227,7 +238,8 @@ int main(int argc, char** argv) {
     return sandbox::kExitNotSafe;
   }
   if (config.mode == Mode::try_everything) try_everything();
-  const auto layers = sandbox::lock_down({.filter = self->filter_steady, .lock_memory = self->lock_memory, .found = *found});
+  const auto layers =
+      sandbox::lock_down({.filter = self->filter_steady, .lock_memory = self->lock_memory, .found = *found});
   if (!layers) {
     log(sandbox::explain(layers.error().fault), " (", layers.error().detail, ")");
     return sandbox::kExitNotSafe;

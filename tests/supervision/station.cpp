@@ -64,7 +64,8 @@ Station::Station(const Setup& setup) : setup_(setup) {
   fs::copy_file(programs() / "probe-service", folder_ + "/programs/probe-service");
   for (const char* service : kServices) fs::create_symlink("probe-service", folder_ + "/programs/bulwatt-" + service);
   if (!setup.root && ::geteuid() == 0) {
-    for (const char* sub : {"", "/run", "/state"}) REQUIRE(::chown((folder_ + sub).c_str(), kOrdinaryUser, kOrdinaryUser) == 0);
+    for (const char* sub : {"", "/run", "/state"})
+      REQUIRE(::chown((folder_ + sub).c_str(), kOrdinaryUser, kOrdinaryUser) == 0);
   }
   ::chmod(folder_.c_str(), 0755);
 
@@ -79,11 +80,13 @@ Station::Station(const Setup& setup) : setup_(setup) {
     const auto found = setup.configs.find(service);
     wire::Buffer<Config> bytes{};
     const auto size = wire::encode(found == setup.configs.end() ? Config{} : found->second, bytes);
-    REQUIRE(station->configs.push_back({service, Octets<supervisor::kMaxConfigBytes>{std::span<const std::byte>{bytes}.first(size)}}));
+    REQUIRE(station->configs.push_back(
+        {service, Octets<supervisor::kMaxConfigBytes>{std::span<const std::byte>{bytes}.first(size)}}));
   }
   std::vector<std::byte> encoded(wire::max_size<supervisor::Station>());
   const auto size = wire::encode(*station, encoded);
-  std::ofstream{folder_ + "/station.bin", std::ios::binary}.write(reinterpret_cast<const char*>(encoded.data()), static_cast<std::streamsize>(size));
+  std::ofstream{folder_ + "/station.bin", std::ios::binary}.write(reinterpret_cast<const char*>(encoded.data()),
+                                                                  static_cast<std::streamsize>(size));
   ::chmod((folder_ + "/station.bin").c_str(), 0644);
 }
 

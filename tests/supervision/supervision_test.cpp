@@ -81,15 +81,17 @@ TEST_CASE("a station comes up fully sandboxed and quickly, and stops callers fir
     REQUIRE_MESSAGE(s.wait_up(), s.log());
     const auto status = s.status();
     CHECK(status.rootless == !root);
-    CHECK_MESSAGE(status.all_ready_us - status.started_us < 500'000, "cold start ", status.all_ready_us - status.started_us, " us");
+    CHECK_MESSAGE(status.all_ready_us - status.started_us < 500'000, "cold start ",
+                  status.all_ready_us - status.started_us, " us");
     REQUIRE(s.wait([](const auto& now) { return now.heap_calls == 0 && Station::of(now, "edge").layers >> 19 & 1; }));
     for (const auto& service : s.status().services) {
       CAPTURE(std::string{service.name.view()});
-      const auto allowed = root ? sandbox::Layers{0} : sandbox::bits(sandbox::Layer::realtime, sandbox::Layer::memory_locked);
+      const auto allowed =
+          root ? sandbox::Layers{0} : sandbox::bits(sandbox::Layer::realtime, sandbox::Layer::memory_locked);
       // A real-time group setting or an older kernel may withhold these; everything else must be there.
-      const auto by_kernel = sandbox::bits(sandbox::Layer::realtime, sandbox::Layer::no_write_execute, sandbox::Layer::landlock_ports,
-                                           sandbox::Layer::landlock_scopes, sandbox::Layer::landlock_files,
-                                           sandbox::Layer::landlock_no_execute);
+      const auto by_kernel = sandbox::bits(sandbox::Layer::realtime, sandbox::Layer::no_write_execute,
+                                           sandbox::Layer::landlock_ports, sandbox::Layer::landlock_scopes,
+                                           sandbox::Layer::landlock_files, sandbox::Layer::landlock_no_execute);
       CHECK((service.missing & ~allowed & ~by_kernel) == 0);
     }
     CHECK(s.status().heap_calls == 0);
@@ -142,7 +144,8 @@ TEST_CASE("another user can neither trace a service, nor signal it, nor connect 
     constexpr unsigned kStranger = kOrdinaryUser - 1;
     const int stranger = ::fork();
     if (stranger == 0) {
-      if (::setresgid(kStranger, kStranger, kStranger) != 0 || ::setresuid(kStranger, kStranger, kStranger) != 0) ::_exit(9);
+      if (::setresgid(kStranger, kStranger, kStranger) != 0 || ::setresuid(kStranger, kStranger, kStranger) != 0)
+        ::_exit(9);
       if (::ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) == 0) ::_exit(1);
       ::_exit(::kill(pid, 0) == 0 ? 2 : 0);
     }
@@ -159,7 +162,10 @@ TEST_CASE("after lock-down a call outside the set ends the service, which comes 
       CAPTURE(enum_text(mode));
       Station s{{.root = root, .configs = {{"brain", {.mode = mode}}}}};
       s.start();
-      CHECK_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "brain").last_cause == Cause::filter && Station::of(now, "brain").restarts > 1; }), s.log());
+      CHECK_MESSAGE(s.wait([](const auto& now) {
+        return Station::of(now, "brain").last_cause == Cause::filter && Station::of(now, "brain").restarts > 1;
+      }),
+                    s.log());
       CHECK(s.of("anchor").restarts == 0);
     }
   });
@@ -174,7 +180,9 @@ TEST_CASE("a killed service is READY again at once, its peers are re-plumbed and
       REQUIRE_MESSAGE(s.wait_up(), s.log());
       const auto before = s.status();
       ::kill(pid_of(s, name), SIGKILL);
-      REQUIRE_MESSAGE(s.wait([&](const auto& now) { return now.health == Health::up && Station::of(now, name).restarts == 1; }), s.log());
+      REQUIRE_MESSAGE(
+          s.wait([&](const auto& now) { return now.health == Health::up && Station::of(now, name).restarts == 1; }),
+          s.log());
       for (const auto& service : s.status().services) {
         CHECK((service.pid == Station::of(before, service.name.view()).pid) == (service.name.view() != name));
       }
@@ -183,8 +191,10 @@ TEST_CASE("a killed service is READY again at once, its peers are re-plumbed and
       CHECK(gap < 500'000);
       CHECK(s.of(name).last_cause == Cause::signal);
       // Whoever pings over a renewed conduit hears its echo.
-      const std::string pinging = name == "edge" ? "edge: echo on conduit 0 epoch 0" : name == "brain" ? "edge: echo on conduit 0 epoch 2"
-                                : name == "anchor" ? "brain: echo on conduit 0 epoch 2" : "brain: echo on conduit 1 epoch 2";
+      const std::string pinging = name == "edge"     ? "edge: echo on conduit 0 epoch 0"
+                                  : name == "brain"  ? "edge: echo on conduit 0 epoch 2"
+                                  : name == "anchor" ? "brain: echo on conduit 0 epoch 2"
+                                                     : "brain: echo on conduit 1 epoch 2";
       CHECK_MESSAGE(s.wait_log(pinging), s.log());
     }
   });
@@ -197,7 +207,9 @@ TEST_CASE("a service that hangs is ended after its missed beats and comes back")
     REQUIRE_MESSAGE(s.wait_up(), s.log());
     const auto stopped = os::now();
     ::kill(pid_of(s, "brain"), SIGSTOP);
-    REQUIRE_MESSAGE(s.wait([](const auto& now) { return now.health == Health::up && Station::of(now, "brain").restarts == 1; }), s.log());
+    REQUIRE_MESSAGE(
+        s.wait([](const auto& now) { return now.health == Health::up && Station::of(now, "brain").restarts == 1; }),
+        s.log());
     const auto brain = s.of("brain");
     CHECK(brain.last_cause == Cause::hang);
     CHECK(brain.died_us - stopped.time_since_epoch().count() < 3 * 100'000 + 100'000);
@@ -219,7 +231,8 @@ TEST_CASE("a service of another build is refused in one sentence and not run aga
     Station s{{.root = root, .configs = {{"edge", {.mode = Mode::other_build}}}}};
     s.start();
     REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "edge").state == State::refused; }), s.log());
-    CHECK(s.wait_log("binary bulwatt-edge is of another build than the supervisor; it is not run. Rebuild or reinstall both."));
+    CHECK(s.wait_log(
+        "binary bulwatt-edge is of another build than the supervisor; it is not run. Rebuild or reinstall both."));
     CHECK(s.of("edge").last_cause == Cause::other_build);
     CHECK(s.wait([](const auto& now) { return Station::of(now, "brain").state == State::ready; }));
   });
@@ -239,8 +252,10 @@ TEST_CASE("a crash loop climbs the ladder: zone for one, safe state for the othe
       Station s{{.root = root, .configs = {{"store", {.mode = Mode::crash}}}}};
       s.start();
       REQUIRE_MESSAGE(s.wait([](const auto& now) {
-        return now.health == Health::safe_state && Station::of(now, "brain").state == State::stopped && Station::of(now, "edge").state == State::stopped;
-      }), s.log());
+        return now.health == Health::safe_state && Station::of(now, "brain").state == State::stopped &&
+               Station::of(now, "edge").state == State::stopped;
+      }),
+                      s.log());
       CHECK(s.of("anchor").state == State::ready);
       CHECK(s.of("anchor").restarts == 0);
       CHECK(s.of("store").state == State::stopped);
@@ -295,7 +310,8 @@ TEST_CASE("nonsense on the control conduit, or a request without the right, cost
       CAPTURE(enum_text(mode));
       Station s{{.root = root, .configs = {{"edge", {.mode = mode}}}}};
       s.start();
-      REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "edge").last_cause == Cause::violation; }), s.log());
+      REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "edge").last_cause == Cause::violation; }),
+                      s.log());
       CHECK(s.of("edge").violations >= 1);
       CHECK(s.status().phase == control::Phase::boot);
       CHECK(s.of("brain").restarts == 0);
@@ -305,7 +321,8 @@ TEST_CASE("nonsense on the control conduit, or a request without the right, cost
 
 TEST_CASE("a service that floods the supervisor or its log harms only itself") {
   in_each_mode([](bool root) {
-    Station s{{.root = root, .configs = {{"edge", {.mode = Mode::flood_control}}, {"store", {.mode = Mode::flood_log}}}}};
+    Station s{
+        {.root = root, .configs = {{"edge", {.mode = Mode::flood_control}}, {"store", {.mode = Mode::flood_log}}}}};
     s.start();
     CHECK_MESSAGE(s.wait_log("edge is ended: it floods the supervisor"), s.log().substr(0, 2000));
     CHECK(s.wait_log("store writes too much to the log"));
@@ -328,7 +345,9 @@ TEST_CASE("a report of a violation restarts the end of lower trust") {
   in_each_mode([](bool root) {
     Station s{{.root = root, .configs = {{"edge", {.mode = Mode::accuse}}}}};  // accuses brain, which is trusted more
     s.start();
-    REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "edge").restarts == 1 && now.health == Health::up; }), s.log());
+    REQUIRE_MESSAGE(
+        s.wait([](const auto& now) { return Station::of(now, "edge").restarts == 1 && now.health == Health::up; }),
+        s.log());
     CHECK(s.of("brain").restarts == 0);
     CHECK(s.of("brain").violations == 1);
     CHECK(s.log().find("violation: edge refused a frame of brain (malformed)") != std::string::npos);
@@ -344,7 +363,8 @@ TEST_CASE("the one with the right restarts the station: stopped in order, begun 
       const auto log = s.log();
       const auto first = log.find("station starts");
       return first != std::string::npos && log.find("station starts", first + 1) != std::string::npos;
-    }), s.log());
+    }),
+                    s.log());
     CHECK(s.log().find("all services have stopped") != std::string::npos);
   });
 }
@@ -383,14 +403,17 @@ TEST_CASE("nineteen deaths in a row are all survived, and how long each took is 
     for (std::uint32_t i = 1; i < 20; ++i) {
       const auto killed = os::now();
       ::kill(pid_of(s, "brain"), SIGKILL);
-      REQUIRE_MESSAGE(s.wait([&](const auto& now) { return now.health == Health::up && Station::of(now, "brain").restarts == i; }), s.log());
+      REQUIRE_MESSAGE(
+          s.wait([&](const auto& now) { return now.health == Health::up && Station::of(now, "brain").restarts == i; }),
+          s.log());
       const auto brain = s.of("brain");
       seen.push_back(brain.died_us - killed.time_since_epoch().count());
       ready.push_back(brain.ready_us - killed.time_since_epoch().count());
     }
     std::ranges::sort(seen);
     std::ranges::sort(ready);
-    MESSAGE("kill to seen: median ", seen[9], " us, worst ", seen.back(), " us; kill to READY: median ", ready[9], " us, worst ", ready.back(), " us");
+    MESSAGE("kill to seen: median ", seen[9], " us, worst ", seen.back(), " us; kill to READY: median ", ready[9],
+            " us, worst ", ready.back(), " us");
     CHECK(s.status().heap_calls == 0);
     CHECK(s.of("anchor").restarts == 0);
     CHECK(s.of("edge").restarts == 0);

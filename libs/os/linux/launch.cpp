@@ -95,7 +95,9 @@ std::unexpected<LaunchError> give_up(Launched& started, Step step) {
   const int error = errno;
   kill(started.process);
   siginfo_t info{};
-  while (::waitid(static_cast<idtype_t>(3) /* P_PIDFD */, static_cast<id_t>(started.process.watch), &info, WEXITED) != 0 && errno == EINTR) {
+  while (::waitid(static_cast<idtype_t>(3) /* P_PIDFD */, static_cast<id_t>(started.process.watch), &info, WEXITED) !=
+             0 &&
+         errno == EINTR) {
   }
   ::close(started.process.watch);
   return std::unexpected(LaunchError{step, error});
@@ -104,11 +106,21 @@ std::unexpected<LaunchError> give_up(Launched& started, Step step) {
 }  // namespace
 
 std::string_view step_text(Step step) {
-  constexpr std::string_view kTexts[] = {
-      "create the process",     "map its user",           "open the gate",      "find its supervisor alive",
-      "prepare its network",    "build its file view",    "place descriptors",  "become its own user",
-      "drop capabilities",      "set limits",             "forbid new privileges", "enter Landlock",
-      "enter the call filter",  "execute the program",    "done"};
+  constexpr std::string_view kTexts[] = {"create the process",
+                                         "map its user",
+                                         "open the gate",
+                                         "find its supervisor alive",
+                                         "prepare its network",
+                                         "build its file view",
+                                         "place descriptors",
+                                         "become its own user",
+                                         "drop capabilities",
+                                         "set limits",
+                                         "forbid new privileges",
+                                         "enter Landlock",
+                                         "enter the call filter",
+                                         "execute the program",
+                                         "done"};
   return kTexts[static_cast<std::size_t>(step)];
 }
 

@@ -85,7 +85,7 @@ class Child {
 
   // Nothing of the supervisor's signal set-up or terminal may reach the service.
   static void forget_signals() {
-    struct sigaction usual {};
+    struct sigaction usual{};
     usual.sa_handler = SIG_DFL;
     for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGCHLD}) ::sigaction(number, &usual, nullptr);
     sigset_t none;
@@ -118,7 +118,8 @@ class Child {
   bool build_view() {
     ::umask(022);
     bool ok = ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-              ::mount("none", plan_.mount_point, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=64k,nr_inodes=64,mode=0755") == 0 &&
+              ::mount("none", plan_.mount_point, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                      "size=64k,nr_inodes=64,mode=0755") == 0 &&
               ::chdir(plan_.mount_point) == 0;
     for (const auto& folder : plan_.folders) ok = ok && ::mkdir(folder.path, 0755) == 0;
     for (const auto& link : plan_.links) ok = ok && ::symlink(link.target, link.path) == 0;
@@ -151,7 +152,8 @@ class Child {
       if (source < 0) ::close(i);
       else if (::dup2(source, i) != i) give_up(Step::descriptors);
     }
-    if (::dup3(program, count, O_CLOEXEC) < 0 || ::dup3(birth_.report, count + 1, O_CLOEXEC) < 0) give_up(Step::descriptors);
+    if (::dup3(program, count, O_CLOEXEC) < 0 || ::dup3(birth_.report, count + 1, O_CLOEXEC) < 0)
+      give_up(Step::descriptors);
     program_ = count;
     birth_.report = count + 1;
     if (::syscall(SYS_close_range, static_cast<unsigned>(count) + 2, ~0U, 0U) != 0) give_up(Step::descriptors);
@@ -175,7 +177,8 @@ class Child {
   }
   void drop_privileges() {
     constexpr unsigned long kLocked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
-                                      SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+                                      SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+                                      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
     bool done = empty_bounding_set();
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     done = ::prctl(PR_SET_SECUREBITS, kLocked, 0, 0, 0) == 0 && done;
@@ -205,7 +208,8 @@ class Child {
     if (::setrlimit(RLIMIT_MEMLOCK, &wanted) != 0) limit(RLIMIT_MEMLOCK, bytes);
   }
   bool lower_limits() {
-    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_AS, std::uint64_t{plan_.memory_kib} * 1024) &&
+    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) &&
+           limit(RLIMIT_AS, std::uint64_t{plan_.memory_kib} * 1024) &&
            limit(RLIMIT_FSIZE, std::uint64_t{plan_.file_kib} * 1024) && limit(RLIMIT_MSGQUEUE, 0) &&
            limit(RLIMIT_NOFILE, plan_.open_files);
   }
@@ -216,7 +220,8 @@ class Child {
     const bool viewed = (report_.layers & bit(Layer::mount_view)) != 0;
     const int path = ::open(viewed ? entry.to : entry.from, O_PATH | O_CLOEXEC);
     if (path < 0) return false;
-    const bool done = landlock::allow_below(rules, path, landlock::entry_rights(entry.rights, entry.folder, entry.program, handled));
+    const bool done =
+        landlock::allow_below(rules, path, landlock::entry_rights(entry.rights, entry.folder, entry.program, handled));
     ::close(path);
     return done;
   }
@@ -229,7 +234,8 @@ class Child {
       return;
     }
     const int rules = landlock::create(handled);
-    bool done = rules >= 0 && landlock::allow_below(rules, program_, landlock::entry_rights(sandbox::Rights::read, false, true, handled));
+    bool done = rules >= 0 && landlock::allow_below(
+                                  rules, program_, landlock::entry_rights(sandbox::Rights::read, false, true, handled));
     for (const auto& entry : plan_.binds) done = done && allow_entry(rules, entry, handled);
     if (handled.network != 0) {
       for (const auto port : plan_.tcp_connect) done = done && landlock::allow_connect(rules, port);

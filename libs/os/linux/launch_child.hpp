@@ -11,10 +11,10 @@ struct Pass {
 };
 
 struct Birth {
-  int gate = -1;        ///< read end
-  int gate_far = -1;    ///< our copy of the write end, to be closed before waiting
+  int gate = -1;      ///< read end
+  int gate_far = -1;  ///< our copy of the write end, to be closed before waiting
   int report = -1;
-  bool isolated = true; ///< false: the kernel gave no namespaces
+  bool isolated = true;  ///< false: the kernel gave no namespaces
 };
 
 [[noreturn]] void become(const Plan& plan, Birth birth);

@@ -128,7 +128,8 @@ TEST_CASE("a dynamic program runs in a view that holds nothing but its loader an
     rig.plan.folders = kFolders;
     rig.plan.links = kLinks;
     rig.plan.binds = rig.binds;
-    rig.plan.required = sandbox::bits(sandbox::Layer::mount_view, sandbox::Layer::own_user, sandbox::Layer::no_capabilities);
+    rig.plan.required =
+        sandbox::bits(sandbox::Layer::mount_view, sandbox::Layer::own_user, sandbox::Layer::no_capabilities);
     auto started = os::launch(rig.plan);
     REQUIRE(started.has_value());
     const auto ending = rig.wait(started->process);
@@ -139,5 +140,6 @@ TEST_CASE("a dynamic program runs in a view that holds nothing but its loader an
 }
 
 TEST_CASE("every step has a text") {
-  for (int i = 0; i <= static_cast<int>(os::Step::done); ++i) CHECK_FALSE(os::step_text(static_cast<os::Step>(i)).empty());
+  for (int i = 0; i <= static_cast<int>(os::Step::done); ++i)
+    CHECK_FALSE(os::step_text(static_cast<os::Step>(i)).empty());
 }

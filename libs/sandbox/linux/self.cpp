@@ -90,7 +90,8 @@ std::expected<Layers, SelfError> lock_down(const LockDown& options) {
   }
   layers |= bit(Layer::not_dumpable);
   if (::prctl(PR_SET_MDWE, kRefuseExecGain, 0, 0, 0) == 0) layers |= bit(Layer::no_write_execute);
-  if (options.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) layers |= bit(Layer::memory_locked);
+  if (options.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
+    layers |= bit(Layer::memory_locked);
   if (deny_execution()) layers |= bit(Layer::landlock_no_execute);
   if (!options.filter.empty()) {
     if (!enter_filter(options.filter)) return fault(SelfFault::filter_refused, errno);
