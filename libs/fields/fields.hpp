@@ -143,16 +143,41 @@ consteval void check_complete() {
                 "a member of this message is missing from its fields() list");
 }
 
-/// Calls f(field, facts-bearing entry) for every field in order; f returns bool, false stops. Returns whether all said true.
+/// The field list as a constant, so that facts fold into the code that asks for them.
+template <Described T>
+inline constexpr auto kFields = T::fields();
+
+/// Calls f.template operator()<I>() for every field's index in order; f returns bool, false stops. Returns whether all said
+/// true. Inside, `std::get<I>(kFields<T>)` is a constant.
 template <Described T, class F>
 constexpr bool all_fields(F&& f) {
   check_complete<T>();
-  return std::apply([&](const auto&... entry) { return (f(entry) && ...); }, T::fields());
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return (f.template operator()<I>() && ...);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(T::fields())>>{});
 }
+
+namespace detail {
+/// Bytes at the start that are ASCII without NUL, found eight at a time; a multiple of eight.
+constexpr std::size_t plain_prefix(std::string_view text) {
+  std::size_t i = 0;
+  if consteval {
+    return 0;
+  } else {
+    constexpr std::uint64_t kHigh = 0x8080808080808080;
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
+      __builtin_memcpy(&word, text.data() + i, sizeof word);
+      if (((word | ((word - kOnes) & ~word)) & kHigh) != 0) break;
+    }
+  }
+  return i;
+}
+}  // namespace detail
 
 /// Whether `text` is well-formed UTF-8 without NUL.
 constexpr bool valid_utf8(std::string_view text) {
-  std::size_t i = 0;
+  std::size_t i = detail::plain_prefix(text);
   while (i < text.size()) {
     const auto lead = static_cast<std::uint8_t>(text[i]);
     if (lead < 0x80) {

@@ -97,7 +97,10 @@ class Writer {
       put_int(static_cast<std::uint8_t>(v.index()));
       std::visit([&](const auto& alternative) { put(alternative); }, v);
     } else {
-      std::apply([&](const auto&... entry) { (put(v.*entry.kMember), ...); }, T::fields());
+      all_fields<T>([&]<std::size_t I>() {
+        put(v.*std::get<I>(kFields<T>).kMember);
+        return true;
+      });
     }
   }
   constexpr std::size_t size() const { return pos_; }
@@ -188,7 +191,10 @@ class Reader {
       std::uint8_t which{};
       return get_int(which) && get_alternative(v, which, std::make_index_sequence<std::variant_size_v<T>>{});
     } else {
-      return all_fields<T>([&](const auto& entry) { return get(v.*entry.kMember, entry.facts); });
+      return all_fields<T>([&]<std::size_t I>() {
+        constexpr const auto& entry = std::get<I>(kFields<T>);
+        return get(v.*entry.kMember, entry.facts);
+      });
     }
   }
   /// True when nothing is left; otherwise the error is trailing_bytes.

@@ -27,7 +27,7 @@ std::unique_ptr<station_file::File> load(const std::string& path) {
   return std::move(*file);
 }
 
-std::unique_ptr<supervisor::Station> station_of(const station_file::File& file) {
+std::unique_ptr<supervisor::Station> checked_station(const station_file::File& file) {
   auto station = station_file::station_of(file);
   if (!station) fail_with(station.error());
   return std::move(*station);
@@ -60,7 +60,7 @@ int run_station(const Arguments& given) {
   const auto mode = option(arguments, "--mode");
   expect_no_more(arguments);
   if (config.empty()) throw UsageError("--config is missing; `bulwatt config example` prints one");
-  const auto station = station_of(*load(config));
+  const auto station = checked_station(*load(config));
   make_folder(station->run_folder.view());
   make_folder(station->state_folder.view());
   const auto binary = fs::path{station->run_folder.view()} / "station.bin";
@@ -82,7 +82,7 @@ int run_config(const Arguments& arguments) {
     return kGood;
   }
   if (arguments.size() != 2 || arguments[0] != "check") throw UsageError("say check FILE, or example");
-  station_of(*load(arguments[1]));
+  checked_station(*load(arguments[1]));
   std::cout << arguments[1] << ": good\n";
   return kGood;
 }
@@ -94,7 +94,7 @@ int run_provision(const Arguments& given) {
   expect_no_more(arguments);
   if (config.empty()) throw UsageError("--config is missing");
   const auto file = load(config);
-  const auto station = station_of(*file);
+  const auto station = checked_station(*file);
   const auto folder = fs::path{station->state_folder.view()} / "vault";
   make_folder(folder.string());
   const auto program = (fs::path{station->program_folder.view()} / "bulwatt-vault").string();
