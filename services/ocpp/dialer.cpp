@@ -1,0 +1,202 @@
+#include "services/ocpp/dialer.hpp"
+
+#include "libs/http/encoding.hpp"
+#include "libs/runtime/process.hpp"
+
+namespace bulwatt::ocpp {
+namespace {
+
+constexpr Duration kClosePatience = std::chrono::seconds{2};
+constexpr int kUnauthorized = 401;
+
+std::uint64_t random_number() {
+  std::uint64_t value = 0;
+  os::random_bytes(std::as_writable_bytes(std::span{&value, 1}));
+  return value;
+}
+
+Line<64> hex(std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  Line<64> out;
+  for (const auto byte : bytes) out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)], kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
+  return out;
+}
+
+}  // namespace
+
+void Dialer::start() {
+  address_ = *parse_url(config_.csms_url.view());
+  dial();
+}
+
+void Dialer::say(std::string_view line) {
+  if (line == last_said_.view()) return;  // the same again tells nobody anything
+  last_said_ = line;
+  runtime::log(line);
+}
+
+void Dialer::dial() {
+  if (stopped_) return;
+  link_.reset();
+  loop_.at(deadline_, os::now() + std::chrono::seconds{config_.retry.connect_timeout_s}, runtime::Action::to<&Dialer::too_late>(*this));
+  const Line<kMaxUrl> host{address_.host.view()};
+  if (endpoint_ + 1 < endpoints_.size) {
+    ++endpoint_;  // the next address of the same name
+    return connect();
+  }
+  endpoint_ = 0;
+  endpoints_ = without_asking(host.c_str(), address_.port);
+  if (!endpoints_.empty()) return connect();
+  resolver_.resolve(host.c_str(), address_.port, runtime::Action::to<&Dialer::resolved>(*this));
+}
+
+void Dialer::resolved() {
+  endpoints_ = resolver_.found();
+  if (endpoints_.empty()) return attempt_failed(Line<200>{"the name ", address_.host.view(), " is not found: ", resolver_.complaint()}.view());
+  connect();
+}
+
+void Dialer::connect() {
+  Destination to{};
+  to.address = endpoints_[endpoint_].address;
+  to.address_size = endpoints_[endpoint_].size;
+  to.host_header = address_.host_header().view();
+  to.target = address_.target(config_.identity.view()).view();
+  if (config_.security_profile < 3) {
+    std::array<char, 200> buffer{};
+    const http::Credentials credentials{config_.identity.view(), Octets<http::kPasswordLimit>{std::as_bytes(std::span{credentials_.password()})}};
+    to.authorization = http::write_basic(credentials, buffer).value_or(std::string_view{});
+  }
+  if (address_.secure && !prepare_tls(to)) return;
+  link_.emplace(loop_, *this);
+  if (!link_->start(to)) attempt_failed("the network does not take a connection");
+}
+
+bool Dialer::prepare_tls(Destination& to) {
+  auto context = tls_.context();
+  if (!context) {
+    attempt_failed(context.error().view());
+    return false;
+  }
+  context_.emplace(std::move(*context));
+  to.tls = &*context_;
+  to.tls_options.host = address_.host.view();
+  to.tls_options.now_unix_s = (os::civil_now().unix_ms + store_.facts().clock_offset_ms) / 1000;
+  to.tls_options.allow_wildcards = config_.allow_wildcards;
+  to.tls_options.quantum_safe_pinned = store_.facts().quantum_safe_url == config_.csms_url;
+  to.tls_options.small_hello = small_hello_;
+  return true;
+}
+
+void Dialer::too_late() {
+  if (link_ && !link_->over()) return link_->abort(Ended::Why::timed_out, "the backend does not answer in time");
+  attempt_failed("the name server does not answer in time");
+}
+
+void Dialer::link_opened(const tls::Report* report) {
+  loop_.cancel(deadline_);
+  back_off_.succeeded();
+  second_try_ = false;
+  last_event_ = {};
+  credentials_.accepted();
+  Line<300> told{"connected to ", config_.csms_url.view(), ": "};
+  Line<390> detail{"url=", config_.csms_url.view()};
+  if (report != nullptr) {
+    told.add(report->version.view(), ' ', report->group.view(), ' ', report->cipher.view(), ", certificate of '", report->peer_name.view(), "', ",
+             report->quantum_safe ? "quantum safe" : "NOT quantum safe");
+    detail.add(" version=", report->version.view(), " group=", report->group.view(), " cipher=", report->cipher.view(), " signature=",
+               report->signature.view(), " fingerprint=", hex(std::span{report->peer_fingerprint}.first(16)).view());
+    if (report->quantum_safe) store_.change_facts([&](StoredFacts& f) { f.quantum_safe_url = config_.csms_url; });
+  } else {
+    told.add("not encrypted");
+    detail.add(" encrypted=no");
+  }
+  last_said_ = {};
+  runtime::log(told.view());
+  core_->note(ledger::Subject::handshake, report == nullptr || !report->quantum_safe ? ledger::Severity::notice : ledger::Severity::info, "Connected", detail.view());
+  probing_ = false;
+  keep_alive();
+  core_->link_up();
+}
+
+/// Probes a silent connection, and gives it up when the probe is not answered either.
+void Dialer::keep_alive() {
+  if (!link_ || !link_->is_open()) return;
+  const auto again = runtime::Action::to<&Dialer::keep_alive>(*this);
+  const auto now = os::now();
+  const auto interval = core_->model().seconds(Var::websocket_ping);
+  const auto look = std::chrono::seconds{30};
+  if (interval == Duration::zero()) return loop_.at(alive_timer_, now + look, again);
+  const auto silent = now - link_->last_received();
+  if (silent < interval) {
+    probing_ = false;
+    return loop_.at(alive_timer_, std::min(link_->last_received() + interval, now + look), again);
+  }
+  if (probing_) return link_->abort(Ended::Why::lost, "the backend does not answer a ping");
+  probing_ = true;
+  link_->ping();
+  loop_.at(alive_timer_, now + core_->model().seconds(Var::message_timeout), again);
+}
+
+void Dialer::link_ended(const Ended& ended) {
+  loop_.cancel(deadline_);
+  loop_.cancel(alive_timer_);
+  report(ended);
+  // Lost before any answer: the first message may not have fitted one packet somewhere on the way.
+  if (ended.silent && !small_hello_ && ended.why != Ended::Why::tls) {
+    small_hello_ = second_try_ = true;
+  } else if (ended.silent) {
+    small_hello_ = false;
+  }
+  if (ended.was_open) {
+    endpoints_.clear();
+    core_->link_down();
+  }
+  attempt_failed(ended.text.view());
+}
+
+void Dialer::report(const Ended& ended) {
+  std::string_view event;
+  if (ended.refusal) event = security_event_of(*ended.refusal);
+  //= OCPP-2.0.1 A00.FR.207
+  if (ended.http_status == kUnauthorized) {
+    credentials_.refused();
+    event = "FailedToAuthenticateAtCsms";
+  }
+  if (ended.was_open) core_->note(ledger::Subject::handshake, ledger::Severity::notice, "Disconnected", Line<300>{"why=", enum_text(ended.why), " ", ended.text.view()}.view());
+  if (event.empty() || event == last_event_.view()) return;
+  last_event_ = event;
+  core_->note(ledger::Subject::handshake, ledger::Severity::warning, "ConnectionRefused", ended.text.view());
+  core_->security(event, ended.text.view());
+}
+
+void Dialer::attempt_failed(std::string_view why) {
+  loop_.cancel(deadline_);
+  if (stopped_) return;
+  const auto& model = core_->model();
+  Duration wait = back_off_.next({model.number(Var::backoff_wait), model.number(Var::backoff_range), model.number(Var::backoff_repeat)}, random_number());
+  const bool other_address = endpoint_ + 1 < endpoints_.size;
+  if (std::exchange(at_once_, false) || std::exchange(second_try_, false) || other_address) wait = Duration::zero();
+  if (wait > Duration::zero()) say(Line<400>{"no connection to ", config_.csms_url.view(), ": ", why, "; trying again"}.view());
+  loop_.at(dial_timer_, os::now() + wait, runtime::Action::to<&Dialer::dial>(*this));
+}
+
+void Dialer::reconnect() {
+  credentials_.renewed();
+  if (!link_ || !link_->is_open()) return;
+  at_once_ = true;
+  link_->close(websocket::close_code::kNormal, "reconnecting with new credentials");
+  loop_.at(deadline_, os::now() + kClosePatience, runtime::Action::to<&Dialer::close_now>(*this));
+}
+
+void Dialer::close_now() {
+  if (link_ && !link_->over()) link_->abort(Ended::Why::closed_by_us, "closed");
+}
+
+void Dialer::stop() {
+  stopped_ = true;
+  loop_.cancel(dial_timer_);
+  if (link_ && !link_->over()) link_->close(websocket::close_code::kGoingAway, "the station stops");
+}
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,101 @@
+// bulwatt-ocpp: the connection to the charging station management system. Wiring only; the protocol is in the core, the
+// connection in dialer and link (see README.md).
+#include "grants/ocpp.hpp"
+#include "libs/journal/linux/file_storage.hpp"
+#include "libs/runtime/process.hpp"
+#include "services/ocpp/dialer.hpp"
+
+using namespace bulwatt;
+namespace grant = bulwatt::grants::ocpp;
+
+namespace {
+
+constexpr std::string_view kFolder = "/state";
+
+struct Nothing {};
+
+class Shell final : public ocpp::Ports {
+ public:
+  Shell(runtime::Loop& loop, ocpp::Dialer& dialer)
+      : loop_(loop), dialer_(dialer), session_(loop.use<grant::session>(*this)), meter_(loop.use<grant::meter>(nothing_)), ledger_(loop.use<grant::ledger>(nothing_)) {}
+  void attach(ocpp::Core& core) {
+    core_ = &core;
+    using Peer = runtime::Delegate<bool>;
+    loop_.on_peer<grant::session>(Peer::to<&ocpp::Core::session_peer>(core));
+    loop_.on_peer<grant::ledger>(Peer::to<&ocpp::Core::ledger_peer>(core));
+    loop_.on_stop(runtime::Action::to<&ocpp::Dialer::stop>(dialer_));
+    loop_.after(Duration::zero(), runtime::Action::to<&Shell::begin>(*this));
+  }
+  void on(const session::SnapshotChanged&) { core_->snapshot_changed(); }
+  void on(const session::WorkAvailable&) { core_->work_available(); }
+
+  ocpp::Moment moment() override { return {os::now(), os::civil_now()}; }
+  void random(std::span<std::byte> out) override { os::random_bytes(out); }
+  void log(std::string_view line) override { runtime::log(line); }
+  void wake_at(Instant when) override { loop_.at(timer_, when, runtime::Action::to<&ocpp::Core::timer>(*core_)); }
+  bool send(std::string_view text) override { return dialer_.send(text); }
+  void reconnect() override { dialer_.reconnect(); }
+
+  ocpp::SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::FetchEvent> call(const session::FetchEvent& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::RemoteStart> call(const session::RemoteStart& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::RemoteStop> call(const session::RemoteStop& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::Reset> call(const session::Reset& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::Configure> call(const session::Configure& r) override { return session_.call(r); }
+  ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
+  ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
+
+ private:
+  void begin() {
+    core_->start();
+    dialer_.start();
+  }
+  runtime::Loop& loop_;
+  ocpp::Dialer& dialer_;
+  Nothing nothing_{};
+  ipc::Client<grant::session> session_;
+  ipc::Client<grant::meter> meter_;
+  ipc::Client<grant::ledger> ledger_;
+  ocpp::Core* core_ = nullptr;
+  runtime::TimerId timer_ = runtime::kNoTimer;
+};
+
+int refuse(std::string_view why, int code) {
+  runtime::log(why);
+  return code;
+}
+
+}  // namespace
+
+int main() {
+  runtime::Loop loop{grant::kService};
+  const auto found = runtime::begin(loop, grant::kProcess);
+  if (!found) return runtime::kExitNoStart;
+  const auto config = runtime::take_config<ocpp::Config>(loop);
+  if (!config) return runtime::kExitBadConfig;
+  if (const auto wrong = ocpp::complaint(*config); !wrong.empty()) return refuse(wrong, runtime::kExitBadConfig);
+  journal::FileStorage storage{kFolder, "journal"};
+  const auto journal = std::make_unique<journal::Journal>(storage, ocpp::Store::journal_bytes(config->queue_kib));
+  ocpp::Store store{*journal, std::size_t{config->queue_kib} * 1024};
+  const auto opened = store.open();
+  if (!opened) return refuse("the journal in the state folder cannot be opened, or there is no room for it", runtime::kExitSetUp);
+  if (opened->damaged) runtime::log("the journal was damaged; what could be read of it was kept");
+  Nothing nothing;
+  ocpp::TlsSide tls{*config, loop.use<grant::vault>(nothing)};
+  if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
+  ocpp::Resolver resolver{loop};
+  if (!resolver.open()) return refuse("the name resolver does not start", runtime::kExitSetUp);
+  const auto dialer = std::make_unique<ocpp::Dialer>(loop, *config, store, tls, resolver);
+  Shell shell{loop, *dialer};
+  const auto core = std::make_unique<ocpp::Core>(*config, shell, store, loop.restarts() == 0);
+  dialer->attach(*core);
+  shell.attach(*core);
+  return runtime::run(loop, grant::kProcess, *found);
+}

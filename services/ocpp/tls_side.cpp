@@ -1,0 +1,70 @@
+#include "services/ocpp/tls_side.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "libs/base/line.hpp"
+
+namespace bulwatt::ocpp {
+namespace {
+
+std::string_view text_of(const vault::GetChain::Chain& chain) {
+  return {reinterpret_cast<const char*>(chain.pem.data.data()), chain.pem.size};
+}
+
+std::unexpected<Text<200>> complain(std::string_view what, std::string_view why) {
+  return std::unexpected(Text<200>{Line<200>{what, ": ", why}.view()});
+}
+
+}  // namespace
+
+TlsSide::TlsSide(const Config& config, Vault vault) : config_(config), vault_(vault) {}
+
+TlsSide::~TlsSide() {
+  provider_.reset();
+  OSSL_LIB_CTX_free(library_);
+}
+
+bool TlsSide::open() {
+  if (tls::check_library()) return false;
+  library_ = OSSL_LIB_CTX_new();
+  if (library_ == nullptr) return false;
+  auto provider = remote_key::Provider::load(library_, *this);
+  if (!provider) return false;
+  provider_.emplace(std::move(*provider));
+  // Seeds the generator while everything it may touch is still allowed.
+  std::array<unsigned char, 16> bytes{};
+  return RAND_bytes_ex(library_, bytes.data(), bytes.size(), 0) == 1;
+}
+
+std::expected<tls::Context, Text<200>> TlsSide::context() {
+  const auto trust = vault_.call(vault::GetTrust{"csms"});
+  if (!trust) return complain("the vault gives no trust anchors", trust.error().text());
+  if (trust->pem.empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
+  tls::ContextOptions options{.policy = config_.tls_policy, .trust_anchors_pem = text_of(*trust), .library = library_, .properties = remote_key::kProperties};
+  std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
+  remote_key::KeyPtr key{};
+  if (config_.security_profile == 3) {
+    chain = vault_.call(vault::GetChain{config_.key});
+    if (!chain) return complain("the vault gives no certificate", chain.error().text());
+    if (chain->pem.empty()) return complain("the vault has no certificate for the client key", "have its request signed and store it");
+    const auto info = vault_.call(vault::GetKey{config_.key});
+    if (!info) return complain("the vault does not know the client key", info.error().text());
+    auto made = provider_->make_key(*info);
+    if (!made) return complain("the client key cannot be used", enum_text(made.error()));
+    key = std::move(*made);
+    options.chain_pem = text_of(*chain);
+    options.key = key.get();
+  }
+  auto context = tls::Context::make(options);
+  if (!context) return complain(enum_text(context.error().reason), context.error().detail.view());
+  return std::move(*context);
+}
+
+std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {
+  auto signature = vault_.call(request);
+  if (signature) return *signature;
+  return std::unexpected(signature.error().failure == ipc::Failure::none ? signature.error().error : vault::Error::key_unavailable);
+}
+
+}  // namespace bulwatt::ocpp

@@ -1,0 +1,36 @@
+// TLS with what the vault holds: trust anchors, own chain, and a key that never leaves it.
+#pragma once
+#include "grants/ocpp.hpp"
+#include "libs/ipc/endpoint.hpp"
+#include "libs/remote_key/remote_key.hpp"
+#include "libs/tls/context.hpp"
+#include "services/ocpp/config.hpp"
+
+namespace bulwatt::ocpp {
+
+class TlsSide final : public remote_key::Signer {
+ public:
+  using Vault = ipc::Client<grants::ocpp::vault>;
+  TlsSide(const Config& config, Vault vault);
+  ~TlsSide();
+  TlsSide(const TlsSide&) = delete;
+  TlsSide& operator=(const TlsSide&) = delete;
+
+  /// Before lock-down. False when the library does not take the key's provider, or is too old.
+  bool open();
+  /// With what the vault holds now. The error is a sentence for people.
+  std::expected<tls::Context, Text<200>> context();
+
+  std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) override;
+
+ private:
+  const Config& config_;
+  Vault vault_;
+  OSSL_LIB_CTX* library_ = nullptr;
+  std::optional<remote_key::Provider> provider_{};
+};
+
+/// The security event of OCPP that a refused TLS connection is; empty when it is none.
+std::string_view security_event_of(const tls::Refusal& refusal);
+
+}  // namespace bulwatt::ocpp
