@@ -42,7 +42,7 @@ std::string frame(unsigned first_byte, std::string_view payload, bool masked = t
 }
 
 constexpr unsigned kFin = 0x80;
-constexpr unsigned kContinuation = 0, kText = 1, kBinary = 2, kClose = 8, kPing = 9;
+constexpr unsigned kContinuation = 0, kText = 1, kClose = 8, kPing = 9;
 
 /// The close code at the end of what a server sent.
 unsigned close_code_in(std::string_view sent) {
