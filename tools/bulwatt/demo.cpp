@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kToken = "DEMO-CARD-1";
 constexpr double kOnceEnergyWh = 250;  ///< how much a --once demo charges before it stops
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile sig_atomic_t interrupted = 0;
 
 /// Lines with the time since the start; one line may be rewritten in place on a terminal.
 class Story {

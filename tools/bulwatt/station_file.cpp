@@ -14,7 +14,7 @@ struct Builder {
   void complain(const std::string& sentence) { findings.push_back({sentence}); }
   void path(supervisor::Path& to, const fs::path& from, std::string_view what) {
     const auto text = fs::absolute(from).lexically_normal().string();
-    if (supervisor::Path::fits(text)) to = text;
+    if (supervisor::Path::fits(text)) to = std::string_view{text};
     else complain(std::string{what} + " is longer than " + std::to_string(supervisor::kMaxPath) + " bytes: " + text);
   }
   void device(std::string_view name, const supervisor::Path& configured) {

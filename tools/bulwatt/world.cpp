@@ -135,7 +135,7 @@ void World::write_config() const {
       << "\"\nreader = \"" << (run_ / "reader.tty").string() << "\"\n\n[meter]\nport = " << meter_port_ << "\npoll_ms = 250\n\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
       << hmi_port_ << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_ << "/ocpp\"\nidentity = \"" << kIdentity
       << "\"\nsecurity_profile = " << options_.security_profile << '\n';
-  if (options_.security_profile <= 2) out << "password = \"" << kPassword << "\"\n";
+  if (options_.security_profile <= 2) out << "basic_auth_password = \"" << kPassword << "\"\n";
   out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = 1900\n";
   if (options_.security_profile == 3) {
     out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = \"ocpp\"\n";
