@@ -65,8 +65,10 @@ class MemoryStorage final : public Storage {
       --failing_syncs_;
       return std::unexpected(Error::storage);
     }
-    files_[file].durable = files_[file].seen;
-    files_[file].pending.clear();
+    auto& all = files_[file];
+    all.durable.resize(all.seen.size());
+    for (const auto& write : all.pending) std::ranges::copy(write.bytes, all.durable.begin() + static_cast<std::ptrdiff_t>(write.at));
+    all.pending.clear();
     return {};
   }
 

@@ -11,6 +11,7 @@ namespace {
 using ledger::Severity;
 using ledger::Subject;
 constexpr Duration kFaultResetPause = std::chrono::seconds{10};
+constexpr Duration kContactorNotePause = std::chrono::seconds{5};  ///< a trembling car must not fill the ledger
 
 bool has(const power::Status& status, power::Fault fault) { return ((status.faults >> std::to_underlying(fault)) & 1) != 0; }
 
@@ -149,6 +150,11 @@ void sample(const Context& c) {
 void note_contactor(const Context& c) {
   auto& s = c.state;
   if (!s.power_known || s.power.contactor_closed == s.noted_contactor) return;
+  if (c.now() < s.next_contactor_note) {
+    c.wake(s.next_contactor_note);
+    return;
+  }
+  s.next_contactor_note = c.now() + kContactorNotePause;
   s.noted_contactor = s.power.contactor_closed;
   note(c, Subject::contactor, Severity::info, s.noted_contactor ? "ContactorClosed" : "ContactorOpened", "pilot=",
        enum_text(s.power.pilot));

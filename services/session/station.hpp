@@ -98,6 +98,7 @@ struct Station {
   std::optional<Instant> fault_since{};
   std::uint32_t noted_faults = 0;   ///< as last recorded in the ledger
   bool noted_contactor = false;
+  Instant next_contactor_note{};
   Instant next_fault_reset{};
 
   // meter
