@@ -73,6 +73,12 @@ TEST_CASE("names every way in which transaction events are lost, doubled or out 
   }
 }
 
+TEST_CASE("an end counts also where no event names the EVSE") {
+  auto start = event("Started", 0), end = event("Ended", 1), again = event("Ended", 2);
+  for (auto* one : {&start, &end, &again}) one->erase("evse");
+  CHECK(kinds_of({start, end, again}) == Kinds{"second_end"});
+}
+
 TEST_CASE("an event sent again on a later connection is a retransmission, even when it is marked offline now") {
   auto again = event("Started", 0);
   again["offline"] = true;

@@ -62,12 +62,12 @@ void TransactionRules::check_order(const std::string& id, const Json& payload, b
   if (known && type == "Started") violate("second_start", "Started came twice");
   if (transaction.ended && type == "Ended") violate("second_end", "Ended came twice");
   if (transaction.ended && type == "Updated") violate("event_after_end", "Updated came after Ended");
+  transaction.ended |= type == "Ended";
   if (!transaction.evse) return;
   auto& evse = evses_[*transaction.evse];
   if (!known && !evse.active.empty() && !transactions_[evse.active].ended)
     violate("second_transaction", "began on an EVSE where " + evse.active + " has not ended");
   evse.active = id;
-  transaction.ended |= type == "Ended";
 }
 
 void TransactionRules::check_number(const std::string& id, std::int64_t seq_no, bool known, Outcome& outcome) {
