@@ -57,7 +57,10 @@ int FileStorage::open(std::uint32_t file, bool create) {
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), file).ptr;
   append(path, {digits.data(), static_cast<std::size_t>(end - digits.data())});
   path.data[path.size] = '\0';
-  const int fd = ::open(path.data.data(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), kOwnerOnly);
+  constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW;
+  int fd = ::open(path.data.data(), O_RDWR | kFlags | (create ? O_CREAT : 0), kOwnerOnly);
+  // Whoever only looks at a copy may have no right to write; a write then fails by itself.
+  if (fd < 0 && (errno == EACCES || errno == EROFS)) fd = ::open(path.data.data(), O_RDONLY | kFlags);
   if (fd < 0) {
     last_error_ = errno;
     return -1;
