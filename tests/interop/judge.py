@@ -1,0 +1,92 @@
+"""What the events of one transaction must be, taken together."""
+
+import datetime
+from dataclasses import dataclass
+
+from process import Failure
+
+ROUNDING_WH = 1.0  # the meter's register is a 32-bit float of kWh
+REGISTER = "Energy.Active.Import.Register"
+
+
+def require(condition, sentence):
+    if not condition:
+        raise Failure(sentence)
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+@dataclass(frozen=True)
+class Transaction:
+    id: str
+    events: list  # payloads in order of their sequence numbers, each once
+    begin_wh: float
+    end_wh: float
+
+    @property
+    def energy_wh(self):
+        return self.end_wh - self.begin_wh
+
+
+def registers(event):
+    """(context, Wh) of every energy reading of an event."""
+    found = []
+    for value in event.get("meterValue", []):
+        for sample in value["sampledValue"]:
+            if sample.get("measurand", REGISTER) != REGISTER or "phase" in sample:
+                continue
+            unit = sample.get("unitOfMeasure", {})
+            factor = {"Wh": 1, "kWh": 1000}[unit.get("unit", "Wh")] * 10 ** unit.get("multiplier", 0)
+            found.append((sample.get("context", "Sample.Periodic"), sample["value"] * factor))
+    return found
+
+
+def each_once(calls):
+    """Payloads without retransmissions; the same number twice must be the same event, and none may come late."""
+    events = []
+    for call in calls:
+        event = call.payload
+        if events and event["seqNo"] == events[-1]["seqNo"]:
+            same = {k: v for k, v in event.items() if k != "offline"} == {k: v for k, v in events[-1].items() if k != "offline"}
+            require(same, f"seqNo {event['seqNo']} stands for two different events")
+            continue
+        events.append(event)
+    return events
+
+
+def the_transaction(calls):
+    """Checks a whole transaction; `calls` are all TransactionEvent calls of it, in the order they came."""
+    require(calls, "there is no TransactionEvent")
+    ids = {call.payload["transactionInfo"]["transactionId"] for call in calls}
+    require(len(ids) == 1, f"there are {len(ids)} transaction ids in one transaction: {sorted(ids)}")
+    events = each_once(calls)
+    numbers = [event["seqNo"] for event in events]
+    require(numbers == list(range(len(events))), f"the sequence numbers are not gap-free from 0: {numbers}")
+    kinds = [event["eventType"] for event in events]
+    require(kinds == ["Started"] + ["Updated"] * (len(kinds) - 2) + ["Ended"], f"the events are not Started, Updated…, Ended: {kinds}")
+    times = [moment(event["timestamp"]) for event in events]
+    require(times == sorted(times), f"the timestamps go back: {[e['timestamp'] for e in events]}")
+    age = datetime.datetime.now(datetime.timezone.utc) - times[-1]
+    require(abs(age.total_seconds()) < 120, f"the last timestamp is {age} old")
+    return Transaction(ids.pop(), events, *begin_and_end(events))
+
+
+def begin_and_end(events):
+    require(events[0].get("evse") == {"id": 1, "connectorId": 1}, f"Started does not name EVSE 1 and connector 1: {events[0].get('evse')}")
+    begin = [wh for context, wh in registers(events[0]) if context == "Transaction.Begin"]
+    end = [wh for context, wh in registers(events[-1]) if context == "Transaction.End"]
+    require(len(begin) == 1, f"Started has {len(begin)} registers with context Transaction.Begin, not 1")
+    require(len(end) == 1, f"Ended has {len(end)} registers with context Transaction.End, not 1")
+    between = [wh for event in events for _, wh in registers(event)]
+    require(between == sorted(between), f"the energy register falls: {between}")
+    return begin[0], end[0]
+
+
+def same_energy(transaction, before_wh, after_wh):
+    """The transaction accounts for exactly what passed the meter."""
+    passed = after_wh - before_wh
+    require(passed > 0, "no energy passed the meter")
+    require(abs(transaction.energy_wh - passed) <= ROUNDING_WH,
+            f"Transaction.End - Transaction.Begin is {transaction.energy_wh:.1f} Wh, but {passed:.1f} Wh passed the meter")
