@@ -137,6 +137,12 @@ session::Settings Model::settings() const {
   return out;
 }
 
+bool Model::settings_from_backend() const {
+  return std::ranges::any_of(variable_table(), [this](const Row& row) {
+    return for_session(row.var) && std::ranges::find(store_.variables(), key_of(row), &StoredVariable::key) != store_.variables().end();
+  });
+}
+
 void Model::set(Var var, std::int64_t value) { values_[static_cast<std::size_t>(var)] = number_text(value); }
 
 //= OCPP-2.0.1 B06.FR.06
@@ -168,6 +174,7 @@ void Model::get(const v201::GetVariableData& asked, const Live& live, v201::GetV
 Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariablesResponse& response) {
   Consequences consequences{};
   const auto before = values_;
+  const auto credential = store_.credential();
   for (const auto& element : asked.set_variable_data) {
     v201::SetVariableResult result{};
     set_one(element, result, consequences);
@@ -175,7 +182,12 @@ Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariabl
   }
   if (store_.commit()) return consequences;
   // Nothing may be told as set that a restart would forget.
+  for (const auto& row : variable_table()) {
+    const auto& old = before[static_cast<std::size_t>(row.var)];
+    if (values_[static_cast<std::size_t>(row.var)] != old) store_.set_variable(key_of(row).view(), old.view());
+  }
   values_ = before;
+  if (store_.credential() != credential) store_.set_credential(credential);
   for (auto& result : response.set_variable_result) {
     const bool set = result.attribute_status == SetVariableStatusEnum::accepted || result.attribute_status == SetVariableStatusEnum::reboot_required;
     if (!set) continue;

@@ -28,6 +28,8 @@ class Model {
   bool flag(Var var) const { return text(var) == "true"; }
   std::string_view text(Var var) const { return values_[static_cast<std::size_t>(var)].view(); }
   session::Settings settings() const;
+  /// The backend has set something that session obeys. Before that, session keeps to its own configuration.
+  bool settings_from_backend() const;
   /// Set by the station itself; not stored.
   void set(Var var, std::int64_t value);
 

@@ -32,10 +32,10 @@ void SessionSide::settle() {
 }
 
 bool SessionSide::tell() {
-  if (!configured_) {
+  if (!configured_ && base_.model.settings_from_backend()) {
     if (!reached(base_.ports.call(session::Configure{base_.model.settings()}))) return false;
-    configured_ = true;
   }
+  configured_ = true;
   if (told_online_ != online_) {
     if (!reached(base_.ports.call(session::SetLink{online_}))) return false;
     told_online_ = online_;

@@ -1,0 +1,252 @@
+#include "services/ocpp/rig_for_tests.hpp"
+
+using namespace bulwatt;
+using namespace bulwatt::ocpp;
+using namespace bulwatt::ocpp::testing;
+
+namespace {
+
+Json place(const std::string& component, const std::string& variable, const std::string& instance = {}) {
+  Json out{{"component", {{"name", component}}}, {"variable", {{"name", variable}}}};
+  if (component == "EVSE") out["component"]["evse"] = {{"id", 1}};
+  if (component == "Connector") out["component"]["evse"] = {{"id", 1}, {"connectorId", 1}};
+  if (!instance.empty()) out["variable"]["instance"] = instance;
+  return out;
+}
+Json get(Rig& rig, const Json& what) { return rig.ask("GetVariables", {{"getVariableData", Json::array({what})}})["getVariableResult"][0]; }
+Json set(Rig& rig, Json what, const std::string& value) {
+  what["attributeValue"] = value;
+  return rig.ask("SetVariables", {{"setVariableData", Json::array({what})}})["setVariableResult"][0];
+}
+
+/// All parts of the report that follows.
+Json collect(Rig& rig, int request_id) {
+  Json all = Json::array();
+  for (int seq_no = 0;; ++seq_no) {
+    const auto part = rig.call("NotifyReport");
+    CHECK(part["requestId"] == request_id);
+    CHECK(part["seqNo"] == seq_no);
+    CHECK(part["reportData"].size() <= 8);
+    for (const auto& row : part["reportData"]) all.push_back(row);
+    rig.answer(Json::object());
+    if (!part.value("tbc", false)) break;
+  }
+  CHECK(rig.quiet());
+  return all;
+}
+
+}  // namespace
+
+//=test OCPP-2.0.1 B06.FR.06
+//=test OCPP-2.0.1 B06.FR.07
+//=test OCPP-2.0.1 B06.FR.08
+//=test OCPP-2.0.1 B06.FR.09
+//=test OCPP-2.0.1 B06.FR.11
+TEST_CASE("variables are read by exact place, without regard to case") {
+  Rig rig;
+  rig.accept();
+  auto found = get(rig, place("ocppcommctrlr", "offlinethreshold"));
+  CHECK(found["attributeStatus"] == "Accepted");
+  CHECK(found["attributeValue"] == "60");
+  CHECK(found["attributeType"] == "Actual");
+  CHECK(found["component"]["name"] == "ocppcommctrlr");
+  CHECK(get(rig, place("OCPPCommCtrlr", "MessageTimeout", "Default"))["attributeValue"] == "30");
+  CHECK(get(rig, place("OCPPCommCtrlr", "MessageTimeout"))["attributeStatus"] == "UnknownVariable");
+  CHECK(get(rig, place("Nothing", "X"))["attributeStatus"] == "UnknownComponent");
+  CHECK(get(rig, place("SecurityCtrlr", "BasicAuthPassword"))["attributeStatus"] == "Rejected");
+  CHECK(!get(rig, place("SecurityCtrlr", "BasicAuthPassword")).contains("attributeValue"));
+  auto target = place("ClockCtrlr", "DateTime");
+  target["attributeType"] = "Target";
+  CHECK(get(rig, target)["attributeStatus"] == "NotSupportedAttributeType");
+  CHECK(get(rig, place("ClockCtrlr", "DateTime"))["attributeValue"] == rig.time());
+  CHECK(get(rig, place("Connector", "AvailabilityState"))["attributeValue"] == "Available");
+  auto stranger = place("EVSE", "Available");
+  stranger["component"]["evse"]["id"] = 2;
+  CHECK(get(rig, stranger)["attributeStatus"] == "UnknownComponent");
+}
+
+//=test OCPP-2.0.1 B05.FR.04
+//=test OCPP-2.0.1 B05.FR.05
+//=test OCPP-2.0.1 B05.FR.06
+//=test OCPP-2.0.1 B05.FR.07
+//=test OCPP-2.0.1 B05.FR.08
+//=test OCPP-2.0.1 B05.FR.09
+//=test OCPP-2.0.1 B05.FR.10
+//=test OCPP-2.0.1 B05.FR.12
+TEST_CASE("a value is written only where and what the table allows") {
+  struct Case {
+    const char* component;
+    const char* variable;
+    const char* instance;
+    const char* value;
+    const char* status;
+    const char* reason;
+  };
+  Rig rig;
+  rig.accept();
+  for (const auto& c : {Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "30", "Accepted", ""},
+                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "0", "Rejected", "ValueTooLow"},
+                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "86401", "Rejected", "ValueTooHigh"},
+                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "3.5", "Rejected", "InvalidValue"},
+                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", " 5", "Rejected", "InvalidValue"},
+                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "99999999999999999999", "Rejected", "InvalidValue"},
+                        Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
+                        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
+                        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "InvalidValue"},
+                        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "true", "Accepted", ""},
+                        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "True", "Rejected", "InvalidValue"},
+                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,Current.Import", "Accepted", ""},
+                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,SoC", "Rejected", "InvalidValue"},
+                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "", "Accepted", ""},
+                        Case{"SecurityCtrlr", "BasicAuthPassword", "", "short", "Rejected", "InvalidValue"},
+                        Case{"Nothing", "X", "", "1", "UnknownComponent", ""},
+                        Case{"ClockCtrlr", "X", "", "1", "UnknownVariable", ""}}) {
+    CAPTURE(c.variable);
+    CAPTURE(c.value);
+    const auto result = set(rig, place(c.component, c.variable, c.instance), c.value);
+    CHECK(result["attributeStatus"] == c.status);
+    CHECK(result["attributeType"] == "Actual");
+    CHECK(result.value("attributeStatusInfo", Json::object()).value("reasonCode", "") == c.reason);
+  }
+}
+
+TEST_CASE("a written value holds over a restart, and session hears of what it obeys") {
+  Rig rig;
+  rig.accept();
+  CHECK(rig.configured.empty());
+  set(rig, place("TxCtrlr", "EVConnectionTimeOut"), "77");
+  set(rig, place("OCPPCommCtrlr", "OfflineThreshold"), "5");
+  REQUIRE(rig.configured.size() == 1);
+  CHECK(rig.configured[0].ev_connection_timeout_s == 77);
+  rig.boot_process(true);
+  CHECK(rig.configured.size() == 2);
+  rig.accept();
+  CHECK(get(rig, place("OCPPCommCtrlr", "OfflineThreshold"))["attributeValue"] == "5");
+  CHECK(get(rig, place("TxCtrlr", "EVConnectionTimeOut"))["attributeValue"] == "77");
+}
+
+TEST_CASE("what the disk does not take is not told as set") {
+  Rig rig;
+  rig.accept();
+  rig.storage.fail_syncs(10);
+  CHECK(set(rig, place("OCPPCommCtrlr", "OfflineThreshold"), "6")["attributeStatus"] == "Rejected");
+  CHECK(set(rig, place("SecurityCtrlr", "BasicAuthPassword"), "a-new-password-16")["attributeStatus"] == "Rejected");
+  CHECK(rig.reconnects == 0);
+  rig.storage.fail_syncs(0);
+  rig.pass(5s);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(get(rig, place("OCPPCommCtrlr", "OfflineThreshold"))["attributeValue"] == "60");
+    CHECK(rig.store->credential().next.empty());
+    rig.boot_process(true);
+    rig.accept();
+  }
+}
+
+//=test OCPP-2.0.1 A01.FR.11
+//=test OCPP-2.0.1 A01.FR.12
+TEST_CASE("a new password brings a new connection after the answer, and is told to nobody") {
+  Rig rig;
+  rig.accept();
+  CHECK(set(rig, place("SecurityCtrlr", "BasicAuthPassword"), "a-new-password-16")["attributeStatus"] == "Accepted");
+  CHECK(rig.reconnects == 1);
+  CHECK(rig.store->credential().next.view() == "a-new-password-16");
+  CHECK(rig.has_record("ReconfigurationOfSecurityParameters"));
+  for (const auto& record : rig.ledger) CHECK(record.detail.view().find("a-new-password") == std::string_view::npos);
+  for (const auto& line : rig.said) CHECK(line.find("a-new-password") == std::string::npos);
+}
+
+//=test OCPP-2.0.1 B07.FR.03
+//=test OCPP-2.0.1 B07.FR.04
+//=test OCPP-2.0.1 B07.FR.07
+//=test OCPP-2.0.1 B07.FR.08
+//=test OCPP-2.0.1 B07.FR.09
+//=test OCPP-2.0.1 B07.FR.10
+TEST_CASE("base reports come in parts after the answer, each variable once, without what must not be read") {
+  Rig rig;
+  rig.accept();
+  CHECK(rig.ask("GetBaseReport", {{"requestId", 5}, {"reportBase", "FullInventory"}})["status"] == "Accepted");
+  const auto full = collect(rig, 5);
+  CHECK(full.size() == kVariables);
+  for (const auto& row : full) {
+    CHECK(row["variableCharacteristics"].contains("dataType"));
+    const bool hidden = row["variable"]["name"] == "BasicAuthPassword";
+    CHECK(row["variableAttribute"][0].contains("value") == !hidden);
+  }
+  CHECK(rig.ask("GetBaseReport", {{"requestId", 6}, {"reportBase", "ConfigurationInventory"}})["status"] == "Accepted");
+  for (const auto& row : collect(rig, 6)) CHECK(row["variableAttribute"][0]["mutability"] != "ReadOnly");
+  CHECK(rig.ask("GetBaseReport", {{"requestId", 7}, {"reportBase", "SummaryInventory"}})["status"] == "Accepted");
+  CHECK(collect(rig, 7).size() >= 6);
+}
+
+//=test OCPP-2.0.1 B08.FR.01
+//=test OCPP-2.0.1 B08.FR.05
+//=test OCPP-2.0.1 B08.FR.11
+//=test OCPP-2.0.1 B08.FR.15
+//=test OCPP-2.0.1 B08.FR.20
+//=test OCPP-2.0.1 B08.FR.21
+//=test OCPP-2.0.1 B08.FR.23
+TEST_CASE("a report by names has every instance and place that the request leaves open") {
+  Rig rig;
+  rig.accept();
+  const auto count = [&](const Json& request) {
+    Json full = request;
+    full["requestId"] = 9;
+    const auto status = rig.ask("GetReport", full)["status"];
+    return status == "Accepted" ? static_cast<int>(collect(rig, 9).size()) : status == "EmptyResultSet" ? 0 : -1;
+  };
+  const auto named = [](const Json& one) { return Json{{"componentVariable", Json::array({one})}}; };
+  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}})) == 7);
+  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}}}})) == 3);
+  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}, {"instance", "GetReport"}}}})) == 1);
+  CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 4);
+  CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 2}}}}}})) == 0);
+  CHECK(count({{"componentCriteria", {"Problem"}}}) == 0);
+  CHECK(count({{"componentCriteria", {"Problem", "Active"}}}) == static_cast<int>(kVariables));
+}
+
+//=test OCPP-2.0.1 B07.FR.13
+TEST_CASE("more reports than can wait are rejected for now") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(session::EventType::started);
+  rig.core->work_available();
+  for (int i = 0; i < 6; ++i) {
+    rig.core->received(Json::array({2, "r" + std::to_string(i), "GetBaseReport", {{"requestId", i}, {"reportBase", "SummaryInventory"}}}).dump());
+  }
+  int accepted = 0;
+  for (const auto& text : rig.sent) {
+    const auto frame = Json::parse(text);
+    if (frame[0] == 3) accepted += frame[2]["status"] == "Accepted" ? 1 : 0;
+  }
+  CHECK(accepted == 4);
+}
+
+//=test OCPP-2.0.1 J01.FR.14
+//=test OCPP-2.0.1 J01.FR.19
+TEST_CASE("clock-aligned values come at multiples of the interval since midnight, and not while charging if so set") {
+  auto config = config_for_tests();
+  config.aligned_interval_s = 900;
+  Rig rig{config};
+  rig.civil_ms = 1'800'000'000'000 - 1'800'000'000'000 % 86'400'000 + 100'000;  // 00:01:40
+  rig.boot_process(true);
+  rig.reading = meter::Reading{.import_mwh = 5'000'000};
+  rig.accept();
+  rig.ask("SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "OCPPCommCtrlr"}}}, {"variable", {{"name", "HeartbeatInterval"}}}, {"attributeValue", "86400"}}})}});
+  rig.pass(799s);
+  CHECK(rig.quiet());
+  rig.pass(1s);
+  const auto values = rig.call("MeterValues");
+  CHECK(values["evseId"] == 1);
+  CHECK(values["meterValue"][0]["timestamp"].get<std::string>().find("T00:15:00") != std::string::npos);
+  CHECK(values["meterValue"][0]["sampledValue"][0]["context"] == "Sample.Clock");
+  rig.answer(Json::object());
+  rig.snapshot.transaction = "tx-1";
+  rig.core->snapshot_changed();
+  rig.pass(900s);
+  CHECK(rig.quiet());
+  rig.snapshot.transaction.reset();
+  rig.core->snapshot_changed();
+  rig.reading.reset();
+  rig.pass(900s);
+  CHECK(rig.quiet());
+}

@@ -1,0 +1,272 @@
+// A world for tests of the core: virtual time, a session of lists, a backend of strings, a disk in memory.
+#pragma once
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "libs/journal/memory_storage.hpp"
+#include "services/ocpp/core.hpp"
+
+namespace bulwatt::ocpp::testing {
+
+using Json = nlohmann::json;
+using namespace std::chrono_literals;
+
+inline Config config_for_tests() {
+  Config config{};
+  config.csms_url = "ws://127.0.0.1:9000/ocpp";
+  config.identity = "CS001";
+  config.security_profile = 1;
+  config.basic_auth_password = "0123456789abcdef";
+  config.aligned_interval_s = 0;
+  return config;
+}
+
+struct Rig final : Ports {
+  explicit Rig(Config with = config_for_tests()) : config(with) { boot_process(true); }
+
+  // ---- the world
+  Config config;
+  journal::MemoryStorage storage{};
+  std::unique_ptr<journal::Journal> journal{};
+  std::unique_ptr<Store> store{};
+  std::unique_ptr<Core> core{};
+  Instant now{1000s};
+  std::int64_t civil_ms = 1'800'000'000'000;
+  Instant wake = kNever;
+  bool connected = false;
+  std::deque<std::string> sent{};
+  std::string last_id{};
+  int reconnects = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> said{};
+  std::vector<ledger::Append> ledger{};
+  std::optional<meter::Reading> reading{};
+
+  // ---- session
+  bool session_alive = true;
+  session::Snapshot snapshot{.evse = 1, .state = session::State::available, .operative = true};
+  std::deque<session::TransactionEvent> events{};
+  std::uint64_t acknowledged = 0;
+  session::NextAuthorization::Pending pending{};
+  std::vector<session::AnswerAuthorization> authorizations{};
+  std::vector<session::AnswerTransaction> transaction_answers{};
+  std::vector<bool> links{};
+  std::vector<session::Settings> configured{};
+  std::vector<session::RemoteStart> starts{};
+  std::vector<session::RemoteStop> stops{};
+  std::vector<session::ChangeAvailability> changes{};
+  std::vector<session::Reset> resets{};
+  int triggers = 0;
+  session::RemoteStart::Answer remote_answer{session::RemoteVerdict::accepted, {}};
+  session::ChangeVerdict change_answer = session::ChangeVerdict::accepted;
+
+  /// The process starts on the same disk.
+  void boot_process(bool first_start) {
+    core.reset();
+    journal = std::make_unique<journal::Journal>(storage, Store::journal_bytes(config.queue_kib));
+    store = std::make_unique<Store>(*journal, std::size_t{config.queue_kib} * 1024);
+    REQUIRE(store->open().has_value());
+    core = std::make_unique<Core>(config, *this, *store, first_start);
+    connected = false;
+    sent.clear();
+    core->start();
+  }
+  void connect() {
+    connected = true;
+    core->link_up();
+  }
+  void disconnect() {
+    connected = false;
+    sent.clear();
+    core->link_down();
+  }
+  /// Time passes; the core is woken whenever it wants.
+  void pass(Duration time) {
+    const auto until = now + time;
+    for (int i = 0; wake <= until; ++i) {
+      REQUIRE(i < 100'000);
+      const auto step = std::max(wake, now) - now;
+      now += step;
+      civil_ms += step.count() / 1000;
+      wake = kNever;
+      core->timer();
+    }
+    civil_ms += (until - now).count() / 1000;
+    now = until;
+  }
+
+  // ---- the backend
+  bool quiet() const { return sent.empty(); }
+  /// The oldest message that the station sent, which must be a CALL of this action. Its payload.
+  Json call(const std::string& action) {
+    REQUIRE_MESSAGE(!sent.empty(), "nothing was sent, expected " << action);
+    const auto frame = Json::parse(sent.front());
+    sent.pop_front();
+    REQUIRE(frame[0] == 2);
+    CHECK(frame[2] == action);
+    last_id = frame[1].get<std::string>();
+    CHECK(last_id.size() <= 36);
+    return frame[3];
+  }
+  void answer(const Json& payload) { core->received(Json::array({3, last_id, payload}).dump()); }
+  void error(const std::string& code) { core->received(Json::array({4, last_id, code, "no", Json::object()}).dump()); }
+  /// Sends a request and takes the answer to it, which must be the next message.
+  Json ask(const std::string& action, const Json& payload, const std::string& id = {}) {
+    static int count = 0;
+    const auto used = id.empty() ? "ask-" + std::to_string(++count) : id;
+    core->received(Json::array({2, used, action, payload}).dump());
+    REQUIRE_MESSAGE(!sent.empty(), "no answer to " << action);
+    const auto frame = Json::parse(sent.front());
+    sent.pop_front();
+    CHECK(frame[1] == used);
+    return frame[0] == 3 ? frame[2] : Json{{"error", frame[2]}};
+  }
+  Json time() const { return std::string{time_text({civil_ms}).view()}; }
+  Json boot_answer(const std::string& status, int interval = 300) { return {{"currentTime", time()}, {"interval", interval}, {"status", status}}; }
+  /// Connects and is accepted; takes the messages that follow.
+  void accept() {
+    connect();
+    call("BootNotification");
+    answer(boot_answer("Accepted"));
+    drain();
+  }
+  /// Answers whatever is sent, in the simplest way, until there is silence. The actions, in order.
+  std::vector<std::string> drain() {
+    std::vector<std::string> actions;
+    while (!sent.empty()) {
+      const auto frame = Json::parse(sent.front());
+      sent.pop_front();
+      if (frame[0] != 2) continue;
+      actions.push_back(frame[2]);
+      last_id = frame[1].get<std::string>();
+      answer(frame[2] == "Heartbeat" ? Json{{"currentTime", time()}} : Json::object());
+    }
+    return actions;
+  }
+  session::TransactionEvent& add_event(session::EventType type, const char* transaction = "tx-1", std::uint32_t seq_no = 0) {
+    session::TransactionEvent event{};
+    event.number = ++last_number;
+    event.evse = event.connector = 1;
+    event.transaction = transaction;
+    event.seq_no = seq_no;
+    event.type = type;
+    event.trigger = type == session::EventType::updated ? session::Trigger::meter_value_periodic : session::Trigger::authorized;
+    event.time = {civil_ms};
+    return events.emplace_back(event);
+  }
+  std::uint64_t last_number = 0;
+  bool has_record(std::string_view event) const {
+    return std::ranges::any_of(ledger, [&](const auto& one) { return one.event.view() == event; });
+  }
+
+  // ---- Ports
+  Moment moment() override { return {now, {civil_ms}}; }
+  void random(std::span<std::byte> out) override {
+    for (auto& byte : out) byte = static_cast<std::byte>((seed = seed * 6364136223846793005U + 1442695040888963407U) >> 56);
+  }
+  void log(std::string_view line) override { said.emplace_back(line); }
+  void wake_at(Instant when) override { wake = when; }
+  bool send(std::string_view text) override {
+    if (connected) sent.emplace_back(text);
+    return connected;
+  }
+  void reconnect() override { ++reconnects; }
+
+  template <class Request, class F>
+  SessionCalled<Request> session_call(F&& answer_of) {
+    if (!session_alive) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::peer_gone, {}});
+    return answer_of();
+  }
+  SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override {
+    return session_call<session::GetSnapshot>([&] { return snapshot; });
+  }
+  SessionCalled<session::NextAuthorization> call(const session::NextAuthorization&) override {
+    return session_call<session::NextAuthorization>([&] { return pending; });
+  }
+  SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override {
+    return session_call<session::AnswerAuthorization>([&] {
+      authorizations.push_back(r);
+      if (r.request == pending.request) pending = {};
+      return ipc::Done{};
+    });
+  }
+  SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override {
+    return session_call<session::AnswerTransaction>([&] {
+      transaction_answers.push_back(r);
+      return ipc::Done{};
+    });
+  }
+  SessionCalled<session::FetchEvent> call(const session::FetchEvent& r) override {
+    return session_call<session::FetchEvent>([&] {
+      session::FetchEvent::Fetched out{};
+      for (const auto& event : events) {
+        if (event.number <= r.after) continue;
+        out.event = event;
+        break;
+      }
+      return out;
+    });
+  }
+  SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override {
+    return session_call<session::AcknowledgeEvents>([&] {
+      acknowledged = r.number;
+      std::erase_if(events, [&](const auto& event) { return event.number <= r.number; });
+      return ipc::Done{};
+    });
+  }
+  SessionCalled<session::RemoteStart> call(const session::RemoteStart& r) override {
+    return session_call<session::RemoteStart>([&] {
+      starts.push_back(r);
+      return remote_answer;
+    });
+  }
+  SessionCalled<session::RemoteStop> call(const session::RemoteStop& r) override {
+    return session_call<session::RemoteStop>([&] {
+      stops.push_back(r);
+      return remote_answer;
+    });
+  }
+  SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override {
+    return session_call<session::ChangeAvailability>([&] {
+      changes.push_back(r);
+      return session::ChangeAvailability::Answer{change_answer};
+    });
+  }
+  SessionCalled<session::Reset> call(const session::Reset& r) override {
+    return session_call<session::Reset>([&] {
+      resets.push_back(r);
+      return session::ChangeAvailability::Answer{change_answer};
+    });
+  }
+  SessionCalled<session::TriggerEvent> call(const session::TriggerEvent&) override {
+    return session_call<session::TriggerEvent>([&]() -> SessionCalled<session::TriggerEvent> {
+      if (!snapshot.transaction) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::not_now});
+      ++triggers;
+      return ipc::Done{};
+    });
+  }
+  SessionCalled<session::SetLink> call(const session::SetLink& r) override {
+    return session_call<session::SetLink>([&] {
+      links.push_back(r.online);
+      return ipc::Done{};
+    });
+  }
+  SessionCalled<session::Configure> call(const session::Configure& r) override {
+    return session_call<session::Configure>([&] {
+      configured.push_back(r.settings);
+      return ipc::Done{};
+    });
+  }
+  Called<meter::Read, meter::Error> call(const meter::Read&) override {
+    if (!reading) return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::none, meter::Error::not_ready});
+    return *reading;
+  }
+  Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
+    ledger.push_back(r);
+    return ledger::Append::Appended{ledger.size()};
+  }
+};
+
+}  // namespace bulwatt::ocpp::testing

@@ -1,0 +1,331 @@
+#include "services/ocpp/rig_for_tests.hpp"
+
+using namespace bulwatt;
+using namespace bulwatt::ocpp;
+using namespace bulwatt::ocpp::testing;
+using session::EventType;
+
+namespace {
+
+/// A complete transaction of `updates` samples.
+void add_transaction(Rig& rig, int updates, const char* id = "tx-1") {
+  rig.add_event(EventType::started, id, 0);
+  for (int i = 1; i <= updates; ++i) rig.add_event(EventType::updated, id, static_cast<std::uint32_t>(i));
+  rig.add_event(EventType::ended, id, static_cast<std::uint32_t>(updates + 1)).stopped = session::StoppedReason::local;
+}
+
+/// Takes and answers transaction events; their sequence numbers.
+std::vector<int> take_all(Rig& rig) {
+  std::vector<int> numbers;
+  while (!rig.quiet()) {
+    numbers.push_back(rig.call("TransactionEvent")["seqNo"]);
+    rig.answer(Json::object());
+  }
+  return numbers;
+}
+
+}  // namespace
+
+//=test OCPP-2.0.1 E04.FR.01
+//=test OCPP-2.0.1 E04.FR.02
+//=test OCPP-2.0.1 E04.FR.04
+TEST_CASE("events are sent in order, one at a time, and are durable before session forgets them") {
+  Rig rig;
+  rig.accept();
+  add_transaction(rig, 1);
+  rig.core->work_available();
+  CHECK(rig.acknowledged == 3);
+  const auto first = rig.call("TransactionEvent");
+  CHECK(first["eventType"] == "Started");
+  CHECK(first["evse"] == Json{{"id", 1}, {"connectorId", 1}});
+  CHECK(first["transactionInfo"]["transactionId"] == "tx-1");
+  CHECK(!first.contains("offline"));
+  CHECK(rig.quiet());
+  rig.answer(Json::object());
+  CHECK(rig.call("TransactionEvent")["eventType"] == "Updated");
+  rig.answer(Json::object());
+  const auto last = rig.call("TransactionEvent");
+  CHECK(last["eventType"] == "Ended");
+  CHECK(last["transactionInfo"]["stoppedReason"] == "Local");
+  rig.answer(Json::object());
+  CHECK(rig.quiet());
+  CHECK(rig.store->events().empty());
+}
+
+TEST_CASE("an event carries its token, its remote start and its meter values in the units of OCPP") {
+  Rig rig;
+  rig.accept();
+  auto& event = rig.add_event(EventType::started);
+  event.token = session::IdToken{"CARD", session::TokenType::iso14443};
+  event.remote_start_id = 77;
+  event.trigger = session::Trigger::remote_start;
+  session::Sample sample{.time = {rig.civil_ms}, .context = session::SampleContext::transaction_begin, .import_mwh = 1'234'567, .power_mw = 11'000'500};
+  REQUIRE(sample.current_ma.push_back(16'000));
+  REQUIRE(sample.voltage_mv.push_back(230'100));
+  REQUIRE(event.samples.push_back(sample));
+  rig.core->work_available();
+  const auto sent = rig.call("TransactionEvent");
+  CHECK(sent["idToken"] == Json{{"idToken", "CARD"}, {"type", "ISO14443"}});
+  CHECK(sent["transactionInfo"]["remoteStartId"] == 77);
+  CHECK(sent["triggerReason"] == "RemoteStart");
+  const auto& values = sent["meterValue"][0]["sampledValue"];
+  REQUIRE(values.size() == 4);
+  CHECK(values[0]["measurand"] == "Energy.Active.Import.Register");
+  CHECK(values[0]["value"].get<double>() == doctest::Approx(1234.567));
+  CHECK(values[0]["context"] == "Transaction.Begin");
+  CHECK(values[1]["value"].get<double>() == doctest::Approx(11000.5));
+  CHECK(values[2]["phase"] == "L1");
+  CHECK(values[3]["value"].get<double>() == doctest::Approx(230.1));
+  CHECK(values[3]["phase"] == "L1-N");
+}
+
+//=test OCPP-2.0.1 E13.FR.02
+//=test OCPP-2.0.1 E13.FR.03
+//=test OCPP-2.0.1 E13.FR.04
+TEST_CASE("an event that is not taken is tried again after growing waits, then given up, and the next one follows") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(EventType::started);
+  rig.add_event(EventType::ended, "tx-1", 1);
+  rig.core->work_available();
+  for (const auto wait : {20s, 40s}) {
+    rig.call("TransactionEvent");
+    rig.error("InternalError");
+    rig.pass(wait - 1ms);
+    CHECK(rig.quiet());
+    rig.pass(1ms);
+  }
+  CHECK(rig.call("TransactionEvent")["seqNo"] == 0);
+  rig.error("InternalError");
+  CHECK(rig.call("TransactionEvent")["seqNo"] == 1);
+  CHECK(rig.has_record("TransactionEventGivenUp"));
+}
+
+TEST_CASE("silence is a failed attempt, a lost connection is none, and a late answer changes nothing") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(EventType::started);
+  rig.core->work_available();
+  for (int i = 0; i < 10; ++i) {
+    rig.call("TransactionEvent");
+    rig.disconnect();
+    rig.connect();
+  }
+  rig.call("TransactionEvent");
+  const auto late = rig.last_id;
+  rig.pass(31s);
+  CHECK(rig.quiet());
+  rig.core->received(Json::array({3, late, Json::object()}).dump());
+  CHECK(rig.store->events().size() == 1);
+  rig.pass(20s);
+  rig.call("TransactionEvent");
+  rig.answer(Json::object());
+  CHECK(rig.store->events().empty());
+}
+
+//=test OCPP-2.0.1 E04.FR.03
+//=test OCPP-2.0.1 E11.FR.07
+TEST_CASE("what waited while there was no connection is marked offline, also over a crash") {
+  Rig rig;
+  rig.accept();
+  rig.disconnect();
+  add_transaction(rig, 1);
+  for (auto& event : rig.events) event.offline = true;
+  rig.core->work_available();
+  CHECK(rig.store->events().size() == 3);
+  rig.boot_process(false);
+  CHECK(rig.store->events().size() == 3);
+  rig.accept();
+  CHECK(rig.store->events().empty());
+  rig.add_event(EventType::started, "tx-2");
+  rig.core->work_available();
+  rig.call("TransactionEvent");
+  rig.disconnect();
+  rig.connect();
+  CHECK(rig.call("TransactionEvent")["offline"] == true);
+}
+
+TEST_CASE("a crash at any point of fetching, storing and acknowledging loses nothing and doubles nothing") {
+  // Power goes at every operation on the disk in turn.
+  for (std::uint64_t at = 0; at < 40; ++at) {
+    CAPTURE(at);
+    Rig rig;
+    std::mt19937 random{static_cast<unsigned>(at)};
+    add_transaction(rig, 3);
+    rig.storage.lose_power_at(rig.storage.operations() + at);
+    rig.core->work_available();
+    rig.pass(3s);
+    rig.storage.restart(journal::MemoryStorage::Cut::any_sectors, random);
+    rig.boot_process(false);
+    rig.connect();
+    rig.call("BootNotification");
+    rig.answer(rig.boot_answer("Accepted"));
+    std::vector<int> numbers;
+    for (int i = 0; i < 100 && !rig.quiet(); ++i) {
+      const auto frame = Json::parse(rig.sent.front());
+      if (frame[2] == "TransactionEvent") numbers.push_back(frame[3]["seqNo"]);
+      rig.sent.pop_front();
+      rig.last_id = frame[1].get<std::string>();
+      rig.answer(Json::object());
+    }
+    CHECK(numbers == std::vector<int>{0, 1, 2, 3, 4});
+    rig.boot_process(false);
+    rig.accept();
+    CHECK(rig.store->events().empty());
+  }
+}
+
+TEST_CASE("session dying does not lose, double or stop anything") {
+  Rig rig;
+  rig.accept();
+  rig.session_alive = false;
+  rig.core->session_peer(false);
+  add_transaction(rig, 0);
+  rig.core->work_available();
+  CHECK(rig.quiet());
+  rig.pass(5s);
+  CHECK(rig.quiet());
+  rig.session_alive = true;
+  rig.links.clear();
+  rig.core->session_peer(true);
+  CHECK(rig.links == std::vector<bool>{true});
+  CHECK(take_all(rig) == std::vector<int>{0, 1});
+  rig.pass(60s);
+  CHECK(rig.quiet());
+}
+
+//=test OCPP-2.0.1 E04.FR.07
+//=test OCPP-2.0.1 E04.FR.08
+//=test OCPP-2.0.1 J02.FR.12
+TEST_CASE("a full queue thins out the samples in the middle and keeps beginning, end and order") {
+  auto config = config_for_tests();
+  config.queue_kib = 64;
+  Rig rig{config};
+  add_transaction(rig, 2000);
+  rig.core->work_available();
+  rig.pass(2s);
+  CHECK(rig.acknowledged == 2002);
+  const auto& events = rig.store->events();
+  CHECK(events.size() < 2000);
+  CHECK(events.front().type == EventType::started);
+  CHECK(events.back().type == EventType::ended);
+  CHECK(std::ranges::is_sorted(events, {}, &session::TransactionEvent::seq_no));
+  CHECK(rig.has_record("TransactionEventsLeftOut"));
+}
+
+TEST_CASE("a queue full of events that must not be left out stays as it is, and session keeps the rest") {
+  auto config = config_for_tests();
+  config.queue_kib = 64;
+  Rig rig{config};
+  for (int i = 0; i < 2000; ++i) add_transaction(rig, 0, ("tx-" + std::to_string(i)).c_str());
+  rig.core->work_available();
+  rig.pass(60s);
+  CHECK(rig.acknowledged < 4000);
+  const auto stored = rig.store->events().size();
+  CHECK(stored + rig.events.size() == 4000);
+  rig.accept();
+  rig.pass(5min);
+  for (int i = 0; i < 40; ++i) {
+    rig.pass(30s);
+    rig.drain();
+  }
+  CHECK(rig.acknowledged == 4000);
+  CHECK(rig.store->events().empty());
+}
+
+TEST_CASE("a clock set back does not make an event older than the one before") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(EventType::started);
+  rig.core->work_available();
+  const auto first = rig.call("TransactionEvent")["timestamp"].get<std::string>();
+  rig.answer(Json::object());
+  rig.civil_ms -= 3'600'000;
+  rig.add_event(EventType::ended, "tx-1", 1);
+  rig.core->work_available();
+  CHECK(rig.call("TransactionEvent")["timestamp"].get<std::string>() >= first);
+}
+
+//=test OCPP-2.0.1 E05.FR.02
+TEST_CASE("the verdict on a token in the answer reaches session, even if session is away at that moment") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(EventType::started);
+  rig.core->work_available();
+  rig.call("TransactionEvent");
+  rig.session_alive = false;
+  rig.answer({{"idTokenInfo", {{"status", "Blocked"}}}});
+  rig.pass(2s);
+  CHECK(rig.transaction_answers.empty());
+  CHECK(rig.store->events().size() == 1);
+  rig.session_alive = true;
+  rig.pass(2s);
+  REQUIRE(rig.transaction_answers.size() == 1);
+  CHECK(rig.transaction_answers[0].answer.status == session::AuthorizationStatus::blocked);
+  CHECK(rig.store->events().empty());
+  CHECK(rig.quiet());
+}
+
+//=test OCPP-2.0.1 C01.FR.02
+TEST_CASE("a token is asked about once and the verdict with its group reaches session") {
+  Rig rig;
+  rig.accept();
+  rig.pending = {5, 1, {"CARD", session::TokenType::iso14443}};
+  rig.core->work_available();
+  rig.core->work_available();
+  CHECK(rig.call("Authorize")["idToken"] == Json{{"idToken", "CARD"}, {"type", "ISO14443"}});
+  CHECK(rig.quiet());
+  rig.answer({{"idTokenInfo", {{"status", "Accepted"}, {"groupIdToken", {{"idToken", "G"}, {"type", "Central"}}}}}});
+  REQUIRE(rig.authorizations.size() == 1);
+  CHECK(rig.authorizations[0].request == 5);
+  REQUIRE(rig.authorizations[0].answer);
+  CHECK(rig.authorizations[0].answer->group == session::IdToken{"G", session::TokenType::central});
+}
+
+TEST_CASE("an Authorize without a good answer becomes the offline rules, and a withdrawn one nothing") {
+  Rig rig;
+  rig.accept();
+  rig.pending = {1, 1, {"CARD", session::TokenType::iso14443}};
+  rig.core->work_available();
+  rig.call("Authorize");
+  SUBCASE("error") { rig.error("InternalError"); }
+  SUBCASE("silence") { rig.pass(30s + 2ms); }
+  SUBCASE("nonsense") { rig.answer({{"idTokenInfo", {{"status", "Perhaps"}}}}); }
+  REQUIRE(rig.authorizations.size() == 1);
+  CHECK(!rig.authorizations[0].answer);
+  rig.pending = {2, 1, {"CARD", session::TokenType::iso14443}};
+  rig.core->work_available();
+  rig.call("Authorize");
+  rig.pending = {3, 1, {"OTHER", session::TokenType::iso14443}};
+  rig.core->work_available();
+  rig.answer({{"idTokenInfo", {{"status", "Accepted"}}}});
+  CHECK(rig.authorizations.size() == 1);
+  CHECK(rig.call("Authorize")["idToken"]["idToken"] == "OTHER");
+}
+
+//=test OCPP-2.0.1 A04.FR.01
+//=test OCPP-2.0.1 A04.FR.02
+//=test OCPP-2.0.1 A04.FR.04
+TEST_CASE("critical security events wait on disk for the backend, others go to the ledger only") {
+  Rig rig;
+  rig.core->security("InvalidCsmsCertificate", "not of our authority");
+  rig.core->security("FailedToAuthenticateAtCsms", "401");
+  CHECK(rig.has_record("FailedToAuthenticateAtCsms"));
+  rig.boot_process(false);
+  rig.connect();
+  rig.call("BootNotification");
+  rig.answer(rig.boot_answer("Accepted"));
+  rig.call("StatusNotification");
+  rig.answer(Json::object());
+  CHECK(rig.call("SecurityEventNotification")["type"] == "StartupOfTheDevice");
+  rig.answer(Json::object());
+  const auto event = rig.call("SecurityEventNotification");
+  CHECK(event["type"] == "InvalidCsmsCertificate");
+  CHECK(event["techInfo"] == "not of our authority");
+  rig.pass(31s);
+  CHECK(rig.store->security().size() == 1);
+  rig.pass(60s);
+  rig.call("SecurityEventNotification");
+  rig.answer(Json::object());
+  CHECK(rig.store->security().empty());
+}
