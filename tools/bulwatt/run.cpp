@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "system_table.hpp"
 #include "tools/bulwatt/command.hpp"
 #include "tools/bulwatt/station_file.hpp"
 
@@ -51,6 +52,21 @@ void make_folder(std::string_view path) {
   if (error) throw Failure("cannot make " + std::string{path} + ": " + error.message());
 }
 
+/// In root mode every service has a user of its own; what people or `provision` put into its state folder becomes its.
+void hand_over_state(const supervisor::Station& station, const std::string& mode_word) {
+  const auto mode = mode_word.empty() ? station.mode : enum_from_text<supervisor::ModeChoice>(mode_word).value_or(station.mode);
+  if (::geteuid() != 0 || mode == supervisor::ModeChoice::rootless) return;
+  for (std::size_t i = 0; i < kSystem.services.size(); ++i) {
+    const auto folder = fs::path{station.state_folder.view()} / kSystem.services[i].name;
+    if (!fs::is_directory(fs::symlink_status(folder))) continue;
+    const auto user = static_cast<uid_t>(station.first_user + i);
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (::lchown(entry.path().c_str(), user, user) != 0) throw Failure("cannot give " + entry.path().string() + " to its service");
+    }
+    if (::lchown(folder.c_str(), user, user) != 0) throw Failure("cannot give " + folder.string() + " to its service");
+  }
+}
+
 }  // namespace
 
 int run_station(const Arguments& given) {
@@ -65,6 +81,7 @@ int run_station(const Arguments& given) {
   make_folder(station->state_folder.view());
   const auto binary = fs::path{station->run_folder.view()} / "station.bin";
   write_station(*station, binary);
+  hand_over_state(*station, mode);
   const auto program = (fs::path{station->program_folder.view()} / "bulwatt-supervisor").string();
   Arguments words{program, "--config", binary.string()};
   if (!profile.empty()) words.insert(words.end(), {"--profile", profile});
