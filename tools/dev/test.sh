@@ -1,25 +1,25 @@
 # shellcheck shell=bash
-# ./dev test: unit and scenario tests, then the unit tests under sanitizers.
+# ./dev test: unit and scenario tests; where it is the whole check, the unit tests under sanitizers too.
 
 # shellcheck source=tools/dev/compile.sh
 source "$DEV_DIR/compile.sh"
 
 help_test() {
   cat <<'HELP'
-Usage: ./dev test [--quick] [--only REGEX]
+Usage: ./dev test [--with-asan] [--only REGEX]
 
-Builds, then runs unit and scenario tests, then the unit tests once more with
-the address and undefined-behaviour sanitizers. The last line is the sum:
+Builds, then runs unit and scenario tests. The last line is the sum:
 "N passed, N failed, N skipped"; a run of no test at all is a failure.
 
-  --quick        without the sanitizer run
-  --with-asan    with it (the default)
+  --with-asan    builds and runs the unit tests once more with the address and
+                 undefined-behaviour sanitizers (.ci/run does)
+  --quick        without (the default)
   --only REGEX   only tests whose name matches
 HELP
 }
 
 run_test() {
-  local asan=1
+  local asan=0
   local -a filter=()
   while (($# > 0)); do
     case "$1" in
