@@ -79,6 +79,7 @@ TokenVerdict authorize(const Context& c, const Question& asked) {
 //= OCPP-2.0.1 E07.FR.01
 //= OCPP-2.0.1 E07.FR.02
 TokenVerdict token_while_charging(const Context& c, const IdToken& token) {
+  if (c.state.ongoing.transaction->ending) return TokenVerdict::nothing_to_do;
   const auto& owner = c.state.ongoing.transaction->grant;
   const auto* known = c.state.cache.find(token, c.moment.time, c.config.cache_lifetime_s);
   const bool of_group = known != nullptr && known->status == AuthorizationStatus::accepted && same_group(known->group, owner.group);
@@ -181,6 +182,7 @@ void answer_transaction(const Context& c, const TransactionId& id, const Authori
   }
   note(c, Subject::authorization, Severity::notice, "TokenRefused", "token=", masked(transaction.grant.token), " why=", enum_text(answer.status));
   tell(c, "This card is not accepted.");
+  if (transaction.ending) return;
   if (s.settings.stop_tx_on_invalid_id) {
     end_transaction(c, Trigger::deauthorized, StoppedReason::de_authorized);
   } else if (!transaction.deauthorized) {

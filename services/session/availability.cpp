@@ -79,7 +79,7 @@ void availability_due(const Context& c) {
     if (s.ongoing.evse_closes) set_operative(c, c.config.evse, false);
     if (s.ongoing.reset_when_idle && !s.resetting) begin_reset(c);
   }
-  if (!s.resetting) return;
+  if (!s.resetting || s.ongoing.transaction) return;
   //= OCPP-2.0.1 B12.FR.05
   const bool fetched = s.outbox.empty();
   const auto due = fetched ? s.restart_from : s.restart_by;

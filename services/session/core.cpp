@@ -41,6 +41,7 @@ void begin(const Config& config, Station& s, const Moment& moment, bool first_st
   s.next_register = moment.now + seconds(config.register_interval_s);
   s.next_state_event = moment.now;
   s.grant_until = moment.now + seconds(s.settings.ev_connection_timeout_s);
+  s.end_by = moment.now + kRecoverPatience;
   if (!first_start) return;
   s.ongoing.grant.reset();
   s.recovering = s.ongoing.transaction.has_value();
@@ -77,6 +78,7 @@ void meter_reported(const Context& c, const meter::Reading& reading) {
   s.meter_lost.reset();
   s.meter_known = true;
   s.meter = reading;
+  s.meter_taken = c.now() - std::chrono::milliseconds{reading.age_ms};
   if (auto& transaction = s.ongoing.transaction) transaction->register_mwh = std::max(transaction->register_mwh, reading.import_mwh);
 }
 

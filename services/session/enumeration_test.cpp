@@ -109,7 +109,7 @@ std::string word_of(const Config& config, const Node& node) {
   add(s.ongoing.grant ? (s.ongoing.grant->remote_start_id ? 2 : 1) : 0), add(s.ongoing.grant && s.ongoing.grant->group), add(s.online);
   add(s.recovering), add(s.finishing), add(s.permit.active), add(s.permit.energize), add(s.ongoing.evse_operative), add(s.ongoing.evse_closes);
   add(s.ongoing.reset_when_idle), add(s.resetting), add(s.ongoing.backend_limit_ma.has_value());
-  if (const auto& t = s.ongoing.transaction) add(t->charging), add(t->deauthorized), add(t->has_charged), add(t->grant.group.has_value());
+  if (const auto& t = s.ongoing.transaction) add(t->ending.has_value()), add(s.opened.has_value()), add(t->charging), add(t->deauthorized), add(t->has_charged), add(t->grant.group.has_value());
   const auto* known = s.cache.find(kOwner, node.moment.time, 0);
   add(known == nullptr ? 0 : known->status == AuthorizationStatus::accepted ? 1 : 2);
   return word;
@@ -136,6 +136,7 @@ void check_permit(const Config& config, const Node& after) {
   REQUIRE(s.ongoing.evse_operative);
   REQUIRE_FALSE(s.resetting);
   REQUIRE_FALSE(s.ongoing.transaction->deauthorized);
+  REQUIRE_FALSE(s.ongoing.transaction->ending);
   REQUIRE_FALSE(controller_silent(config, s, after.moment.now));
   REQUIRE(s.permit.limit_ma >= kLeastOfferMa);
   REQUIRE(s.permit.limit_ma <= config.hardware_max_ma);

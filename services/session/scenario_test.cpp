@@ -693,6 +693,46 @@ TEST_CASE("cost follows energy and time by the local tariff") {
   CHECK(view.currency == "EUR");
 }
 
+TEST_CASE("the end is told when the contactor is open, with every bit of energy in the register") {
+  for (const bool killed : {false, true}) {
+    CAPTURE(killed);
+    World world;
+    world.ramp_down = 2500ms;
+    charge(world);
+    world.pass(10s);
+    CHECK(world.present(kOwner) == TokenVerdict::stopped);
+    CHECK(world.permit == Permit{});
+    CHECK(world.flows());  // the car has not stopped yet
+    CHECK(world.look().state == State::finishing);
+    CHECK(world.fetch().back().type != EventType::ended);
+    CHECK(world.present(kOwner) == TokenVerdict::nothing_to_do);
+    CHECK(world.ask(RemoteStart{1, kOther, 5, false}).verdict == RemoteVerdict::rejected);
+    if (killed) world.kill();
+    CHECK(world.permit == Permit{});
+    world.pass(4s);
+    const auto ended = world.last_event();
+    CHECK(ended.type == EventType::ended);
+    CHECK(ended.trigger == Trigger::stop_authorized);
+    CHECK(ended.stopped == StoppedReason::local);
+    CHECK(ended.token == kOwner);
+    REQUIRE(ended.samples.size == 1);
+    CHECK(ended.samples[0].import_mwh == world.import_mwh);
+    CHECK(world.look().energy_mwh == world.import_mwh - 5'000'000);  // the receipt stays
+    check_story(world.events);
+  }
+}
+
+TEST_CASE("a contactor that does not open keeps nobody from telling the end") {
+  World world;
+  world.ramp_down = 60s;
+  charge(world);
+  world.present(kOwner);
+  world.pass(9s);
+  CHECK(world.fetch().back().type != EventType::ended);
+  world.pass(2s);
+  CHECK(world.last_event().type == EventType::ended);
+}
+
 TEST_CASE("callers are told to look again when something visible changed and only then") {
   World world;
   world.pass(5s);

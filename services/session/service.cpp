@@ -57,6 +57,10 @@ std::expected<void, journal::Error> Service::open(bool first_start) {
 void Service::start() {
   read_power();
   read_meter();
+  if (!station_.permit.active) {
+    revoke();  // what an earlier process may have left
+    step([](const Context&) {});
+  }
   next_contact_ = ports_.moment().now + kContactInterval;
   set_wake();
 }
@@ -84,6 +88,14 @@ void Service::take_reports() {
     core_.step(ports_.moment(), [&](const Context& c) { news.status ? power_reported(c, *news.status) : power_silent(c); });
     perform();
   }
+}
+
+/// The contactor of an ending transaction has opened: what the register says now is what is paid.
+void Service::read_last_register() {
+  const auto& transaction = station_.ongoing.transaction;
+  if (!transaction || !transaction->ending || !station_.opened || station_.meter_taken >= *station_.opened) return;
+  if (ports_.moment().now - meter_read_ < kFreshReading && meter_read_ >= *station_.opened) return;
+  read_meter();
 }
 
 void Service::follow_phase(const Actions& todo) {
@@ -179,6 +191,7 @@ void Service::report(const Result& result) {
 
 void Service::read_power() {
   const auto status = ports_.call(power::ReadStatus{config_.evse});
+  report_.reset();  // older than what was just read
   // The last register value before a plug is pulled belongs to the transaction.
   if (status && status->pilot == power::Pilot::a && station_.ongoing.transaction) freshen_meter();
   step([&](const Context& c) { status ? power_reported(c, *status) : power_silent(c); });

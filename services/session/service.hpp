@@ -63,16 +63,20 @@ class Service {
     refill();
     if constexpr (std::is_void_v<decltype(core_.step(Moment{}, event))>) {
       core_.step(ports_.moment(), event);
-      perform();
-      take_reports();
+      follow();
     } else {
       auto answer = core_.step(ports_.moment(), event);
-      perform();
-      take_reports();
+      follow();
       return answer;
     }
   }
   void refill();
+  void follow() {
+    perform();
+    take_reports();
+    read_last_register();
+  }
+  void read_last_register();
   bool known(std::uint8_t evse) const { return evse == 0 || evse == config_.evse; }
   void perform();
   void take_reports();

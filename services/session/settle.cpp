@@ -31,6 +31,7 @@ void recover(const Context& c) {
     return;
   }
   s.recovering = false;
+  if (s.ongoing.transaction->ending) return;
   const auto outage_ms = c.moment.time.unix_ms - s.ongoing.transaction->seen.unix_ms;
   const bool in_time = outage_ms >= 0 && outage_ms <= std::int64_t{c.config.resume_after_power_loss_s} * 1000;
   if (s.plugged && in_time && c.config.resume_after_power_loss_s > 0 && !s.ongoing.transaction->deauthorized) {
@@ -87,7 +88,7 @@ void watch_meter(const Context& c) {
 void decide_permit(const Context& c) {
   auto& s = c.state;
   Permit wanted{};
-  if (s.ongoing.transaction && s.plugged && !s.recovering) {
+  if (s.ongoing.transaction && !s.ongoing.transaction->ending && s.plugged && !s.recovering) {
     const auto limits = limit_stack(c.config, s, c.now());
     const auto& rule = ruling(limits);
     wanted = {true, rule.limit_ma >= kLeastOfferMa, rule.limit_ma};
@@ -109,7 +110,7 @@ void decide_permit(const Context& c) {
 //= OCPP-2.0.1 E01.FR.18
 void tell_charging_state(const Context& c) {
   auto& s = c.state;
-  if (!s.ongoing.transaction || s.recovering || !s.cable_known || s.controller_lost) return;
+  if (!s.ongoing.transaction || s.ongoing.transaction->ending || s.recovering || !s.cable_known || s.controller_lost) return;
   const auto is = charging_state(s);
   if (is == s.ongoing.transaction->charging) return;
   if (c.now() < s.next_state_event) {
@@ -128,7 +129,7 @@ void tell_charging_state(const Context& c) {
 //= OCPP-2.0.1 J02.FR.11
 void sample(const Context& c) {
   auto& s = c.state;
-  if (!s.ongoing.transaction || s.recovering) return;
+  if (!s.ongoing.transaction || s.ongoing.transaction->ending || s.recovering) return;
   if (s.settings.sample_interval_s != 0) {
     if (c.now() >= s.next_sample) {
       s.next_sample += seconds(s.settings.sample_interval_s);
@@ -172,6 +173,7 @@ void settle(const Context& c) {
   //= OCPP-2.0.1 E06.FR.06
   //= OCPP-2.0.1 E09.FR.01
   if (s.cable_known && !s.plugged && !s.recovering) end_transaction(c, Trigger::ev_communication_lost, StoppedReason::ev_disconnected);
+  finish_ending(c);
   start_if_possible(c);
   availability_due(c);
   decide_permit(c);

@@ -8,6 +8,7 @@ namespace bulwatt::session {
 namespace {
 
 State word_while_charging(const Station& s) {
+  if (s.ongoing.transaction->ending) return State::finishing;
   if (!s.permit.energize) return State::suspended_by_station;
   switch (charging_state(s)) {
     case ChargingState::charging: return State::charging;
@@ -70,7 +71,11 @@ Snapshot snapshot(const Config& config, const Station& s, const Moment& moment) 
     out.charging_state = transaction.charging;
     out.energy_mwh = energy_mwh(s);
     out.cost_micro = tariff::cost(config.tariff, out.energy_mwh, moment.time.unix_ms - transaction.started.unix_ms);
-  } else if (s.ongoing.grant) {
+  } else {
+    out.energy_mwh = s.ongoing.last_energy_mwh;  // the receipt, until the next one begins
+    out.cost_micro = s.ongoing.last_cost_micro;
+  }
+  if (s.ongoing.grant) {
     out.token = s.ongoing.grant->token;
   }
   out.power_mw = s.meter_lost ? 0 : s.meter.power_mw;

@@ -17,6 +17,16 @@ struct Grant {
   }
 };
 
+/// A transaction that has been told to end, and how it will be told to the backend.
+struct Ending {
+  Trigger trigger{};
+  StoppedReason reason{};
+  std::optional<IdToken> token{};
+  static constexpr auto fields() {
+    return list(field<&Ending::trigger>("trigger"), field<&Ending::reason>("reason"), field<&Ending::token>("token"));
+  }
+};
+
 struct Transaction {
   TransactionId id{};
   Grant grant{};
@@ -28,12 +38,13 @@ struct Transaction {
   ChargingState charging{};        ///< as last told
   bool has_charged{};
   bool deauthorized{};             ///< goes on without energy until it ends
+  std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
   static constexpr auto fields() {
     using T = Transaction;
     return list(field<&T::id>("id"), field<&T::grant>("grant"), field<&T::started>("started"), field<&T::next_seq>("next_seq"),
                 field<&T::begin_mwh>("begin", {.unit = "mWh"}), field<&T::register_mwh>("register", {.unit = "mWh"}),
                 field<&T::seen>("seen"), field<&T::charging>("charging"), field<&T::has_charged>("has_charged"),
-                field<&T::deauthorized>("deauthorized"));
+                field<&T::deauthorized>("deauthorized"), field<&T::ending>("ending"));
   }
 };
 
@@ -46,6 +57,8 @@ struct Ongoing {
   std::optional<Grant> grant{};
   std::optional<Transaction> transaction{};
   std::optional<StoppedReason> last_stop{};
+  std::int64_t last_energy_mwh{};   ///< of the transaction that ended last, for the receipt
+  std::int64_t last_cost_micro{};
   std::optional<std::uint32_t> backend_limit_ma{};
   bool station_operative = true;
   bool evse_operative = true;
@@ -55,7 +68,7 @@ struct Ongoing {
   static constexpr auto fields() {
     using O = Ongoing;
     return list(field<&O::next_number>("next_number"), field<&O::acknowledged>("acknowledged"), field<&O::grant>("grant"), field<&O::transaction>("transaction"),
-                field<&O::last_stop>("last_stop"), field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
+                field<&O::last_stop>("last_stop"), field<&O::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&O::last_cost_micro>("last_cost"), field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&O::station_operative>("station_operative"), field<&O::evse_operative>("evse_operative"),
                 field<&O::station_closes>("station_closes"), field<&O::evse_closes>("evse_closes"),
                 field<&O::reset_when_idle>("reset_when_idle"));
@@ -104,6 +117,7 @@ struct Station {
   // meter
   bool meter_known = false;
   meter::Reading meter{};
+  Instant meter_taken{};            ///< when the registers of `meter` were read
   std::optional<Instant> meter_lost{};
   bool noted_meter_loss = false;
 
@@ -120,6 +134,8 @@ struct Station {
   Instant next_state_event{};
   bool recovering = false;          ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
+  Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
+  std::optional<Instant> opened{};  ///< contactor seen open while ending
   bool finishing = false;           ///< the transaction has ended, the cable is still in
 
   // rest

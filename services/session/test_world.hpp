@@ -50,11 +50,15 @@ class World final : public Ports {
   void car_wants(bool energy) { wants = energy, changed(); }
   void set_faults(std::uint32_t bits) { faults = bits, changed(); }
   /// Time passes; timers fire, the meter reads once a second.
+  /// The contactor opens this long after the permit is gone, as a car may go on drawing for a moment.
+  Duration ramp_down{};
   void pass(Duration time) {
     const auto until = now + time;
     while (true) {
-      const auto next = std::min({wake, next_reading, until});
+      const auto ramp = draws_until > now ? draws_until : kNever;
+      const auto next = std::min({wake, next_reading, until, ramp});
       if (next > now) move_to(next);
+      if (now == draws_until && ramp_down > Duration::zero()) changed();
       if (now >= next_reading) {
         next_reading = now + 1s;
         if (meter_alive) service_->on(meter::ReadingChanged{1});
@@ -115,6 +119,7 @@ class World final : public Ports {
   }
   Called<power::RevokePermit, power::Error> call(const power::RevokePermit&) override {
     if (auto down = power_down()) return std::unexpected(*down);
+    if (permitted()) draws_until = now + ramp_down;
     permit = {};
     return status();
   }
@@ -156,7 +161,8 @@ class World final : public Ports {
     return std::ranges::any_of(ledger, [&](const auto& record) { return record.event.view() == event; });
   }
   /// Whether the wall box really gives energy.
-  bool flows() const { return permit.active && permit.energize && power_alive && faults == 0 && car && wants; }
+  bool flows() const { return permitted() || (car && wants && faults == 0 && now < draws_until); }
+  bool permitted() const { return permit.active && permit.energize && power_alive && faults == 0 && car && wants; }
   power::Status status() const {
     using power::Pilot;
     power::Status s{};
@@ -185,6 +191,7 @@ class World final : public Ports {
   std::int64_t import_mwh = 5'000'000;
   Permit permit{};
   Instant permit_until{};
+  Instant draws_until{};
   control::Phase phase_now = control::Phase::boot;
   std::vector<ledger::Append> ledger;
   std::vector<std::string> lines;

@@ -8,6 +8,8 @@ namespace {
 
 using ledger::Severity;
 using ledger::Subject;
+constexpr Duration kEndPatience = std::chrono::seconds{10};  ///< a car may take six seconds to stop drawing
+constexpr Duration kReadPatience = std::chrono::seconds{2};
 constexpr Duration kStateEventPause = std::chrono::seconds{1};  ///< a trembling pilot must not wear the flash
 
 Sample sample_of(const meter::Reading& reading, SampleContext context) {
@@ -99,6 +101,7 @@ void start_if_possible(const Context& c) {
                                       .register_mwh = s.meter.import_mwh,
                                       .charging = ChargingState::ev_connected};
   s.ongoing.last_stop.reset();
+  s.ongoing.last_energy_mwh = s.ongoing.last_cost_micro = 0;
   s.message = {};
   const auto cause = s.just_plugged ? Trigger::cable_plugged_in : Trigger::authorized;
   auto event = next_event(c, EventType::started, leave.remote_start_id ? Trigger::remote_start : cause);
@@ -116,20 +119,59 @@ void start_if_possible(const Context& c) {
 void end_transaction(const Context& c, Trigger trigger, StoppedReason reason, const std::optional<IdToken>& token) {
   auto& s = c.state;
   if (!s.ongoing.transaction) return;
+  if (!s.ongoing.transaction->ending) {
+    s.ongoing.transaction->ending = Ending{trigger, reason, token};
+    s.end_by = c.now() + kEndPatience;
+    s.opened.reset();
+    c.actions.write_ongoing = true;
+  }
+  finish_ending(c);
+}
+
+namespace {
+
+/// Until when to wait for the contactor to open and the register to be read after that; nothing: no reason to wait.
+std::optional<Instant> wait_for_last_energy(const Context& c) {
+  auto& s = c.state;
+  if (s.recovering || s.controller_lost || c.now() >= s.end_by) return std::nullopt;
+  if (!s.power_known) return s.end_by;
+  if (s.power.contactor_closed) {
+    s.opened.reset();
+    return s.end_by;
+  }
+  if (!s.opened) s.opened = c.now();
+  const bool counted = s.meter_taken >= *s.opened || s.meter_lost || !s.ongoing.transaction->has_charged;
+  const auto until = std::min(s.end_by, *s.opened + kReadPatience);
+  return counted || c.now() >= until ? std::nullopt : std::optional{until};
+}
+
+}  // namespace
+
+void finish_ending(const Context& c) {
+  auto& s = c.state;
+  if (!s.ongoing.transaction || !s.ongoing.transaction->ending) return;
+  if (const auto until = wait_for_last_energy(c)) {
+    c.wake(*until);
+    return;
+  }
   auto& transaction = *s.ongoing.transaction;
+  const Ending ending = *transaction.ending;
   transaction.charging = s.plugged ? ChargingState::ev_connected : ChargingState::idle;
-  auto event = next_event(c, EventType::ended, trigger);
-  event.stopped = reason;
-  event.token = token;
+  auto event = next_event(c, EventType::ended, ending.trigger);
+  event.stopped = ending.reason;
+  event.token = ending.token;
   add_sample(c, event, SampleContext::transaction_end);  //= OCPP-2.0.1 E06.FR.11
   publish(c, event);
   note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction, " energy_mwh=", energy_mwh(s),
-       " reason=", enum_text(reason), " events=", transaction.next_seq);
-  s.ongoing.last_stop = reason;
+       " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
+  s.ongoing.last_stop = ending.reason;
+  s.ongoing.last_energy_mwh = energy_mwh(s);
+  s.ongoing.last_cost_micro = tariff::cost(c.config.tariff, energy_mwh(s), c.moment.time.unix_ms - transaction.started.unix_ms);
   s.ongoing.transaction.reset();
   s.recovering = false;
   s.pending.reset();
   s.finishing = s.plugged;
+  s.opened.reset();
 }
 
 bool update_transaction(const Context& c, Trigger trigger, std::optional<SampleContext> sample) {

@@ -14,7 +14,10 @@ void withdraw_grant(const Context& c, std::string_view why);
 
 /// Begins the transaction when authorization, cable and everything else are there.
 void start_if_possible(const Context& c);
+/// Takes the permit away. Ended is told when the contactor is open and the register was read after that, so that no energy
+/// is left out; or when that takes too long. A second cause changes nothing.
 void end_transaction(const Context& c, Trigger trigger, StoppedReason reason, const std::optional<IdToken>& token = {});
+void finish_ending(const Context& c);
 /// An intermediate event; left out when the outbox keeps its last places for what must be told. False then.
 bool update_transaction(const Context& c, Trigger trigger, std::optional<SampleContext> sample = {});
 
