@@ -176,6 +176,7 @@ void stay(World& world, Story& story) {
   std::printf("\n  The station is running. Page: %s\n  In another terminal:  %s sim --bus %s status   (plug, unplug, swipe %s, fault pe_loss, network down …)\n"
               "                        %s ps --run-folder %s\n  Ctrl-C ends everything.\n\n",
               world.page_address().c_str(), "bulwatt", world.bus_path().c_str(), kToken, "bulwatt", world.run_folder().c_str());
+  std::fflush(stdout);
   while (interrupted == 0) {
     world.wait_for([] { return interrupted != 0; }, 3600, "");
   }
