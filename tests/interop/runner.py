@@ -15,16 +15,16 @@ import refusals
 from process import Failure
 from scenarios import ALL
 from scenarios.boot import FIRST_ANSWERS
-from stand import Stand
+from stand import HYBRID_GROUP, STRONGEST_GROUP, Stand
 
-TOTAL_S = 11 * 60
+TOTAL_S = 10 * 60
 SCENARIO_S = 150
 AT_A_TIME = 2
 
 FIRST = ["boot"]  # looks at the first connection
 PASSWORD_ONLY = {"wrong_password"}
 TLS_ONLY = {"tls_handshake"}
-SHORT = ["boot", "tls_handshake", "metered_transaction", "wrong_password"]
+SHORT = ("boot", "tls_handshake", "metered_transaction")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Suite:
     backend: str
     profile: int
     only: tuple = ()
+    host: str = "localhost"
+    tls: dict = field(default_factory=dict, hash=False)  # policy of the station, settings of the server
 
     def scenarios(self):
         unfit = PASSWORD_ONLY if self.profile == 3 else set()
@@ -43,9 +45,10 @@ class Suite:
 SUITES = [
     Suite("mobilityhouse-profile3", "mobilityhouse", 3),
     Suite("ocpp-rpc-profile3", "ocpp-rpc", 3),
-    Suite("mobilityhouse-profile1", "mobilityhouse", 1),
-    Suite("ocpp-rpc-profile1", "ocpp-rpc", 1),
-    Suite("ocpp-rpc-profile2", "ocpp-rpc", 2, tuple(SHORT)),
+    Suite("mobilityhouse-profile1", "mobilityhouse", 1, host="127.0.0.1"),
+    Suite("ocpp-rpc-profile1", "ocpp-rpc", 1, host="127.0.0.1"),
+    Suite("ocpp-rpc-profile2", "ocpp-rpc", 2, SHORT),
+    Suite("ocpp-rpc-level5", "ocpp-rpc", 3, SHORT, host="127.0.0.1", tls={"policy": "level5", "groups": STRONGEST_GROUP}),
 ]
 REFUSALS = "refusals"
 
@@ -98,7 +101,7 @@ async def run_suite(run, suite):
         for name in names:
             if stand is None:
                 count += 1
-                stand = Stand(run.folder / f"{suite.name}-{count}", suite.backend, suite.profile)
+                stand = Stand(run.folder / f"{suite.name}-{count}", suite.backend, suite.profile, suite.host, **suite.tls)
                 attempt = start_and_run(stand, name)
             else:
                 attempt = one(stand, name)
@@ -115,24 +118,32 @@ async def start_and_run(stand, name):
     await one(stand, name)
 
 
+REFUSING = {
+    "server_of_another_name": (refusals.wrong_name, {"host": "127.0.0.2"}),
+    "reason_told_although_another_address_is_silent": (refusals.two_addresses, {"groups": "X25519"}),
+    "downgrade_of_a_known_backend": (refusals.downgrade, {"policy": "hybrid-preferred", "groups": f"{HYBRID_GROUP}:X25519", "host": "127.0.0.1"}),
+}
+
+
 async def run_refusals(run):
     """Negative tests of the station's TLS, against a foreign TLS server."""
-    stand = Stand(run.folder / "refusals", "mobilityhouse", 3, groups="X25519")
 
     async def report(name, attempt):
         await run.report(f"{REFUSALS}/{name}", attempt)
 
+    stand = Stand(run.folder / REFUSALS, "mobilityhouse", 3, host="127.0.0.1", groups="X25519")
     try:
         await stand.start()
         await refusals.bad_servers(stand, report)
     finally:
         await stand.stop()
-    other = Stand(run.folder / "refusals-name", "mobilityhouse", 3, host="127.0.0.2")
-    try:
-        await other.start()
-        await report("server_of_another_name", refusals.wrong_name(other))
-    finally:
-        await other.stop()
+    for name, (test, settings) in REFUSING.items():
+        stand = Stand(run.folder / name, "mobilityhouse", 3, **settings)
+        try:
+            await stand.start()
+            await report(name, test(stand))
+        finally:
+            await stand.stop()
 
 
 async def run_all(run):

@@ -16,6 +16,8 @@ TOOLBOX = pathlib.Path(os.environ["BULWATT_INTEROP_TOOLBOX"])
 BINARIES = pathlib.Path(os.environ["BULWATT_BIN"]).resolve()
 NODE = TOOLBOX / "node" / "node"
 PATIENCE_S = 30
+HYBRID_GROUP = "X25519MLKEM768"
+STRONGEST_GROUP = "SecP384r1MLKEM1024"
 
 CARD = "INTEROP-CARD-1"
 OTHER_CARD = "INTEROP-CARD-2"
@@ -24,7 +26,7 @@ LATE_CARD = "INTEROP-LATE"  # good at Authorize, blocked in the answer to Transa
 
 RULES = {
     "boot": [],
-    "interval": 4,
+    "interval": 2,
     "password": None,
     "tokens": {CARD: "Accepted", OTHER_CARD: "Accepted", BLOCKED_CARD: "Blocked", LATE_CARD: "Accepted"},
     "later_tokens": {LATE_CARD: "Blocked"},
@@ -39,13 +41,14 @@ FRONT = [NODE, HERE / "ocpp_rpc" / "front.mjs"]
 
 def tls_settings(pki, **changes):
     """A server that can do nothing but TLS 1.3 with the hybrid group, and wants the station's certificate."""
-    return pki.server_files() | {"version": "TLSv1.3", "groups": "X25519MLKEM768", "client_certificate": True} | changes
+    return pki.server_files() | {"version": "TLSv1.3", "groups": HYBRID_GROUP, "client_certificate": True} | changes
 
 
 class Stand:
-    def __init__(self, folder, backend, profile, host="localhost", **server):
-        """`host` is what the station dials; `server` changes the settings of the TLS server."""
+    def __init__(self, folder, backend, profile, host="localhost", policy="hybrid-required", **server):
+        """`host` is what the station dials, `policy` its TLS policy; `server` changes the settings of the TLS server."""
         self.host = host
+        self.policy = policy
         self.server = server
         self.folder = folder
         self.backend = backend
@@ -70,7 +73,7 @@ class Stand:
         await self.world.start_surroundings()
         await self.start_backend()
         scheme = "ws" if self.profile == 1 else "wss"
-        self.world.configure(f"{scheme}://{self.host}:{self.gate.port()}/ocpp/2", self.profile)
+        self.world.configure(f"{scheme}://{self.host}:{self.gate.port()}/ocpp/2", self.profile, self.policy)
         if self.profile > 1:
             await self.world.provision(self.pki, self.profile)
         await self.world.start_station()

@@ -12,6 +12,8 @@ from process import Children, Failure, Waiter
 IDENTITY = "BULWATT-0001"
 PASSWORD = "a-demo-password-0001"
 START_WITHIN_S = 40
+SAMPLE_INTERVAL_S = 2
+CONNECTION_TIMEOUT_S = 55
 SPEED = 30  # a minute of charging takes two seconds
 
 CONFIG = """# Made by tests/interop
@@ -37,12 +39,13 @@ port = {page_port}
 csms_url = "{url}"
 identity = "{identity}"
 security_profile = {profile}
-{password}boot_retry = 1
+{password}tls_policy = "{policy}"
+boot_retry = 1
 retry = {{ wait_minimum = 1, random_range = 0, repeat_times = 0, connect_timeout = 10 }}
 
 [session.settings]
-sample_interval = 1
-ev_connection_timeout = 60
+sample_interval = {sample_interval}
+ev_connection_timeout = {connection_timeout}
 """
 
 CLIENT_KEY = """
@@ -116,13 +119,14 @@ class World:
         for name in ("mcu.tty", "reader.tty", "meter.port"):
             await self.until((run / name).exists, START_WITHIN_S, f"{name} appears")
 
-    def configure(self, url, profile):
+    def configure(self, url, profile, policy):
         with open(self.run_folder / "meter.port") as file:
             meter_port = int(file.read())
         password = f'basic_auth_password = "{PASSWORD}"\n' if profile < 3 else ""
         text = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run_folder, state=self.state_folder,
                              meter_port=meter_port, page_port=self.page_port, url=url, identity=IDENTITY, profile=profile,
-                             password=password)
+                             password=password, policy=policy, sample_interval=SAMPLE_INTERVAL_S,
+                             connection_timeout=CONNECTION_TIMEOUT_S)
         self.config.write_text(text + (CLIENT_KEY if profile == 3 else ""))
 
     async def provision(self, pki, profile):

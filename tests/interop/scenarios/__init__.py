@@ -8,4 +8,4 @@ def scenario(function):
     return function
 
 
-from scenarios import boot, charge, device_model, offline, remote, reset  # noqa: E402,F401  (they register themselves)
+from scenarios import boot, device_model, charge, remote, offline, reset  # noqa: E402,F401  (they register themselves)

@@ -1,5 +1,6 @@
 from judge import require
 from scenarios import scenario
+from station import CONNECTION_TIMEOUT_S, SAMPLE_INTERVAL_S
 
 MOVING = {"DateTime", "Power", "AvailabilityState"}
 PER_REQUEST = 16
@@ -18,6 +19,21 @@ async def get(stand, *asked):
 async def set_one(stand, component, name, value):
     asked = variable(component, name, attributeValue=value)
     return (await stand.call("SetVariables", setVariableData=[asked]))["setVariableResult"][0]["attributeStatus"]
+
+
+async def set_variable(stand, component, name, value):
+    status = await set_one(stand, component, name, value)
+    require(status == "Accepted", f"setting {name} to {value} is answered {status}")
+
+
+@scenario
+async def configured_settings(stand):
+    """What the owner configured for the session is what the backend reads."""
+    interval, timeout = await get(stand, variable("SampledDataCtrlr", "TxUpdatedInterval"), variable("TxCtrlr", "EVConnectionTimeOut"))
+    require(interval["attributeValue"] == str(SAMPLE_INTERVAL_S),
+            f"TxUpdatedInterval is read as {interval['attributeValue']}; [session.settings] sample_interval is {SAMPLE_INTERVAL_S}")
+    require(timeout["attributeValue"] == str(CONNECTION_TIMEOUT_S),
+            f"EVConnectionTimeOut is read as {timeout['attributeValue']}; [session.settings] ev_connection_timeout is {CONNECTION_TIMEOUT_S}")
 
 
 @scenario
@@ -41,8 +57,7 @@ async def set_and_read_back(stand):
     asked = variable("TxCtrlr", "EVConnectionTimeOut")
     before = (await get(stand, asked))[0]["attributeValue"]
     for value in ("77", before):
-        status = await set_one(stand, "TxCtrlr", "EVConnectionTimeOut", value)
-        require(status == "Accepted", f"setting EVConnectionTimeOut to {value} is answered {status}")
+        await set_variable(stand, "TxCtrlr", "EVConnectionTimeOut", value)
         now = (await get(stand, asked))[0]["attributeValue"]
         require(now == value, f"EVConnectionTimeOut was set to {value} and is {now}")
 
