@@ -46,7 +46,8 @@ void sever(Handle conduit) {
 bool replace(Handle old, Handle fresh) {
   auto& world = World::current();
   const auto end = world.held(fresh);
-  if (world.caller_doomed() || !end || old < 0) return false;
+  if (world.caller_doomed()) return true;  // nothing a dead process still does may end the program
+  if (!end || old < 0) return false;
   const auto at = static_cast<std::size_t>(old);
   if (at >= world.ends_.size()) world.ends_.resize(at + 1);
   world.ends_[static_cast<std::size_t>(fresh)].reset();
