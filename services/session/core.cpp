@@ -50,11 +50,13 @@ void begin(const Config& config, Station& s, const Moment& moment, bool first_st
 
 void power_reported(const Context& c, const power::Status& status) {
   auto& s = c.state;
-  s.power = status;
-  if (!status.controller_alive) {
+  // A fresh `power` knows nothing yet. What it says then is no reason to stop a car; the grace time covers it.
+  if (!status.controller_alive || status.pilot == power::Pilot::unknown) {
+    s.power.controller_alive = status.controller_alive;
     if (!s.controller_lost) s.controller_lost = c.now();
     return;
   }
+  s.power = status;
   s.controller_lost.reset();
   s.power_known = true;
   const auto plugged = cable_of(status.pilot);

@@ -458,8 +458,11 @@ TEST_CASE("a restart of power is bridged; a silent controller stops the session 
   world.service().power_peer(false);
   world.pass(50ms);
   world.power_alive = true;
-  world.permit = {};  // the fresh process knows of none
+  world.permit = {};  // the fresh process knows of none, and of nothing else either
+  world.power_learns_until = world.now + 80ms;
   world.service().power_peer(true);
+  CHECK(world.permit.energize);
+  world.pass(30ms);
   CHECK(world.permit.energize);
   const auto before = world.fetch().size();
   world.pass(2s);

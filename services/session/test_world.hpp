@@ -167,6 +167,7 @@ class World final : public Ports {
     using power::Pilot;
     power::Status s{};
     s.controller_alive = true;
+    if (now < power_learns_until) return s;  // a fresh process before the controller's first word
     const bool offered = permit.active && permit.energize && faults == 0;
     s.pilot = !car ? Pilot::a : offered ? (wants ? Pilot::c2 : Pilot::b2) : Pilot::b1;
     s.contactor_closed = flows();
@@ -192,6 +193,7 @@ class World final : public Ports {
   Permit permit{};
   Instant permit_until{};
   Instant draws_until{};
+  Instant power_learns_until{};
   control::Phase phase_now = control::Phase::boot;
   std::vector<ledger::Append> ledger;
   std::vector<std::string> lines;
