@@ -18,9 +18,14 @@ class Bus:
         self.reading = None
 
     async def join(self, path):
-        reader, self.writer = await asyncio.open_unix_connection(str(path), limit=1 << 20)
+        """False while nobody listens there."""
+        try:
+            reader, self.writer = await asyncio.open_unix_connection(str(path), limit=1 << 20)
+        except OSError:
+            return False
         self.send({"hello": "interop", "observe": True})
         self.reading = asyncio.create_task(self.read(reader))
+        return True
 
     def send(self, line):
         self.writer.write((json.dumps(line) + "\n").encode())

@@ -109,8 +109,7 @@ class World:
         run = self.run_folder
         on_bus = ["--bus", run / "sim.sock"]
         await self.children.start("simbus", [self.program("simbus"), "--socket", run / "sim.sock"])
-        await self.until((run / "sim.sock").exists, START_WITHIN_S, "the simulation bus starts")
-        await self.bus.join(run / "sim.sock")
+        await self.until(lambda: self.bus.join(run / "sim.sock"), START_WITHIN_S, "the simulation bus takes a participant")
         await self.children.start("board", [self.program("board"), "--tty", run / "mcu.tty", *on_bus])
         await self.children.start("ev", [self.program("ev"), "--speed", SPEED, *on_bus])
         await self.children.start("reader", [self.program("reader"), "--tty", run / "reader.tty", *on_bus])
