@@ -4,6 +4,22 @@
 
 using namespace bulwatt::journal;
 
+namespace {
+
+/// Gives whatever stands where frames would stand a right checksum, so that the logic behind it is reached.
+void mend(std::vector<std::byte>& file) {
+  for (std::size_t at = 0; at + kHeaderSize <= file.size();) {
+    const auto frame = std::span{file}.subspan(at);
+    const auto body = std::to_integer<std::size_t>(frame[0]) | std::to_integer<std::size_t>(frame[1] & std::byte{3}) << 8;
+    if (padded(kHeaderSize + body) > frame.size()) return;
+    const auto sequence = std::to_integer<std::uint64_t>(frame[8]);
+    const auto role = static_cast<Role>(std::to_integer<unsigned>(frame[20]) % 3);
+    at += finish_frame(frame, body, sequence, 1 + std::to_integer<std::uint32_t>(frame[16] & std::byte{3}), role);
+  }
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size > 2 * kLeastCapacity) return 0;
   const auto bytes = std::as_bytes(std::span{data, size});
@@ -11,6 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryStorage storage;
   storage.bytes(0).assign(bytes.begin() + 1, bytes.begin() + static_cast<std::ptrdiff_t>(cut));
   storage.bytes(1).assign(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end());
+  if ((bytes[0] & std::byte{1}) != std::byte{}) {
+    mend(storage.bytes(0));
+    mend(storage.bytes(1));
+  }
   Journal journal{storage, kLeastCapacity};
   if (!journal.open([](const Entry&) { return true; })) __builtin_trap();
   const std::array<std::byte, 5> record{};
