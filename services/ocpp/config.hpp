@@ -66,7 +66,7 @@ struct Config {
   std::uint32_t offline_threshold_s = 60;
   std::uint32_t aligned_interval_s = 900;
   std::uint32_t clock_threshold_s = 20;
-  std::uint32_t queue_kib = 1024;
+  std::uint32_t queue_kib = 512;
   session::Settings settings{};
   static constexpr auto fields() {
     using C = Config;

@@ -148,10 +148,9 @@ void Dialer::link_ended(const Ended& ended) {
   } else if (ended.silent) {
     small_hello_ = false;
   }
-  if (ended.was_open) {
-    endpoints_.clear();
-    core_->link_down();
-  }
+  // Another address of the same name is for the case that this one cannot be reached at all.
+  if (ended.why != Ended::Why::unreachable && ended.why != Ended::Why::timed_out) endpoints_.clear();
+  if (ended.was_open) core_->link_down();
   attempt_failed(ended.text.view());
 }
 

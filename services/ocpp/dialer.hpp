@@ -5,6 +5,7 @@
 #include "services/ocpp/core.hpp"
 #include "services/ocpp/credentials.hpp"
 #include "services/ocpp/link.hpp"
+#include "services/ocpp/refusals.hpp"
 #include "services/ocpp/resolver.hpp"
 #include "services/ocpp/tls_side.hpp"
 

@@ -21,6 +21,8 @@ class Records {
   void security(std::string_view type, Timestamp time, std::string_view info);
   /// Hands over what it can.
   void drain(Ports& ports);
+  /// What would have to be recorded is better not done now.
+  bool crowded() const { return records_.size() >= kCapacity / 2; }
   void retry_now() { retry_at_ = {}; }
   Instant due() const { return records_.empty() ? kNever : retry_at_; }
 

@@ -1,5 +1,4 @@
-// Which security event a refused TLS connection is.
-#include "services/ocpp/tls_side.hpp"
+#include "services/ocpp/refusals.hpp"
 
 namespace bulwatt::ocpp {
 namespace {

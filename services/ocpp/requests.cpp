@@ -31,15 +31,15 @@ void Requests::run(Requests& self, const Frame& frame) {
 
 const Requests::Route* Requests::route(std::string_view action) {
   static constexpr std::array<Route, 15> kRoutes{{
-      {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>},
-      {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>},
+      {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
+      {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
       {v201::TriggerMessageRequest::kAction, &run<v201::TriggerMessageRequest>},
-      {v201::ChangeAvailabilityRequest::kAction, &run<v201::ChangeAvailabilityRequest>},
-      {v201::ResetRequest::kAction, &run<v201::ResetRequest>},
+      {v201::ChangeAvailabilityRequest::kAction, &run<v201::ChangeAvailabilityRequest>, true},
+      {v201::ResetRequest::kAction, &run<v201::ResetRequest>, true},
       {v201::GetTransactionStatusRequest::kAction, &run<v201::GetTransactionStatusRequest>},
       {v201::GetVariablesRequest::kAction, &run<v201::GetVariablesRequest>},
-      {v201::SetVariablesRequest::kAction, &run<v201::SetVariablesRequest>},
+      {v201::SetVariablesRequest::kAction, &run<v201::SetVariablesRequest>, true},
       {v201::GetBaseReportRequest::kAction, &run<v201::GetBaseReportRequest>},
       {v201::GetReportRequest::kAction, &run<v201::GetReportRequest>},
       {v201::DataTransferRequest::kAction, &run<v201::DataTransferRequest>},
@@ -65,6 +65,8 @@ void Requests::take(const Frame& frame, std::string_view text) {
   if (known == nullptr || action->direction == Direction::to_csms) {
     return refuse(frame.id, ErrorCode::not_supported, "this station does not support the action");
   }
+  if (!rate_.take(base_.now())) return refuse(frame.id, ErrorCode::generic_error, "more requests than this station takes");
+  if (known->changes && base_.records.crowded()) return refuse(frame.id, ErrorCode::generic_error, "the station cannot record what it does; not now");
   known->handler(*this, frame);
 }
 

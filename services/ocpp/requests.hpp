@@ -1,10 +1,11 @@
 // What the backend may ask: finds the action, decodes, answers. The answer goes out before anything that follows from it.
 #pragma once
+#include "libs/ipc/link.hpp"
+#include "protocols/ocpp/v201/authorization.hpp"
 #include "protocols/ocpp/v201/availability.hpp"
 #include "protocols/ocpp/v201/data_transfer.hpp"
 #include "protocols/ocpp/v201/local_list.hpp"
 #include "protocols/ocpp/v201/provisioning.hpp"
-#include "protocols/ocpp/v201/authorization.hpp"
 #include "protocols/ocpp/v201/remote_control.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
 #include "services/ocpp/boot.hpp"
@@ -16,6 +17,8 @@ namespace bulwatt::ocpp {
 class Requests {
  public:
   static constexpr std::size_t kRemembered = 8;  ///< answers kept for a backend that asks the same again
+  static constexpr std::uint32_t kPerSecond = 50;  ///< a backend that asks more is told so
+  static constexpr std::uint32_t kBurst = 200;
   struct Parts {
     Base& base;
     Boot& boot;
@@ -37,6 +40,7 @@ class Requests {
   struct Route {
     std::string_view action;
     Handler handler;
+    bool changes = false;  ///< does something; then it is only done if it can be recorded
   };
   struct Remembered {
     MessageId id{};
@@ -73,6 +77,7 @@ class Requests {
   Base& base_;
   Consequences consequences_{};
   std::deque<Remembered> remembered_{};
+  ipc::RateLimit rate_{kPerSecond, kBurst};
   std::uint64_t hash_ = 0;  ///< of the frame being answered
   MessageId id_{};
   std::array<char, kMaxFrameBytes> buffer_{};

@@ -221,3 +221,21 @@ TEST_CASE("requests are answered while an answer is awaited") {
   rig.core->received(Json::array({3, id, Json::object()}).dump());
   CHECK(rig.store->events().empty());
 }
+
+TEST_CASE("a flood of requests is answered with errors, and never with more than the ledger can record") {
+  Rig rig;
+  rig.accept();
+  rig.ledger_alive = false;
+  int done = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto answer = rig.ask("SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "ClockCtrlr"}}}, {"variable", {{"name", "TimeAdjustmentReportingThreshold"}}}, {"attributeValue", std::to_string(1 + i % 2)}}})}});
+    done += answer.contains("setVariableResult") ? 1 : 0;
+  }
+  CHECK(done > 0);
+  CHECK(done <= 64);
+  rig.ledger_alive = true;
+  rig.pass(30s);
+  rig.drain();
+  CHECK(!rig.has_record("RecordsLost"));
+  CHECK(rig.ask("GetLocalListVersion", Json::object())["versionNumber"] == 0);
+}

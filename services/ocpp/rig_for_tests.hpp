@@ -42,6 +42,7 @@ struct Rig final : Ports {
   std::uint64_t seed = 1;
   std::vector<std::string> said{};
   std::vector<ledger::Append> ledger{};
+  bool ledger_alive = true;
   std::optional<meter::Reading> reading{};
 
   // ---- session
@@ -264,6 +265,7 @@ struct Rig final : Ports {
     return *reading;
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
+    if (!ledger_alive) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::peer_gone, {}});
     ledger.push_back(r);
     return ledger::Append::Appended{ledger.size()};
   }

@@ -30,7 +30,4 @@ class TlsSide final : public remote_key::Signer {
   std::optional<remote_key::Provider> provider_{};
 };
 
-/// The security event of OCPP that a refused TLS connection is; empty when it is none.
-std::string_view security_event_of(const tls::Refusal& refusal);
-
 }  // namespace bulwatt::ocpp

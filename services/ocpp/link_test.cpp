@@ -1,0 +1,298 @@
+// The link over real sockets on the loopback address: this test is the backend, and turns the loop by hand.
+#include "services/ocpp/link.hpp"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+
+#include "libs/http/encoding.hpp"
+#include "libs/tls/test_certificates.hpp"
+#include "services/ocpp/refusals.hpp"
+
+using namespace bulwatt;
+using namespace bulwatt::ocpp;
+namespace certificates = bulwatt::tls::testing;
+
+namespace {
+
+struct TestPoller final : runtime::Poller {
+  struct Watched {
+    std::size_t slot;
+    bool readable;
+    bool writable;
+  };
+  std::map<int, Watched> all{};
+  void add_link(std::size_t, os::Handle) override {}
+  void remove_link(os::Handle) override {}
+  bool watch(int fd, std::size_t slot, bool readable, bool writable, bool) override {
+    all[fd] = {slot, readable, writable};
+    return true;
+  }
+  void unwatch(int fd) override { all.erase(fd); }
+};
+
+struct User final : LinkUser {
+  bool opened = false;
+  std::string group{};
+  std::vector<std::string> texts{};
+  std::optional<Ended> ended{};
+  void link_opened(const tls::Report* report) override {
+    opened = true;
+    if (report != nullptr) group = std::string{report->group.view()};
+  }
+  void link_text(std::string_view text) override { texts.emplace_back(text); }
+  void link_ended(const Ended& why) override { ended = why; }
+};
+
+const certificates::Made& root() {
+  static const auto made = certificates::make({.common_name = "root", .authority = true});
+  return made;
+}
+const certificates::Made& server() {
+  static const auto made = certificates::make({.common_name = "csms.example"}, &root());
+  return made;
+}
+
+/// The backend's end: bytes as they come, TLS where it is spoken.
+struct World {
+  runtime::ServiceFacts facts{.name = "test", .ends = {}, .interfaces = {}, .watchdog_interval_ms = 60'000};
+  runtime::Loop loop{facts, -1};
+  TestPoller poller{};
+  User user{};
+  Link link{loop, user};
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  int peer = -1;
+  Destination to{};
+  std::optional<tls::Context> client_context{};
+  std::optional<tls::Session> server_tls{};
+  std::string received{};
+
+  World() {
+    loop.attach(poller);
+    auto& address = reinterpret_cast<sockaddr_in&>(to.address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.address_size = sizeof address;
+    REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&to.address), to.address_size) == 0);
+    REQUIRE(::listen(listener, 1) == 0);
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&to.address), &to.address_size);
+    to.host_header = "csms.example";
+    to.target = "/ocpp/CS1";
+  }
+  ~World() {
+    ::close(listener);
+    if (peer >= 0) ::close(peer);
+  }
+  void use_tls(tls::Policy server_policy, const certificates::Made& who = server(), const char* host = "csms.example") {
+    auto client = tls::Context::make({.trust_anchors_pem = root().certificate_pem});
+    REQUIRE(client.has_value());
+    client_context.emplace(std::move(*client));
+    to.tls = &*client_context;
+    to.tls_options = {.host = host, .now_unix_s = certificates::kNow};
+    auto context = tls::Context::make({.role = tls::Role::server, .policy = server_policy, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
+    REQUIRE(context.has_value());
+    auto session = tls::Session::server(*context, {.now_unix_s = certificates::kNow});
+    REQUIRE(session.has_value());
+    server_tls.emplace(std::move(*session));
+  }
+  void start() {
+    REQUIRE(link.start(to));
+    turn([&] { return peer >= 0; });
+  }
+  /// Both ends work until it is so; false when nothing happens any more.
+  bool turn(auto&& done) {
+    for (int i = 0; i < 200; ++i) {
+      if (done()) return true;
+      if (peer < 0) peer = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
+      std::vector<pollfd> polled;
+      for (const auto& [fd, watched] : poller.all) polled.push_back({fd, static_cast<short>((watched.readable ? POLLIN : 0) | (watched.writable ? POLLOUT : 0)), 0});
+      polled.push_back({peer >= 0 ? peer : listener, POLLIN, 0});
+      if (::poll(polled.data(), polled.size(), 200) == 0) return done();
+      for (const auto& one : polled) {
+        const auto found = poller.all.find(one.fd);
+        if (one.revents == 0 || found == poller.all.end()) continue;
+        loop.watched_ready(found->second.slot, {(one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0, (one.revents & (POLLERR | POLLHUP)) != 0});
+      }
+      loop.turn(false, 0);
+      take();
+    }
+    return done();
+  }
+  void take() {
+    std::array<std::byte, 16 * 1024> bytes{};
+    const auto n = peer >= 0 ? ::recv(peer, bytes.data(), bytes.size(), MSG_DONTWAIT) : -1;
+    if (n <= 0) return;
+    const auto got = std::span{bytes}.first(static_cast<std::size_t>(n));
+    if (!server_tls) return void(received.append(reinterpret_cast<const char*>(got.data()), got.size()));
+    static_cast<void>(server_tls->feed(got));
+    received.append(reinterpret_cast<const char*>(server_tls->plain().data()), server_tls->plain().size());
+    server_tls->consume_plain(server_tls->plain().size());
+    flush();
+  }
+  void flush() {
+    const auto out = server_tls->output();
+    if (out.empty()) return;
+    REQUIRE(::send(peer, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size()));
+    server_tls->consume_output(out.size());
+  }
+  void say(std::string_view text) {
+    if (server_tls) {
+      REQUIRE(server_tls->write(std::as_bytes(std::span{text})).has_value());
+      return flush();
+    }
+    REQUIRE(::send(peer, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  }
+  /// The upgrade request, once it has come.
+  http::Request request() {
+    REQUIRE(turn([&] { return received.find("\r\n\r\n") != std::string::npos; }));
+    head = received.substr(0, received.find("\r\n\r\n") + 4);
+    received.erase(0, head.size());
+    const auto parsed = http::parse_request(head);
+    REQUIRE(parsed.has_value());
+    return *parsed;
+  }
+  void accept_upgrade(std::string_view subprotocol = kSubprotocol) {
+    const auto offer = websocket::read_upgrade_request(request());
+    REQUIRE(offer.has_value());
+    CHECK(offer->offers(kSubprotocol));
+    std::array<char, 1024> buffer{};
+    say(*websocket::write_upgrade_response(*offer, subprotocol, buffer));
+  }
+  std::string head{};
+};
+
+}  // namespace
+
+TEST_CASE("an unencrypted link opens with its credentials, and messages pass both ways") {
+  World world;
+  world.to.authorization = "Basic QTpC";
+  world.start();
+  const auto request = world.request();
+  CHECK(request.target == "/ocpp/CS1");
+  CHECK(request.headers.only("authorization") == "Basic QTpC");
+  const auto offer = websocket::read_upgrade_request(request);
+  std::array<char, 1024> buffer{};
+  websocket::Connection backend{websocket::Role::server, {}};
+  // Many messages in one piece, right behind the answer.
+  std::string all{*websocket::write_upgrade_response(*offer, kSubprotocol, buffer)};
+  for (int i = 0; i < 500; ++i) REQUIRE(backend.send_text(std::to_string(i)).has_value());
+  all.append(reinterpret_cast<const char*>(backend.output().data()), backend.output().size());
+  world.say(all);
+  REQUIRE(world.turn([&] { return world.user.texts.size() == 500; }));
+  CHECK(world.user.texts.back() == "499");
+  CHECK(world.link.send("[2]"));
+  REQUIRE(world.turn([&] { return !world.received.empty(); }));
+  backend.consume_output(backend.output().size());
+  REQUIRE(backend.feed(std::as_bytes(std::span{world.received})).has_value());
+  CHECK(backend.next()->payload == "[2]");
+  world.link.close(websocket::close_code::kNormal, "enough");
+  REQUIRE(world.user.ended);
+  CHECK(world.user.ended->why == Ended::Why::closed_by_us);
+  CHECK(world.user.ended->was_open);
+}
+
+TEST_CASE("an encrypted link opens with a hybrid group") {
+  World world;
+  world.use_tls(tls::Policy::hybrid_required);
+  world.start();
+  world.accept_upgrade();
+  REQUIRE(world.turn([&] { return world.user.opened; }));
+  CHECK(world.user.group == "X25519MLKEM768");
+}
+
+//=test OCPP-2.0.1 A00.FR.310
+//=test OCPP-2.0.1 A00.FR.311
+TEST_CASE("a TLS connection that is not good enough ends before anything is said, as the security event for it") {
+  static const auto stranger = certificates::make({.common_name = "stranger", .authority = true});
+  static const auto forged = certificates::make({.common_name = "csms.example"}, &stranger);
+  struct Case {
+    tls::Policy policy;
+    const certificates::Made& who;
+    const char* host;
+    const char* event;
+  };
+  for (const auto& c : {Case{tls::Policy::hybrid_required, forged, "csms.example", "InvalidCsmsCertificate"},
+                        Case{tls::Policy::hybrid_required, server(), "other.example", "InvalidCsmsCertificate"},
+                        Case{tls::Policy::classical, server(), "csms.example", "InvalidTLSCipherSuite"}}) {
+    CAPTURE(c.event);
+    World world;
+    world.use_tls(c.policy, c.who, c.host);
+    world.start();
+    REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+    CHECK(world.user.ended->why == Ended::Why::tls);
+    REQUIRE(world.user.ended->refusal);
+    CHECK(security_event_of(*world.user.ended->refusal) == c.event);
+    CHECK(world.received.empty());
+  }
+}
+
+TEST_CASE("a backend that drops the first message in silence is told from one that answers") {
+  World world;
+  world.use_tls(tls::Policy::hybrid_required);
+  world.server_tls.reset();  // takes the bytes and says nothing
+  world.start();
+  REQUIRE(world.turn([&] { return world.received.size() > 1000; }));
+  ::close(std::exchange(world.peer, -1));
+  ::close(std::exchange(world.listener, ::socket(AF_INET, SOCK_STREAM, 0)));
+  REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+  CHECK(world.user.ended->silent);
+  CHECK(!world.user.ended->was_open);
+}
+
+TEST_CASE("every other answer to the upgrade request has a reason") {
+  struct Case {
+    const char* answer;
+    Ended::Why why;
+    int status;
+  };
+  for (const auto& c : {Case{"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Ended::Why::http, 401}, Case{"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", Ended::Why::http, 302},
+                        Case{"SSH-2.0-x\r\n\r\n", Ended::Why::broken_protocol, 0}, Case{"HTTP/1.1 101 Switching Protocols\r\n\r\n", Ended::Why::broken_protocol, 0}}) {
+    CAPTURE(c.answer);
+    World world;
+    world.start();
+    world.request();
+    world.say(c.answer);
+    REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+    CHECK(world.user.ended->why == c.why);
+    CHECK(world.user.ended->http_status == c.status);
+  }
+}
+
+TEST_CASE("a backend that speaks no common subprotocol is noticed although it completes the upgrade") {
+  World world;
+  world.start();
+  world.accept_upgrade("");
+  REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+  CHECK(world.user.ended->why == Ended::Why::no_subprotocol);
+}
+
+TEST_CASE("frames against the rules end the link") {
+  World world;
+  world.start();
+  world.accept_upgrade();
+  REQUIRE(world.turn([&] { return world.user.opened; }));
+  world.say("\x83\x01x");  // a reserved opcode
+  REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+  CHECK(world.user.ended->why == Ended::Why::broken_protocol);
+  CHECK(!world.link.send("x"));
+}
+
+TEST_CASE("nobody listening, and an end without words, are told as such") {
+  World world;
+  ::close(std::exchange(world.listener, ::socket(AF_INET, SOCK_STREAM, 0)));
+  REQUIRE(world.link.start(world.to));
+  REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
+  CHECK(world.user.ended->why == Ended::Why::unreachable);
+  World other;
+  other.start();
+  other.accept_upgrade();
+  REQUIRE(other.turn([&] { return other.user.opened; }));
+  ::close(std::exchange(other.peer, -1));
+  ::close(std::exchange(other.listener, ::socket(AF_INET, SOCK_STREAM, 0)));
+  REQUIRE(other.turn([&] { return other.user.ended.has_value(); }));
+  CHECK(other.user.ended->why == Ended::Why::lost);
+}

@@ -1,0 +1,122 @@
+// A world that answers the core's every call from the input, for the fuzz target.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "libs/journal/memory_storage.hpp"
+#include "services/ocpp/core.hpp"
+
+namespace bulwatt::ocpp::testing {
+
+class FuzzWorld final : public Ports {
+ public:
+  FuzzWorld() {
+    config_.csms_url = "ws://host";
+    config_.identity = "CS";
+    config_.aligned_interval_s = 60;
+    config_.queue_kib = 64;
+    static_cast<void>(store_.open());
+    core_ = std::make_unique<Core>(config_, *this, store_, true);
+    core_->start();
+  }
+  /// '+' connects, '-' disconnects, '0'…'9' lets time pass, 'e' makes an event, 'a' a question, 's' changes the status,
+  /// 'd' lets session die, 'y' answers the last call with the text, 'n' with an error, anything else is a message.
+  void step(std::string_view line) {
+    const char what = line.empty() ? '0' : line.front();
+    const auto text = line.substr(line.empty() ? 0 : 1);
+    switch (what) {
+      case '+': connected_ = true; return core_->link_up();
+      case '-': connected_ = false; return core_->link_down();
+      case 'e': return event(text);
+      case 'a': pending_ = {pending_.request + 1, 1, {text, {}}}; return core_->work_available();
+      case 's':
+        snapshot_.connector = static_cast<session::ConnectorStatus>(text.size() % 5);
+        return core_->snapshot_changed();
+      case 'd': alive_ = !alive_; return core_->session_peer(alive_);
+      case 'y': return core_->received("[3,\"" + id_ + "\"," + std::string{text} + "]");
+      case 'n': return core_->received("[4,\"" + id_ + "\",\"" + std::string{text} + "\",\"\",{}]");
+      case '[': return core_->received(line);
+      default: return pass(what);
+    }
+  }
+
+  Moment moment() override { return {now_, {1'800'000'000'000 + now_.time_since_epoch().count() / 1000}}; }
+  void random(std::span<std::byte> out) override {
+    for (auto& byte : out) byte = static_cast<std::byte>(++seed_);
+  }
+  void log(std::string_view) override {}
+  void wake_at(Instant when) override { wake_ = when; }
+  bool send(std::string_view text) override {
+    BULWATT_ASSERT(parse_frame(text, Version::v201).has_value());  // what we say is always well-formed
+    const auto frame = parse_frame(text, Version::v201);
+    if (frame->type == MessageType::call) id_ = std::string{frame->id.view()};
+    return connected_;
+  }
+  void reconnect() override {}
+  SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override { return reply<session::GetSnapshot>(snapshot_); }
+  SessionCalled<session::NextAuthorization> call(const session::NextAuthorization&) override { return reply<session::NextAuthorization>(pending_); }
+  SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization&) override { return reply<session::AnswerAuthorization>({}); }
+  SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction&) override { return reply<session::AnswerTransaction>({}); }
+  SessionCalled<session::FetchEvent> call(const session::FetchEvent& request) override {
+    session::FetchEvent::Fetched out{};
+    if (event_.number > request.after) out.event = event_;
+    return reply<session::FetchEvent>(out);
+  }
+  SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents&) override { return reply<session::AcknowledgeEvents>({}); }
+  SessionCalled<session::RemoteStart> call(const session::RemoteStart&) override { return reply<session::RemoteStart>({}); }
+  SessionCalled<session::RemoteStop> call(const session::RemoteStop&) override { return reply<session::RemoteStop>({}); }
+  SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability&) override { return reply<session::ChangeAvailability>({}); }
+  SessionCalled<session::Reset> call(const session::Reset&) override { return reply<session::Reset>({}); }
+  SessionCalled<session::TriggerEvent> call(const session::TriggerEvent&) override { return reply<session::TriggerEvent>({}); }
+  SessionCalled<session::SetLink> call(const session::SetLink&) override { return reply<session::SetLink>({}); }
+  SessionCalled<session::Configure> call(const session::Configure&) override { return reply<session::Configure>({}); }
+  Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
+  Called<ledger::Append, ledger::Error> call(const ledger::Append&) override {
+    if (!alive_) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::timed_out, {}});
+    return ledger::Append::Appended{};
+  }
+
+ private:
+  template <class Request>
+  SessionCalled<Request> reply(const typename Request::Reply& value) {
+    if (!alive_) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::peer_gone, {}});
+    return value;
+  }
+  void event(std::string_view text) {
+    event_ = {};
+    event_.number = ++number_;
+    event_.evse = event_.connector = 1;
+    event_.transaction = valid_utf8(text) ? text : "tx";
+    event_.type = static_cast<session::EventType>(text.size() % 3);
+    event_.time = moment().civil;
+    core_->work_available();
+  }
+  void pass(char digit) {
+    const auto until = now_ + std::chrono::seconds{1LL << (static_cast<unsigned>(digit) % 16)};
+    for (int i = 0; i < 100 && wake_ <= until; ++i) {
+      now_ = std::max(now_, wake_);
+      wake_ = kNever;
+      core_->timer();
+    }
+    now_ = until;
+  }
+
+  Config config_{};
+  journal::MemoryStorage storage_{};
+  journal::Journal journal_{storage_, journal::kLeastCapacity * 8};
+  Store store_{journal_, 64 * 1024};
+  std::unique_ptr<Core> core_{};
+  Instant now_{std::chrono::seconds{1000}};
+  Instant wake_ = kNever;
+  bool connected_ = false;
+  bool alive_ = true;
+  std::uint8_t seed_ = 0;
+  std::string id_{};
+  std::uint64_t number_ = 0;
+  session::Snapshot snapshot_{.evse = 1};
+  session::NextAuthorization::Pending pending_{};
+  session::TransactionEvent event_{};
+};
+
+}  // namespace bulwatt::ocpp::testing
