@@ -1,4 +1,4 @@
-from judge import require, the_transaction
+from judge import require, same_energy, the_transaction
 from scenarios import scenario
 from stand import OTHER_CARD
 
@@ -9,6 +9,7 @@ TOKEN = {"idToken": OTHER_CARD, "type": "Central"}
 @scenario
 async def remote_start_and_stop(stand):
     since = stand.csms.mark()
+    before = await stand.world.meter_wh()
     await stand.plug()
     answer = await stand.call("RequestStartTransaction", evseId=1, remoteStartId=REMOTE_START_ID, idToken=TOKEN)
     require(answer["status"] == "Accepted", f"RequestStartTransaction is answered {answer}")
@@ -26,8 +27,8 @@ async def remote_start_and_stop(stand):
     ended = await stand.expect_transaction("Ended", since)
     require(ended.payload["triggerReason"] == "RemoteStop", f"Ended has the trigger {ended.payload['triggerReason']}")
     require(ended.payload["transactionInfo"].get("stoppedReason") == "Remote", "stoppedReason is not Remote")
-    await stand.power_off()
-    the_transaction(stand.csms.calls("TransactionEvent", since))
+    after = await stand.power_off()
+    same_energy(the_transaction(stand.csms.calls("TransactionEvent", since)), before, after)
     await status_of(stand, info["transactionId"], ongoing=False)
 
 
