@@ -10,7 +10,8 @@ namespace {
 void mend(std::vector<std::byte>& file) {
   for (std::size_t at = 0; at + kHeaderSize <= file.size();) {
     const auto frame = std::span{file}.subspan(at);
-    const auto body = std::to_integer<std::size_t>(frame[0]) | std::to_integer<std::size_t>(frame[1] & std::byte{3}) << 8;
+    const auto body = std::to_integer<std::size_t>(frame[0]) | std::to_integer<std::size_t>(frame[1] & std::byte{3})
+                                                                   << 8;
     if (padded(kHeaderSize + body) > frame.size()) return;
     const auto sequence = std::to_integer<std::uint64_t>(frame[8]);
     const auto role = static_cast<Role>(std::to_integer<unsigned>(frame[20]) % 3);

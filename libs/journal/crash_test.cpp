@@ -102,7 +102,8 @@ TEST_CASE("power may be cut at any write or sync without losing an acknowledged 
   std::size_t torn = 0;
   for (std::uint64_t at = 0; at < operations; ++at) {
     using Cut = MemoryStorage::Cut;
-    for (const auto cut : {Cut::nothing_kept, Cut::all_kept, Cut::in_order, Cut::any_sectors, Cut::any_sectors, Cut::any_sectors}) {
+    for (const auto cut :
+         {Cut::nothing_kept, Cut::all_kept, Cut::in_order, Cut::any_sectors, Cut::any_sectors, Cut::any_sectors}) {
       MemoryStorage storage;
       Life life;
       storage.lose_power_at(at);

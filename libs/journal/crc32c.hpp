@@ -22,7 +22,8 @@ inline constexpr auto kCrc32cTable = crc32c_table();
 
 constexpr std::uint32_t crc32c(std::span<const std::byte> bytes) {
   std::uint32_t crc = 0xffffffffU;
-  for (const auto byte : bytes) crc = (crc >> 8) ^ detail::kCrc32cTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
+  for (const auto byte : bytes)
+    crc = (crc >> 8) ^ detail::kCrc32cTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
   return ~crc;
 }
 

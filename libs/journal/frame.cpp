@@ -8,7 +8,8 @@ constexpr std::size_t kChecked = 8;  // the checksum covers everything from here
 template <class U>
 U load(std::span<const std::byte> bytes, std::size_t at) {
   U value{};
-  for (std::size_t i = 0; i < sizeof(U); ++i) value = static_cast<U>(value | (std::to_integer<U>(bytes[at + i]) << (8 * i)));
+  for (std::size_t i = 0; i < sizeof(U); ++i)
+    value = static_cast<U>(value | (std::to_integer<U>(bytes[at + i]) << (8 * i)));
   return value;
 }
 
@@ -26,12 +27,14 @@ std::optional<Frame> read_frame(std::span<const std::byte> bytes) {
   const auto role = std::to_integer<std::uint8_t>(bytes[20]);
   const auto generation = load<std::uint32_t>(bytes, 16);
   if (role >= enum_names(Role{}).size() || generation == 0) return std::nullopt;
-  if (crc32c(bytes.subspan(kChecked, kHeaderSize - kChecked + body)) != load<std::uint32_t>(bytes, 4)) return std::nullopt;
+  if (crc32c(bytes.subspan(kChecked, kHeaderSize - kChecked + body)) != load<std::uint32_t>(bytes, 4))
+    return std::nullopt;
   return Frame{load<std::uint64_t>(bytes, 8), generation, static_cast<Role>(role), bytes.subspan(kHeaderSize, body),
                padded(kHeaderSize + body)};
 }
 
-std::size_t finish_frame(std::span<std::byte> out, std::size_t body, std::uint64_t sequence, std::uint32_t generation, Role role) {
+std::size_t finish_frame(std::span<std::byte> out, std::size_t body, std::uint64_t sequence, std::uint32_t generation,
+                         Role role) {
   store(out, 0, static_cast<std::uint32_t>(body));
   store(out, 8, sequence);
   store(out, 16, generation);
@@ -49,7 +52,8 @@ std::optional<Entry> next_entry(std::span<const std::byte>& body, bool& malforme
   const std::size_t size = load<std::uint16_t>(body, 2);
   if (body.size() - kEntryHeader < size) return std::nullopt;
   malformed = false;
-  const Entry entry{std::to_integer<std::uint8_t>(body[0]), std::to_integer<std::uint8_t>(body[1]), body.subspan(kEntryHeader, size)};
+  const Entry entry{std::to_integer<std::uint8_t>(body[0]), std::to_integer<std::uint8_t>(body[1]),
+                    body.subspan(kEntryHeader, size)};
   body = body.subspan(kEntryHeader + size);
   return entry;
 }

@@ -44,7 +44,8 @@ constexpr std::size_t padded(std::size_t size) { return (size + kAlign - 1) / kA
 std::optional<Frame> read_frame(std::span<const std::byte> bytes);
 
 /// Writes header and padding around a body that already stands at out[kHeaderSize]. Returns the frame's size.
-std::size_t finish_frame(std::span<std::byte> out, std::size_t body, std::uint64_t sequence, std::uint32_t generation, Role role);
+std::size_t finish_frame(std::span<std::byte> out, std::size_t body, std::uint64_t sequence, std::uint32_t generation,
+                         Role role);
 
 /// Takes the next entry off the front of `body`; nothing at its end. A frame holds whole entries only; `malformed` is set
 /// when it does not.

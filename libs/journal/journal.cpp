@@ -12,11 +12,11 @@ constexpr std::array<std::byte, kAlign> kTerminator{};  // no frame begins with 
 /// What one file holds.
 struct Scan {
   std::vector<std::byte> bytes{};
-  std::uint32_t generation = 0;     ///< of the unbroken run of frames from the beginning; 0: none
-  bool sealed = false;              ///< the run contains a complete snapshot
-  std::uint64_t last = 0;           ///< sequence of the run's last frame
-  std::size_t end = 0;              ///< of the run
-  std::uint64_t last_append = 0;    ///< greatest sequence of any intact append frame, inside or outside of the run
+  std::uint32_t generation = 0;       ///< of the unbroken run of frames from the beginning; 0: none
+  bool sealed = false;                ///< the run contains a complete snapshot
+  std::uint64_t last = 0;             ///< sequence of the run's last frame
+  std::size_t end = 0;                ///< of the run
+  std::uint64_t last_append = 0;      ///< greatest sequence of any intact append frame, inside or outside of the run
   std::uint32_t last_generation = 0;  ///< greatest of any intact frame
 };
 
@@ -30,9 +30,10 @@ std::expected<Scan, Error> scan(Storage& storage, std::uint32_t file, std::uint3
   bool in_run = true;
   for (std::size_t at = 0; at + kHeaderSize <= all.size();) {
     const auto frame = read_frame(all.subspan(at));
-    const bool follows = frame && (at == 0 ? frame->role != Role::append
-                                           : frame->generation == found.generation && frame->sequence == found.last + 1 &&
-                                                 (frame->role == Role::append) == found.sealed);
+    const bool follows =
+        frame && (at == 0 ? frame->role != Role::append
+                          : frame->generation == found.generation && frame->sequence == found.last + 1 &&
+                                (frame->role == Role::append) == found.sealed);
     if (in_run && follows) {
       found.generation = frame->generation;
       found.last = frame->sequence;
@@ -56,7 +57,8 @@ bool has_remains(const Scan& file) {
 }
 
 /// Hands every entry of an unbroken run to the caller.
-void replay_run(std::span<const std::byte> run, bool (*replay)(void*, const Entry&), void* context, Recovery& recovery) {
+void replay_run(std::span<const std::byte> run, bool (*replay)(void*, const Entry&), void* context,
+                Recovery& recovery) {
   while (!run.empty()) {
     const auto frame = read_frame(run);
     bool malformed = false;
@@ -93,7 +95,8 @@ bool Snapshot::flush(Role role) {
 }
 
 Journal::Journal(Storage& storage, std::uint32_t capacity)
-    : storage_(storage), capacity_(static_cast<std::uint32_t>(padded(std::clamp(capacity, kLeastCapacity, kGreatestCapacity)))) {}
+    : storage_(storage),
+      capacity_(static_cast<std::uint32_t>(padded(std::clamp(capacity, kLeastCapacity, kGreatestCapacity)))) {}
 
 std::expected<Recovery, Error> Journal::open_with(Replay replay, void* context) {
   for (const std::uint32_t file : {0U, 1U}) {

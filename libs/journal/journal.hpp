@@ -20,12 +20,12 @@ inline constexpr std::uint32_t kLeastCapacity = 4 * kMaxFrame;
 inline constexpr std::uint32_t kGreatestCapacity = 16 * 1024 * 1024;
 
 struct Recovery {
-  std::uint64_t entries = 0;   ///< replayed
-  bool fresh = false;          ///< there was no journal
-  bool torn = false;           ///< an unfinished commit was dropped
-  bool damaged = false;        ///< stored bytes changed; records after them are lost
-  std::uint64_t lost_from = 0; ///< sequence of the first frame that is lost, when damaged
-  std::uint64_t lost_to = 0;   ///< greatest sequence still seen
+  std::uint64_t entries = 0;    ///< replayed
+  bool fresh = false;           ///< there was no journal
+  bool torn = false;            ///< an unfinished commit was dropped
+  bool damaged = false;         ///< stored bytes changed; records after them are lost
+  std::uint64_t lost_from = 0;  ///< sequence of the first frame that is lost, when damaged
+  std::uint64_t lost_to = 0;    ///< greatest sequence still seen
 };
 
 /// Takes a service's whole state during a compaction.
@@ -38,8 +38,14 @@ class Snapshot {
 
  private:
   friend class Journal;
-  Snapshot(Storage& storage, Batch& batch, std::uint32_t file, std::uint32_t capacity, std::uint32_t generation, std::uint64_t sequence)
-      : storage_(storage), batch_(batch), file_(file), capacity_(capacity), generation_(generation), sequence_(sequence) {
+  Snapshot(Storage& storage, Batch& batch, std::uint32_t file, std::uint32_t capacity, std::uint32_t generation,
+           std::uint64_t sequence)
+      : storage_(storage),
+        batch_(batch),
+        file_(file),
+        capacity_(capacity),
+        generation_(generation),
+        sequence_(sequence) {
     batch_.clear();
   }
   bool flush(Role role);
@@ -64,7 +70,8 @@ class Journal {
   template <class F>
   std::expected<Recovery, Error> open(F&& replay) {
     using Callable = std::remove_reference_t<F>;
-    return open_with([](void* f, const Entry& entry) { return static_cast<bool>((*static_cast<Callable*>(f))(entry)); }, &replay);
+    return open_with([](void* f, const Entry& entry) { return static_cast<bool>((*static_cast<Callable*>(f))(entry)); },
+                     &replay);
   }
 
   Batch& batch() { return batch_; }
@@ -92,7 +99,7 @@ class Journal {
 
   Storage& storage_;
   std::uint32_t capacity_;
-  std::uint32_t file_ = 0;  ///< present one, 0 or 1
+  std::uint32_t file_ = 0;             ///< present one, 0 or 1
   std::uint32_t generation_ = 0;       ///< of the present file
   std::uint32_t last_generation_ = 0;  ///< ever seen
   std::uint64_t next_sequence_ = 1;

@@ -197,7 +197,8 @@ TEST_CASE("every flipped bit is either reported or harmless") {
           REQUIRE(again.values == all);
         }
         // What is left is always a state that once was: the older one, or a beginning of the newer one.
-        const bool prefix = again.values.size() <= all.size() && std::equal(again.values.begin(), again.values.end(), all.begin());
+        const bool prefix =
+            again.values.size() <= all.size() && std::equal(again.values.begin(), again.values.end(), all.begin());
         REQUIRE((prefix || again.values == std::vector<std::uint32_t>{1}));
         if (again.recovery.damaged) {
           CHECK(again.recovery.lost_from <= again.recovery.lost_to);

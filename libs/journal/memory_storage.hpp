@@ -67,7 +67,8 @@ class MemoryStorage final : public Storage {
     }
     auto& all = files_[file];
     all.durable.resize(all.seen.size());
-    for (const auto& write : all.pending) std::ranges::copy(write.bytes, all.durable.begin() + static_cast<std::ptrdiff_t>(write.at));
+    for (const auto& write : all.pending)
+      std::ranges::copy(write.bytes, all.durable.begin() + static_cast<std::ptrdiff_t>(write.at));
     all.pending.clear();
     return {};
   }
@@ -97,7 +98,9 @@ class MemoryStorage final : public Storage {
       for (std::size_t k = 0; k < write.bytes.size();) {
         const auto n = std::min(kSector - (write.at + k) % kSector, write.bytes.size() - k);
         const bool keep = cut != Cut::any_sectors || random() % 2 == 0;
-        if (keep) std::copy_n(write.bytes.begin() + static_cast<std::ptrdiff_t>(k), n, file.durable.begin() + static_cast<std::ptrdiff_t>(write.at + k));
+        if (keep)
+          std::copy_n(write.bytes.begin() + static_cast<std::ptrdiff_t>(k), n,
+                      file.durable.begin() + static_cast<std::ptrdiff_t>(write.at + k));
         k += n;
       }
     }

@@ -16,11 +16,22 @@ struct Tariff {
   std::int64_t per_session = 0;
   std::uint32_t tax = 0;  ///< hundredths of a percent
   static constexpr auto fields() {
-    return list(field<&Tariff::currency>("currency", {.at_least = 3, .doc = "currency of all prices, three letters (ISO 4217)"}),
-                field<&Tariff::per_kwh>("per_kwh", {.min = 0, .max = kMaxPrice, .unit = "millionths", .doc = "price of one kilowatt hour, without tax"}),
-                field<&Tariff::per_minute>("per_minute", {.min = 0, .max = kMaxPrice, .unit = "millionths", .doc = "price of one minute of the session, without tax"}),
-                field<&Tariff::per_session>("per_session", {.min = 0, .max = kMaxPrice, .unit = "millionths", .doc = "price of starting a session, without tax"}),
-                field<&Tariff::tax>("tax", {.max = 10'000, .unit = "0.01 %", .doc = "tax on everything, hundredths of a percent: 1900 is 19 %"}));
+    return list(
+        field<&Tariff::currency>("currency",
+                                 {.at_least = 3, .doc = "currency of all prices, three letters (ISO 4217)"}),
+        field<&Tariff::per_kwh>(
+            "per_kwh",
+            {.min = 0, .max = kMaxPrice, .unit = "millionths", .doc = "price of one kilowatt hour, without tax"}),
+        field<&Tariff::per_minute>("per_minute", {.min = 0,
+                                                  .max = kMaxPrice,
+                                                  .unit = "millionths",
+                                                  .doc = "price of one minute of the session, without tax"}),
+        field<&Tariff::per_session>(
+            "per_session",
+            {.min = 0, .max = kMaxPrice, .unit = "millionths", .doc = "price of starting a session, without tax"}),
+        field<&Tariff::tax>(
+            "tax",
+            {.max = 10'000, .unit = "0.01 %", .doc = "tax on everything, hundredths of a percent: 1900 is 19 %"}));
   }
 };
 

@@ -7,7 +7,9 @@ using tariff::cost;
 using tariff::Tariff;
 
 namespace {
-Tariff prices(std::int64_t kwh, std::int64_t minute, std::int64_t start, std::uint32_t tax) { return {"EUR", kwh, minute, start, tax}; }
+Tariff prices(std::int64_t kwh, std::int64_t minute, std::int64_t start, std::uint32_t tax) {
+  return {"EUR", kwh, minute, start, tax};
+}
 }  // namespace
 
 TEST_CASE("energy, time, start and tax add up to the amount of a hand calculation") {
@@ -18,14 +20,14 @@ TEST_CASE("energy, time, start and tax add up to the amount of a hand calculatio
     std::int64_t expected;
   } cases[] = {
       {prices(0, 0, 0, 0), 50'000'000, 3'600'000, 0},
-      {prices(490'000, 0, 0, 0), 10'000'000, 0, 4'900'000},            // 10 kWh at 0.49
-      {prices(490'000, 0, 0, 1900), 10'000'000, 0, 5'831'000},         // and 19 % tax
-      {prices(0, 100'000, 0, 0), 0, 90 * 60'000, 9'000'000},           // 90 minutes at 0.10
-      {prices(0, 0, 350'000, 0), 0, 0, 350'000},                       // 0.35 for starting
+      {prices(490'000, 0, 0, 0), 10'000'000, 0, 4'900'000},     // 10 kWh at 0.49
+      {prices(490'000, 0, 0, 1900), 10'000'000, 0, 5'831'000},  // and 19 % tax
+      {prices(0, 100'000, 0, 0), 0, 90 * 60'000, 9'000'000},    // 90 minutes at 0.10
+      {prices(0, 0, 350'000, 0), 0, 0, 350'000},                // 0.35 for starting
       {prices(490'000, 20'000, 350'000, 1900), 23'456'789, 45 * 60'000, 15'165'154},
-      {prices(1, 0, 0, 0), 500'000, 0, 1},                             // half a millionth rounds up
+      {prices(1, 0, 0, 0), 500'000, 0, 1},  // half a millionth rounds up
       {prices(1, 0, 0, 0), 499'999, 0, 0},
-      {prices(490'000, 20'000, 0, 0), -5, -5, 0},                      // a register never runs backwards; if told so, nothing
+      {prices(490'000, 20'000, 0, 0), -5, -5, 0},  // a register never runs backwards; if told so, nothing
   };
   for (const auto& one : cases) CHECK(cost(one.tariff, one.mwh, one.ms) == one.expected);
 }

@@ -32,7 +32,9 @@ class Shell {
       shell = &owner;
       server.emplace(loop.serve<Grant>(*this));
     }
-    void on(const ledger::Append& request, const ipc::Ticket& ticket) { shell->take(Grant::kFacts.client, request, ticket); }
+    void on(const ledger::Append& request, const ipc::Ticket& ticket) {
+      shell->take(Grant::kFacts.client, request, ticket);
+    }
     std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return shell->service_.head(); }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
       if (ticket.conduit != Grant::kFacts.index) return false;
@@ -48,7 +50,8 @@ class Shell {
   }
   void commit() {
     service_.commit([this](const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
-      static_cast<void>(session_.answer(ticket, answer) || vault_.answer(ticket, answer) || ocpp_.answer(ticket, answer) || hmi_.answer(ticket, answer));
+      static_cast<void>(session_.answer(ticket, answer) || vault_.answer(ticket, answer) ||
+                        ocpp_.answer(ticket, answer) || hmi_.answer(ticket, answer));
     });
   }
 

@@ -15,7 +15,8 @@ void found(Verified& result, Finding finding, std::uint32_t segment) {
   if (!result.problem) result.problem = Problem{finding, segment, result.records};
 }
 
-Walked walk_segment(std::span<const std::byte> bytes, std::uint32_t segment, Verified& result, const std::function<bool(const Record&)>& each) {
+Walked walk_segment(std::span<const std::byte> bytes, std::uint32_t segment, Verified& result,
+                    const std::function<bool(const Record&)>& each) {
   SegmentWalk walk{bytes, segment};
   if (!walk.head()) {
     if (walk.damaged()) found(result, Finding::head_unreadable, segment);

@@ -7,7 +7,14 @@
 
 namespace bulwatt::ledger {
 
-enum class Finding : std::uint8_t { head_unreadable, head_mismatch, changed_bytes, chain_broken, sequence_gap, unreadable };
+enum class Finding : std::uint8_t {
+  head_unreadable,
+  head_mismatch,
+  changed_bytes,
+  chain_broken,
+  sequence_gap,
+  unreadable
+};
 constexpr auto enum_names(Finding) {
   return names("head_unreadable", "head_mismatch", "changed_bytes", "chain_broken", "sequence_gap", "unreadable");
 }
@@ -23,7 +30,7 @@ struct Verified {
   std::uint64_t records = 0;  ///< sequence of the last good one
   Hash hash{};                ///< of it: to be compared with one kept elsewhere, which tells a cut-off end
   std::uint32_t segments = 0;
-  bool torn = false;          ///< remains of an unfinished write at the very end
+  bool torn = false;                 ///< remains of an unfinished write at the very end
   std::optional<Problem> problem{};  ///< the first one
 };
 

@@ -16,7 +16,8 @@ struct Sha256 {
 Hash chain(const Hash& before, std::span<const std::byte> record) {
   static const Sha256 sha;
   Hash hash{};
-  const bool done = sha.algorithm != nullptr && sha.context != nullptr && EVP_DigestInit_ex2(sha.context, sha.algorithm, nullptr) == 1 &&
+  const bool done = sha.algorithm != nullptr && sha.context != nullptr &&
+                    EVP_DigestInit_ex2(sha.context, sha.algorithm, nullptr) == 1 &&
                     EVP_DigestUpdate(sha.context, before.data(), before.size()) == 1 &&
                     EVP_DigestUpdate(sha.context, record.data(), record.size()) == 1 &&
                     EVP_DigestFinal_ex(sha.context, reinterpret_cast<unsigned char*>(hash.data()), nullptr) == 1;

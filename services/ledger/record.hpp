@@ -20,15 +20,16 @@ struct Record {
   std::uint32_t boot{};      ///< starts of the station so far
   std::uint64_t monotonic_us{};
   Timestamp time{};
-  Text<24> actor{};          ///< who said it, by the conduit it came from
+  Text<24> actor{};  ///< who said it, by the conduit it came from
   Subject subject{};
   Severity severity{};
   Text<50> event{};
   Text<kMaxDetail> detail{};
   static constexpr auto fields() {
     using R = Record;
-    return list(field<&R::sequence>("sequence"), field<&R::boot>("boot"), field<&R::monotonic_us>("monotonic", {.unit = "us"}),
-                field<&R::time>("time"), field<&R::actor>("actor"), field<&R::subject>("subject"), field<&R::severity>("severity"),
+    return list(field<&R::sequence>("sequence"), field<&R::boot>("boot"),
+                field<&R::monotonic_us>("monotonic", {.unit = "us"}), field<&R::time>("time"),
+                field<&R::actor>("actor"), field<&R::subject>("subject"), field<&R::severity>("severity"),
                 field<&R::event>("event"), field<&R::detail>("detail"));
   }
 };
@@ -51,8 +52,8 @@ struct SegmentHead {
   std::uint64_t records{};  ///< before this segment
   Hash hash{};              ///< of the last of them; zeros at the very beginning
   static constexpr auto fields() {
-    return list(field<&SegmentHead::segment>("segment"), field<&SegmentHead::boot>("boot"), field<&SegmentHead::records>("records"),
-                field<&SegmentHead::hash>("hash"));
+    return list(field<&SegmentHead::segment>("segment"), field<&SegmentHead::boot>("boot"),
+                field<&SegmentHead::records>("records"), field<&SegmentHead::hash>("hash"));
   }
 };
 

@@ -2,7 +2,8 @@
 
 namespace bulwatt::ledger {
 
-SegmentWalk::SegmentWalk(std::span<const std::byte> bytes, std::uint32_t segment) : bytes_(bytes), generation_(segment + 1) {
+SegmentWalk::SegmentWalk(std::span<const std::byte> bytes, std::uint32_t segment)
+    : bytes_(bytes), generation_(segment + 1) {
   const auto first = frame_at(0);
   if (!first || first->sequence != 1) return;
   auto body = first->body;
@@ -48,7 +49,8 @@ std::optional<Chained> SegmentWalk::next() {
 
 bool SegmentWalk::has_remains() const {
   const auto rest = bytes_.subspan(std::min(end_, bytes_.size()));
-  return std::ranges::any_of(rest.first(std::min(rest.size(), journal::kAlign)), [](std::byte b) { return b != std::byte{}; });
+  return std::ranges::any_of(rest.first(std::min(rest.size(), journal::kAlign)),
+                             [](std::byte b) { return b != std::byte{}; });
 }
 
 bool SegmentWalk::damaged() const {

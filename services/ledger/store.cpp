@@ -40,7 +40,8 @@ std::expected<bool, Error> Store::take_up(std::uint32_t segment, Opened& opened)
   bool chained = true;
   while (const auto stored = walk.next()) {
     const auto record = wire::decode<Record>(stored->record.view());
-    chained = chained && record && record->sequence == latest_.records + 1 && chain(latest_.hash, stored->record.view()) == stored->hash;
+    chained = chained && record && record->sequence == latest_.records + 1 &&
+              chain(latest_.hash, stored->record.view()) == stored->hash;
     if (!record) break;
     boot_ = record->boot;
     latest_ = {record->sequence, stored->hash};
@@ -81,7 +82,8 @@ std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
 
 std::uint64_t Store::add(std::string_view actor, const Append& append, const Stamp& stamp) {
   BULWATT_ASSERT(fits());
-  const Record record{latest_.records + 1, boot_, stamp.monotonic_us, stamp.time, actor, append.subject, append.severity, append.event, append.detail};
+  const Record record{latest_.records + 1, boot_,           stamp.monotonic_us, stamp.time,   actor,
+                      append.subject,      append.severity, append.event,       append.detail};
   Chained stored{};
   stored.record.size = static_cast<std::uint16_t>(wire::encode(record, stored.record.data));
   stored.hash = chain(latest_.hash, stored.record.view());
@@ -109,7 +111,8 @@ std::expected<void, Error> Store::write_frame() {
   const bool fits_segment = has_segment_ && end_ + batch_.frame_size() + journal::kAlign <= segment_bytes();
   if (!fits_segment) TRY_VOID(begin_segment());
   const auto bytes = batch_.frame_and_end(frame_ + 1, segment_ + 1, journal::Role::append);
-  if (const auto written = storage_.write(segment_, end_, bytes); !written) return std::unexpected(mapped(written.error()));
+  if (const auto written = storage_.write(segment_, end_, bytes); !written)
+    return std::unexpected(mapped(written.error()));
   if (const auto synced = storage_.sync(segment_); !synced) return std::unexpected(mapped(synced.error()));
   end_ += bytes.size() - journal::kAlign;
   ++frame_;

@@ -11,8 +11,8 @@
 namespace bulwatt::ledger {
 
 struct Opened {
-  bool torn = false;      ///< an unfinished write was dropped; it was never acknowledged
-  bool damaged = false;   ///< stored records were changed; the damaged segment is left as it is
+  bool torn = false;     ///< an unfinished write was dropped; it was never acknowledged
+  bool damaged = false;  ///< stored records were changed; the damaged segment is left as it is
 };
 
 class Store {
@@ -32,7 +32,9 @@ class Store {
   std::uint32_t boot() const { return boot_; }
 
   static constexpr std::size_t kBatch = 12;  ///< records that fit one frame for certain
-  static_assert(kBatch * (journal::kEntryHeader + wire::max_size<Chained>()) + journal::kEntryHeader + wire::max_size<SegmentHead>() <= journal::kMaxBody);
+  static_assert(kBatch * (journal::kEntryHeader + wire::max_size<Chained>()) + journal::kEntryHeader +
+                    wire::max_size<SegmentHead>() <=
+                journal::kMaxBody);
 
  private:
   std::expected<bool, Error> take_up(std::uint32_t segment, Opened& opened);
@@ -47,12 +49,12 @@ class Store {
   journal::Batch head_batch_{};
   std::size_t pending_ = 0;
   ReadHead::Head durable_{};
-  ReadHead::Head latest_{};        ///< with the batch
+  ReadHead::Head latest_{};  ///< with the batch
   std::uint32_t boot_ = 0;
-  std::uint32_t segment_ = 0;      ///< present one
-  bool has_segment_ = false;       ///< false: the next record begins a new one
+  std::uint32_t segment_ = 0;  ///< present one
+  bool has_segment_ = false;   ///< false: the next record begins a new one
   std::uint32_t next_segment_ = 0;
-  std::uint64_t frame_ = 0;        ///< last one in the segment
+  std::uint64_t frame_ = 0;  ///< last one in the segment
   std::uint64_t end_ = 0;
 };
 

@@ -136,7 +136,8 @@ TEST_CASE("one flush answers every caller") {
   REQUIRE(store.open(true, kStamp));
   Service service{store};
   const auto before = storage.operations();
-  for (std::uint8_t i = 0; i < Store::kBatch; ++i) REQUIRE(service.append("vault", entry(i, 400), ipc::Ticket{i, 1, 0, i}, kStamp));
+  for (std::uint8_t i = 0; i < Store::kBatch; ++i)
+    REQUIRE(service.append("vault", entry(i, 400), ipc::Ticket{i, 1, 0, i}, kStamp));
   CHECK_FALSE(service.append("vault", entry(99), ipc::Ticket{}, kStamp));
   CHECK(service.head().records == 1);
   std::vector<std::uint64_t> answers;
@@ -174,7 +175,8 @@ TEST_CASE("power may be cut at any operation: what was answered is there, the dr
   std::mt19937 random{99};
   std::size_t drops = 0;
   for (std::uint64_t at = 0; at < operations; ++at) {
-    for (const auto cut : {MemoryStorage::Cut::nothing_kept, MemoryStorage::Cut::all_kept, MemoryStorage::Cut::any_sectors}) {
+    for (const auto cut :
+         {MemoryStorage::Cut::nothing_kept, MemoryStorage::Cut::all_kept, MemoryStorage::Cut::any_sectors}) {
       MemoryStorage storage;
       std::size_t answered = 0;
       storage.lose_power_at(at);

@@ -48,7 +48,8 @@ bool judge_offline(const Context& c, const Question& asked) {
     return false;
   }
   if (known != nullptr && c.state.settings.local_authorize_offline) return accept(c, asked, known->group, "cache");
-  const bool unknown_allowed = known == nullptr && c.state.settings.offline_tx_for_unknown_id && asked.purpose != Purpose::stop;
+  const bool unknown_allowed =
+      known == nullptr && c.state.settings.offline_tx_for_unknown_id && asked.purpose != Purpose::stop;
   if (unknown_allowed) return accept(c, asked, {}, "offline_unknown");
   refuse(c, asked.token, "offline", "No connection: this card cannot be checked now.");
   return false;
@@ -82,7 +83,8 @@ TokenVerdict token_while_charging(const Context& c, const IdToken& token) {
   if (c.state.ongoing.transaction->ending) return TokenVerdict::nothing_to_do;
   const auto& owner = c.state.ongoing.transaction->grant;
   const auto* known = c.state.cache.find(token, c.moment.time, c.config.cache_lifetime_s);
-  const bool of_group = known != nullptr && known->status == AuthorizationStatus::accepted && same_group(known->group, owner.group);
+  const bool of_group =
+      known != nullptr && known->status == AuthorizationStatus::accepted && same_group(known->group, owner.group);
   if (same_token(token, owner.token) || of_group) {
     end_transaction(c, Trigger::stop_authorized, StoppedReason::local, token);
     return TokenVerdict::stopped;
@@ -107,7 +109,8 @@ TokenVerdict token_after_grant(const Context& c, const IdToken& token) {
 TokenVerdict present_token(const Context& c, const IdToken& token) {
   if (c.state.ongoing.transaction) return token_while_charging(c, token);
   if (c.state.ongoing.grant) return token_after_grant(c, token);
-  if (c.state.pending) return same_token(c.state.pending->token, token) ? TokenVerdict::asked_backend : TokenVerdict::nothing_to_do;
+  if (c.state.pending)
+    return same_token(c.state.pending->token, token) ? TokenVerdict::asked_backend : TokenVerdict::nothing_to_do;
   if (const auto why = why_not(c); !why.empty()) {
     refuse(c, token, "not_available", why);
     return TokenVerdict::refused;
@@ -121,7 +124,8 @@ TokenVerdict present_token(const Context& c, const IdToken& token) {
 //= OCPP-2.0.1 F01.FR.24
 RemoteStart::Answer remote_start(const Context& c, const RemoteStart& request) {
   const auto& s = c.state;
-  note(c, Subject::remote_command, Severity::info, "RemoteStart", "token=", masked(request.token), " id=", request.remote_start_id);
+  note(c, Subject::remote_command, Severity::info, "RemoteStart", "token=", masked(request.token),
+       " id=", request.remote_start_id);
   if (s.ongoing.transaction) return {RemoteVerdict::rejected, s.ongoing.transaction->id};
   if (s.ongoing.grant || s.pending || !why_not(c).empty()) return {RemoteVerdict::rejected, {}};
   const Question question{request.token, Purpose::remote_start, request.remote_start_id};
@@ -180,7 +184,8 @@ void answer_transaction(const Context& c, const TransactionId& id, const Authori
     }
     return;
   }
-  note(c, Subject::authorization, Severity::notice, "TokenRefused", "token=", masked(transaction.grant.token), " why=", enum_text(answer.status));
+  note(c, Subject::authorization, Severity::notice, "TokenRefused", "token=", masked(transaction.grant.token),
+       " why=", enum_text(answer.status));
   tell(c, "This card is not accepted.");
   if (transaction.ending) return;
   if (s.settings.stop_tx_on_invalid_id) {
@@ -194,7 +199,8 @@ void answer_transaction(const Context& c, const TransactionId& id, const Authori
 //= OCPP-2.0.1 E03.FR.05
 void authorization_timeouts(const Context& c) {
   auto& s = c.state;
-  if (s.pending && (c.now() >= s.pending->until || !s.online)) answer_authorization(c, s.pending->request, std::nullopt);
+  if (s.pending && (c.now() >= s.pending->until || !s.online))
+    answer_authorization(c, s.pending->request, std::nullopt);
   if (s.pending) c.wake(s.pending->until);
   if (!s.ongoing.grant || s.settings.ev_connection_timeout_s == 0) return;
   if (c.now() >= s.grant_until) {

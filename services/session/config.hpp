@@ -42,26 +42,66 @@ struct Config {
         field<&C::evse>("evse", {.min = 1, .max = 1, .doc = "number of this EVSE; one per station for now"}),
         field<&C::connectors>("connectors", {.min = 1, .max = 1, .doc = "connectors of the EVSE"}),
         field<&C::phases>("phases", {.min = 1, .max = 3, .doc = "phases that are wired"}),
-        field<&C::hardware_max_ma>("hardware_max", {.min = 6000, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what contactor and wiring inside the station carry, per phase"}),
-        field<&C::installation_max_ma>("installation_max", {.min = 0, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what the building's supply allows, per phase"}),
+        field<&C::hardware_max_ma>("hardware_max",
+                                   {.min = 6000,
+                                    .max = power::kMaxLimitMa,
+                                    .unit = "mA",
+                                    .doc = "what contactor and wiring inside the station carry, per phase"}),
+        field<&C::installation_max_ma>(
+            "installation_max",
+            {.min = 0, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what the building's supply allows, per phase"}),
         field<&C::tariff>("tariff", {.doc = "prices of the local tariff"}),
         field<&C::settings>("settings", {.doc = "settings until the backend sets them"}),
         field<&C::local_tokens>("local_tokens", {.doc = "tokens that are always accepted, for use without a backend"}),
-        field<&C::cache_entries>("cache_entries", {.max = kCacheEntries, .doc = "tokens remembered for use while offline; 0: none"}),
-        field<&C::cache_lifetime_s>("cache_lifetime", {.min = 0, .unit = "s", .doc = "how long a remembered token is good; 0: for ever"}),
-        field<&C::authorization_timeout_s>("authorization_timeout", {.min = 1, .max = 600, .unit = "s", .doc = "how long the backend may take to judge a token before the offline rules apply"}),
-        field<&C::on_meter_fault>("on_meter_fault", {.doc = "suspend or continue a transaction whose meter stays silent"}),
-        field<&C::meter_grace_s>("meter_grace", {.min = 1, .max = 3600, .unit = "s", .doc = "how long the meter may be silent before that"}),
-        field<&C::controller_grace_s>("controller_grace", {.min = 1, .max = 60, .unit = "s", .doc = "how long the safety controller may be silent before the station is faulted"}),
-        field<&C::fault_patience_s>("fault_patience", {.min = 1, .max = 86'400, .unit = "s", .doc = "a fault that lasts longer ends the transaction"}),
-        field<&C::reset_faults_when_unplugged>("reset_faults_when_unplugged", {.doc = "ask the safety controller to clear its faults once the cable is out"}),
-        field<&C::derate_from_dc>("derate_from", {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature from which the current is reduced"}),
-        field<&C::derate_to_dc>("derate_to", {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature at which nothing is offered any more"}),
-        field<&C::resume_after_power_loss_s>("resume_after_power_loss", {.max = 86'400, .unit = "s", .doc = "longest outage after which a transaction goes on; 0: it ends"}),
-        field<&C::register_interval_s>("register_interval", {.min = 10, .max = 86'400, .unit = "s", .doc = "how often the meter register of a running transaction is stored beside its events"}),
-        field<&C::start_without_ledger>("start_without_ledger", {.doc = "start transactions although the ledger cannot record them"}),
-        field<&C::restart_patience_s>("restart_patience", {.min = 1, .max = 120, .unit = "s", .doc = "how long a reset waits for the backend to fetch the last events"}),
-        field<&C::journal_kib>("journal", {.min = 160, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
+        field<&C::cache_entries>("cache_entries",
+                                 {.max = kCacheEntries, .doc = "tokens remembered for use while offline; 0: none"}),
+        field<&C::cache_lifetime_s>("cache_lifetime",
+                                    {.min = 0, .unit = "s", .doc = "how long a remembered token is good; 0: for ever"}),
+        field<&C::authorization_timeout_s>(
+            "authorization_timeout",
+            {.min = 1,
+             .max = 600,
+             .unit = "s",
+             .doc = "how long the backend may take to judge a token before the offline rules apply"}),
+        field<&C::on_meter_fault>("on_meter_fault",
+                                  {.doc = "suspend or continue a transaction whose meter stays silent"}),
+        field<&C::meter_grace_s>(
+            "meter_grace", {.min = 1, .max = 3600, .unit = "s", .doc = "how long the meter may be silent before that"}),
+        field<&C::controller_grace_s>(
+            "controller_grace", {.min = 1,
+                                 .max = 60,
+                                 .unit = "s",
+                                 .doc = "how long the safety controller may be silent before the station is faulted"}),
+        field<&C::fault_patience_s>(
+            "fault_patience",
+            {.min = 1, .max = 86'400, .unit = "s", .doc = "a fault that lasts longer ends the transaction"}),
+        field<&C::reset_faults_when_unplugged>(
+            "reset_faults_when_unplugged",
+            {.doc = "ask the safety controller to clear its faults once the cable is out"}),
+        field<&C::derate_from_dc>(
+            "derate_from",
+            {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature from which the current is reduced"}),
+        field<&C::derate_to_dc>(
+            "derate_to",
+            {.min = 0, .max = 1500, .unit = "d°C", .doc = "temperature at which nothing is offered any more"}),
+        field<&C::resume_after_power_loss_s>(
+            "resume_after_power_loss",
+            {.max = 86'400, .unit = "s", .doc = "longest outage after which a transaction goes on; 0: it ends"}),
+        field<&C::register_interval_s>(
+            "register_interval",
+            {.min = 10,
+             .max = 86'400,
+             .unit = "s",
+             .doc = "how often the meter register of a running transaction is stored beside its events"}),
+        field<&C::start_without_ledger>("start_without_ledger",
+                                        {.doc = "start transactions although the ledger cannot record them"}),
+        field<&C::restart_patience_s>("restart_patience",
+                                      {.min = 1,
+                                       .max = 120,
+                                       .unit = "s",
+                                       .doc = "how long a reset waits for the backend to fetch the last events"}),
+        field<&C::journal_kib>(
+            "journal", {.min = 160, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
   }
 };
 

@@ -16,7 +16,7 @@ struct Moment {
 inline constexpr std::size_t kNotesPerStep = 16;
 
 struct Actions {
-  bool write_ongoing = false;   ///< durable before anything else happens
+  bool write_ongoing = false;  ///< durable before anything else happens
   bool write_settings = false;
   List<CachedToken, 2> cached{};
   bool permit_changed = false;  ///< tell power now, do not wait for the next renewal
@@ -25,7 +25,7 @@ struct Actions {
   bool restart_station = false;
   std::optional<control::Phase> phase{};
   List<ledger::Append, kNotesPerStep> notes{};
-  Instant wake = kNever;        ///< call tick() then at the latest
+  Instant wake = kNever;  ///< call tick() then at the latest
 };
 
 struct Context {
@@ -69,7 +69,8 @@ Text<N> text_of(const Piece&... piece) {
 
 /// One record for the ledger. More than kNotesPerStep in one step cannot happen but for a bug, and then the first ones count.
 template <class... Piece>
-void note(const Context& c, ledger::Subject subject, ledger::Severity severity, std::string_view event, const Piece&... detail) {
+void note(const Context& c, ledger::Subject subject, ledger::Severity severity, std::string_view event,
+          const Piece&... detail) {
   static_cast<void>(c.actions.notes.push_back({subject, severity, event, text_of<ledger::kMaxDetail>(detail...)}));
 }
 

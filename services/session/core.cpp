@@ -81,7 +81,8 @@ void meter_reported(const Context& c, const meter::Reading& reading) {
   s.meter_known = true;
   s.meter = reading;
   s.meter_taken = c.now() - std::chrono::milliseconds{reading.age_ms};
-  if (auto& transaction = s.ongoing.transaction) transaction->register_mwh = std::max(transaction->register_mwh, reading.import_mwh);
+  if (auto& transaction = s.ongoing.transaction)
+    transaction->register_mwh = std::max(transaction->register_mwh, reading.import_mwh);
 }
 
 void meter_unreachable(const Context& c) {
@@ -98,10 +99,11 @@ void configure(const Context& c, const Settings& settings) {
   s.next_sample = c.now() + seconds(settings.sample_interval_s);
   c.actions.write_settings = true;
   note(c, Subject::configuration, Severity::info, "SettingsChanged", "sample_interval_s=", settings.sample_interval_s,
-       " ev_connection_timeout_s=", settings.ev_connection_timeout_s, " stop_tx_on_invalid_id=",
-       settings.stop_tx_on_invalid_id ? 1 : 0, " offline_tx_for_unknown_id=", settings.offline_tx_for_unknown_id ? 1 : 0,
-       " local_authorize_offline=", settings.local_authorize_offline ? 1 : 0, " authorize_remote_start=",
-       settings.authorize_remote_start ? 1 : 0);
+       " ev_connection_timeout_s=", settings.ev_connection_timeout_s,
+       " stop_tx_on_invalid_id=", settings.stop_tx_on_invalid_id ? 1 : 0,
+       " offline_tx_for_unknown_id=", settings.offline_tx_for_unknown_id ? 1 : 0,
+       " local_authorize_offline=", settings.local_authorize_offline ? 1 : 0,
+       " authorize_remote_start=", settings.authorize_remote_start ? 1 : 0);
 }
 
 void set_backend_limit(const Context& c, std::optional<std::uint32_t> limit_ma) {

@@ -55,7 +55,9 @@ meter::Reading reading(const Context& c, meter::Health health = meter::Health::g
 void answer_pending(const Context& c, std::optional<Authorization> answer) {
   if (c.state.pending) answer_authorization(c, c.state.pending->request, answer);
 }
-TransactionId running(const Context& c) { return c.state.ongoing.transaction ? c.state.ongoing.transaction->id : TransactionId{"none"}; }
+TransactionId running(const Context& c) {
+  return c.state.ongoing.transaction ? c.state.ongoing.transaction->id : TransactionId{"none"};
+}
 
 std::vector<Event> events() {
   using power::Pilot;
@@ -103,13 +105,20 @@ std::string word_of(const Config& config, const Node& node) {
   const auto now = node.moment.now;
   std::string word;
   const auto add = [&](auto value) { word += static_cast<char>('0' + static_cast<int>(value)); };
-  add(s.power_known), add(s.cable_known), add(s.plugged), add(s.power.pilot), add(s.power.contactor_closed), add(s.power.faults != 0);
-  add((s.power.faults & bit(power::Fault::emergency_stop)) != 0), add(s.controller_lost.has_value()), add(controller_silent(config, s, now));
-  add(s.meter_known), add(s.meter_lost.has_value()), add(meter_silent(config, s, now)), add(s.pending ? 1 + static_cast<int>(s.pending->purpose) : 0);
-  add(s.ongoing.grant ? (s.ongoing.grant->remote_start_id ? 2 : 1) : 0), add(s.ongoing.grant && s.ongoing.grant->group), add(s.online);
-  add(s.recovering), add(s.finishing), add(s.permit.active), add(s.permit.energize), add(s.ongoing.evse_operative), add(s.ongoing.evse_closes);
+  add(s.power_known), add(s.cable_known), add(s.plugged), add(s.power.pilot), add(s.power.contactor_closed),
+      add(s.power.faults != 0);
+  add((s.power.faults & bit(power::Fault::emergency_stop)) != 0), add(s.controller_lost.has_value()),
+      add(controller_silent(config, s, now));
+  add(s.meter_known), add(s.meter_lost.has_value()), add(meter_silent(config, s, now)),
+      add(s.pending ? 1 + static_cast<int>(s.pending->purpose) : 0);
+  add(s.ongoing.grant ? (s.ongoing.grant->remote_start_id ? 2 : 1) : 0), add(s.ongoing.grant && s.ongoing.grant->group),
+      add(s.online);
+  add(s.recovering), add(s.finishing), add(s.permit.active), add(s.permit.energize), add(s.ongoing.evse_operative),
+      add(s.ongoing.evse_closes);
   add(s.ongoing.reset_when_idle), add(s.resetting), add(s.ongoing.backend_limit_ma.has_value());
-  if (const auto& t = s.ongoing.transaction) add(t->ending.has_value()), add(s.opened.has_value()), add(t->charging), add(t->deauthorized), add(t->has_charged), add(t->grant.group.has_value());
+  if (const auto& t = s.ongoing.transaction)
+    add(t->ending.has_value()), add(s.opened.has_value()), add(t->charging), add(t->deauthorized), add(t->has_charged),
+        add(t->grant.group.has_value());
   const auto* known = s.cache.find(kOwner, node.moment.time, 0);
   add(known == nullptr ? 0 : known->status == AuthorizationStatus::accepted ? 1 : 2);
   return word;
@@ -172,7 +181,8 @@ void check_step(const Config& config, const Node& before, const Node& after, con
   REQUIRE_FALSE((after.station.ongoing.transaction && after.station.ongoing.grant));
   REQUIRE(actions.notes.size < kNotesPerStep);
   REQUIRE(actions.wake > after.moment.now);  // else the loop would spin
-  if (durable_bytes(before.station) != durable_bytes(after.station)) REQUIRE((actions.write_ongoing || actions.write_settings));
+  if (durable_bytes(before.station) != durable_bytes(after.station))
+    REQUIRE((actions.write_ongoing || actions.write_settings));
   const auto view = snapshot(config, after.station, after.moment);
   REQUIRE((view.state == State::charging) <= after.station.permit.energize);
   REQUIRE(view.limits.size >= 2);
@@ -183,7 +193,8 @@ std::size_t explore(const Config& config, bool found_after_power_loss) {
   first.moment = {Instant{std::chrono::seconds{1000}}, Timestamp{1'767'225'600'000}};
   first.station.settings = config.settings;
   if (found_after_power_loss) {
-    first.station.ongoing.transaction = Transaction{.id = "0", .grant = {kOwner, kGroup, {}}, .started = first.moment.time, .next_seq = 3};
+    first.station.ongoing.transaction =
+        Transaction{.id = "0", .grant = {kOwner, kGroup, {}}, .started = first.moment.time, .next_seq = 3};
     first.station.ongoing.transaction->seen = first.moment.time;
   }
   begin(config, first.station, first.moment, found_after_power_loss, 0xffffffff);
@@ -223,7 +234,8 @@ TEST_CASE("in every reachable state every event keeps the rules of permit, trans
   CHECK(explore(config, false) > 300);
 }
 
-TEST_CASE("the same holds with a transaction found after a power loss, tolerant settings and no ending on an invalid token") {
+TEST_CASE(
+    "the same holds with a transaction found after a power loss, tolerant settings and no ending on an invalid token") {
   Config config{};
   config.settings.stop_tx_on_invalid_id = false;
   config.settings.authorize_remote_start = true;

@@ -59,7 +59,8 @@ std::expected<RemoteStart::Answer, Error> Service::on(const RemoteStop& request)
 
 std::expected<ChangeAvailability::Answer, Error> Service::on(const ChangeAvailability& request) {
   if (!known(request.evse)) return kUnknown;
-  return ChangeAvailability::Answer{step([&](const Context& c) { return change_availability(c, request.evse, request.operative); })};
+  return ChangeAvailability::Answer{
+      step([&](const Context& c) { return change_availability(c, request.evse, request.operative); })};
 }
 
 std::expected<ChangeAvailability::Answer, Error> Service::on(const Reset& request) {

@@ -32,7 +32,8 @@ bool LedgerQueue::drain(Ports& ports, Instant until) {
       records_.erase(0);
     }
     if (records_.empty() && lost_ != 0 && ports.moment().now < until) {
-      const ledger::Append lost{ledger::Subject::station, ledger::Severity::warning, "RecordsLost", text_of<ledger::kMaxDetail>("count=", lost_)};
+      const ledger::Append lost{ledger::Subject::station, ledger::Severity::warning, "RecordsLost",
+                                text_of<ledger::kMaxDetail>("count=", lost_)};
       if (hand_over(ports, lost)) lost_ = 0;
     }
   }

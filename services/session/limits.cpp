@@ -58,7 +58,8 @@ LimitStack limit_stack(const Config& config, const Station& state, Instant now) 
   if (const auto limit = temperature_limit(config, state.power.temperature_dc)) {
     put(LimitSource::temperature, *limit, text_of<40>("station at ", state.power.temperature_dc / 10, " degrees"));
   }
-  if (state.ongoing.transaction && state.ongoing.transaction->deauthorized) put(LimitSource::local, 0, "token no longer accepted");
+  if (state.ongoing.transaction && state.ongoing.transaction->deauthorized)
+    put(LimitSource::local, 0, "token no longer accepted");
   if (const auto fault = fault_name(config, state, now); !fault.empty()) {
     put(LimitSource::fault, 0, fault);
   } else if (config.on_meter_fault == OnMeterFault::suspend && meter_silent(config, state, now)) {

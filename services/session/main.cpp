@@ -15,7 +15,10 @@ constexpr std::string_view kFolder = "/state";
 class Conduits final : public session::Ports {
  public:
   explicit Conduits(runtime::Loop& loop)
-      : loop_(loop), power_(loop.use<grant::power>(*this)), meter_(loop.use<grant::meter>(*this)), ledger_(loop.use<grant::ledger>(*this)) {}
+      : loop_(loop),
+        power_(loop.use<grant::power>(*this)),
+        meter_(loop.use<grant::meter>(*this)),
+        ledger_(loop.use<grant::ledger>(*this)) {}
   void serve(session::Service& service) {
     service_ = &service;
     ocpp_.emplace(loop_.serve<grant::ocpp>(service));
@@ -35,12 +38,22 @@ class Conduits final : public session::Ports {
 
   session::Moment moment() override { return {os::now(), os::civil_now()}; }
   void random(std::span<std::byte> out) override { os::random_bytes(out); }
-  session::Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override { return power_.call(request); }
-  session::Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) override { return power_.call(request); }
-  session::Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) override { return power_.call(request); }
-  session::Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override { return power_.call(request); }
+  session::Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override {
+    return power_.call(request);
+  }
+  session::Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) override {
+    return power_.call(request);
+  }
+  session::Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) override {
+    return power_.call(request);
+  }
+  session::Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override {
+    return power_.call(request);
+  }
   session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_.call(request); }
-  session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override { return ledger_.call(request); }
+  session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
+    return ledger_.call(request);
+  }
   control::Phase phase() override { return loop_.phase(); }
   void request_phase(control::Phase phase) override { loop_.request_phase(phase); }
   void restart_station() override { loop_.request_restart(); }
@@ -50,7 +63,9 @@ class Conduits final : public session::Ports {
     hmi_->pulse(pulse);
   }
   void tell_work_available() override { ocpp_->pulse(session::WorkAvailable{}); }
-  void wake_at(Instant when) override { loop_.at(timer_, when, runtime::Action::to<&session::Service::timer>(*service_)); }
+  void wake_at(Instant when) override {
+    loop_.at(timer_, when, runtime::Action::to<&session::Service::timer>(*service_));
+  }
   void log(std::string_view line) override { runtime::log(line); }
 
  private:
@@ -77,8 +92,9 @@ int main() {
   Conduits conduits{loop};
   static session::Service service{*config, conduits, journal};
   if (const auto opened = service.open(loop.restarts() == 0); !opened) {
-    runtime::log(opened.error() == journal::Error::full ? "no room for the journal in the state folder; free some and start again"
-                                                        : "the journal in the state folder cannot be opened or read");
+    runtime::log(opened.error() == journal::Error::full
+                     ? "no room for the journal in the state folder; free some and start again"
+                     : "the journal in the state folder cannot be opened or read");
     return runtime::kExitSetUp;
   }
   conduits.serve(service);

@@ -8,7 +8,9 @@ using namespace bulwatt::session::testing;
 namespace {
 
 IdToken token(std::size_t i) { return {text_of<36>("CARD", i), TokenType::iso14443}; }
-CachedToken cached(std::size_t i, std::int64_t at_ms = 0) { return {token(i), {}, AuthorizationStatus::accepted, {at_ms}}; }
+CachedToken cached(std::size_t i, std::int64_t at_ms = 0) {
+  return {token(i), {}, AuthorizationStatus::accepted, {at_ms}};
+}
 
 /// Only the ledger answers, as it is told.
 struct LedgerOnly {
@@ -36,7 +38,8 @@ TEST_CASE("people see the last four characters of a token and nothing of a short
   const struct {
     std::string_view id;
     std::string_view shown;
-  } cases[] = {{"04A1B2C3", "***B2C3"}, {"1234", "***"}, {"", "***"}, {"12345", "***2345"}, {"x\xc3\xa9\xc3\xa9", "***????"}};
+  } cases[] = {
+      {"04A1B2C3", "***B2C3"}, {"1234", "***"}, {"", "***"}, {"12345", "***2345"}, {"x\xc3\xa9\xc3\xa9", "***????"}};
   for (const auto& one : cases) CHECK(masked({one.id, TokenType::central}).view() == one.shown);
 }
 
@@ -162,19 +165,26 @@ TEST_CASE("the greatest durable state fits the smallest journal, and comes back 
   const Text<36> longest{"123456789012345678901234567890123456"};
   const IdToken big{longest, TokenType::central};
   for (std::size_t i = 0; i < Outbox::kCapacity; ++i) {
-    TransactionEvent event{.number = i + 1, .transaction = longest, .stopped = StoppedReason::local, .token = big, .remote_start_id = 1, .reservation_id = 2};
+    TransactionEvent event{.number = i + 1,
+                           .transaction = longest,
+                           .stopped = StoppedReason::local,
+                           .token = big,
+                           .remote_start_id = 1,
+                           .reservation_id = 2};
     Sample sample{};
     sample.current_ma.size = sample.voltage_mv.size = 3;
     REQUIRE(event.samples.push_back(sample));
     REQUIRE(event.samples.push_back(sample));
     REQUIRE(station->outbox.push(event));
   }
-  for (std::size_t i = 0; i < kCacheEntries; ++i) station->cache.put({{text_of<36>(i, longest), TokenType::local}, big, {}, {}}, kCacheEntries);
+  for (std::size_t i = 0; i < kCacheEntries; ++i)
+    station->cache.put({{text_of<36>(i, longest), TokenType::local}, big, {}, {}}, kCacheEntries);
   station->ongoing.next_number = Outbox::kCapacity + 1;
   station->ongoing.transaction = Transaction{.id = longest, .grant = {big, big, 1}};
   journal::Journal journal{storage, config.journal_kib * 1024};
   REQUIRE(journal.open([](const journal::Entry&) { return false; }));
-  for (int i = 0; i < 3; ++i) REQUIRE(journal.compact([&](journal::Snapshot& out) { return write_all(*station, out); }));
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(journal.compact([&](journal::Snapshot& out) { return write_all(*station, out); }));
   CHECK_FALSE(journal.wants_compaction());
   auto back = std::make_unique<Station>();
   journal::Journal again{storage, config.journal_kib * 1024};

@@ -54,23 +54,40 @@ class Life {
   void happen() {
     auto& w = world_;
     switch (random_() % 26) {
-      case 0: case 1: case 2: w.plug(); break;
+      case 0:
+      case 1:
+      case 2: w.plug(); break;
       case 3: w.unplug(); break;
-      case 4: case 5: case 6: w.present(one_in(4) ? kOther : kOwner); break;
-      case 7: case 8: case 9: answer(); break;
+      case 4:
+      case 5:
+      case 6: w.present(one_in(4) ? kOther : kOwner); break;
+      case 7:
+      case 8:
+      case 9: answer(); break;
       case 10: w.ask(RemoteStart{0, kOwner, static_cast<std::int32_t>(random_() % 1000), one_in(2)}); break;
       case 11: w.ask(RemoteStop{w.look().transaction.value_or(TransactionId{"none"})}); break;
-      case 12: if (one_in(3)) w.ask(ChangeAvailability{static_cast<std::uint8_t>(random_() % 2), false}); break;
-      case 13: case 14: w.ask(ChangeAvailability{0, true}), w.ask(ChangeAvailability{1, true}); break;
-      case 15: if (one_in(4)) w.ask(Reset{one_in(2)}); break;
+      case 12:
+        if (one_in(3)) w.ask(ChangeAvailability{static_cast<std::uint8_t>(random_() % 2), false});
+        break;
+      case 13:
+      case 14: w.ask(ChangeAvailability{0, true}), w.ask(ChangeAvailability{1, true}); break;
+      case 15:
+        if (one_in(4)) w.ask(Reset{one_in(2)});
+        break;
       case 16: w.ask(SetLink{!one_in(6)}); break;
       case 17: w.kill(); break;
-      case 18: if (one_in(3)) w.cut_power(static_cast<journal::MemoryStorage::Cut>(random_() % 4)); break;
+      case 18:
+        if (one_in(3)) w.cut_power(static_cast<journal::MemoryStorage::Cut>(random_() % 4));
+        break;
       case 19: meter(); break;
       case 20: power(); break;
       case 21: w.car_wants(one_in(2)); break;
-      case 22: if (w.look().transaction) w.ask(AnswerTransaction{*w.look().transaction, verdict()}); break;
-      case 23: w.ask(SetBackendLimit{1, one_in(2) ? std::nullopt : std::optional<std::uint32_t>{random_() % 40'000}}); break;
+      case 22:
+        if (w.look().transaction) w.ask(AnswerTransaction{*w.look().transaction, verdict()});
+        break;
+      case 23:
+        w.ask(SetBackendLimit{1, one_in(2) ? std::nullopt : std::optional<std::uint32_t>{random_() % 40'000}});
+        break;
       case 24: ledger(); break;
       default: w.storage.refuse_room(random_() % 300, one_in(2) ? static_cast<int>(random_() % 5) : 0); break;
     }

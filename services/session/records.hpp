@@ -25,7 +25,8 @@ bool write_all(const Station& station, journal::Snapshot& out);
 
 /// Greatest size of write_all's result; the smallest journal file that may be configured holds it more than twice.
 inline constexpr std::size_t kGreatestState =
-    wire::max_size<Ongoing>() + wire::max_size<Settings>() + Outbox::kCapacity * (wire::max_size<StoredEvent>() + journal::kEntryHeader) +
+    wire::max_size<Ongoing>() + wire::max_size<Settings>() +
+    Outbox::kCapacity * (wire::max_size<StoredEvent>() + journal::kEntryHeader) +
     kCacheEntries * (wire::max_size<CachedToken>() + journal::kEntryHeader);
 static_assert(2 * (kGreatestState + 2 * journal::kMaxFrame) < 160 * 1024);
 

@@ -49,7 +49,8 @@ TEST_CASE("a car that is plugged in first charges after the backend accepted the
   CHECK(world.last_event().trigger == Trigger::charging_state_changed);
   CHECK(world.look().state == State::charging);
   CHECK(world.look().limit_ma == 20'000);  // the cable's
-  for (const auto* what : {"SessionStarted", "TokenAccepted", "TransactionStarted", "PermitGranted", "ContactorClosed", "LimitChanged"}) {
+  for (const auto* what :
+       {"SessionStarted", "TokenAccepted", "TransactionStarted", "PermitGranted", "ContactorClosed", "LimitChanged"}) {
     CAPTURE(what);
     CHECK(world.recorded(what));
   }
@@ -91,27 +92,36 @@ TEST_CASE("a transaction ends in the way its cause demands") {
   const Case cases[] = {
       //=test OCPP-2.0.1 E07.FR.01
       //=test OCPP-2.0.1 E07.FR.02
-      {"same token", [](World& w) { CHECK(w.present(kOwner) == TokenVerdict::stopped); }, Trigger::stop_authorized, StoppedReason::local},
-      {"same token in other letters", [](World& w) { CHECK(w.present({"04a1b2c3", TokenType::iso14443}) == TokenVerdict::stopped); },
+      {"same token", [](World& w) { CHECK(w.present(kOwner) == TokenVerdict::stopped); }, Trigger::stop_authorized,
+       StoppedReason::local},
+      {"same token in other letters",
+       [](World& w) { CHECK(w.present({"04a1b2c3", TokenType::iso14443}) == TokenVerdict::stopped); },
        Trigger::stop_authorized, StoppedReason::local},
-      {"token of the same group", [](World& w) {
+      {"token of the same group",
+       [](World& w) {
          CHECK(w.present(kOther) == TokenVerdict::asked_backend);
          w.answer(Authorization{AuthorizationStatus::accepted, kGroup});
-       }, Trigger::stop_authorized, StoppedReason::local},
+       },
+       Trigger::stop_authorized, StoppedReason::local},
       //=test OCPP-2.0.1 F03.FR.03
-      {"remote stop", [](World& w) { CHECK(w.ask(RemoteStop{*w.look().transaction}).verdict == RemoteVerdict::accepted); },
+      {"remote stop",
+       [](World& w) { CHECK(w.ask(RemoteStop{*w.look().transaction}).verdict == RemoteVerdict::accepted); },
        Trigger::remote_stop, StoppedReason::remote},
       //=test OCPP-2.0.1 E06.FR.06
       //=test OCPP-2.0.1 E09.FR.01
       {"unplugged", [](World& w) { w.unplug(); }, Trigger::ev_communication_lost, StoppedReason::ev_disconnected},
       //=test OCPP-2.0.1 E05.FR.10
-      {"token withdrawn", [](World& w) { w.ask(AnswerTransaction{*w.look().transaction, {AuthorizationStatus::blocked, {}}}); },
+      {"token withdrawn",
+       [](World& w) { w.ask(AnswerTransaction{*w.look().transaction, {AuthorizationStatus::blocked, {}}}); },
        Trigger::deauthorized, StoppedReason::de_authorized},
       //=test OCPP-2.0.1 B12.FR.04
-      {"reset", [](World& w) { CHECK(w.ask(Reset{true}).verdict == ChangeVerdict::accepted); }, Trigger::reset_command, StoppedReason::immediate_reset},
-      {"emergency stop", [](World& w) { w.set_faults(bit(power::Fault::emergency_stop)); }, Trigger::abnormal_condition, StoppedReason::emergency_stop},
+      {"reset", [](World& w) { CHECK(w.ask(Reset{true}).verdict == ChangeVerdict::accepted); }, Trigger::reset_command,
+       StoppedReason::immediate_reset},
+      {"emergency stop", [](World& w) { w.set_faults(bit(power::Fault::emergency_stop)); }, Trigger::abnormal_condition,
+       StoppedReason::emergency_stop},
       //=test OCPP-2.0.1 E06.FR.16
-      {"fault current that stays", [](World& w) { w.set_faults(bit(power::Fault::rcd_trip)), w.pass(301s); }, Trigger::abnormal_condition, StoppedReason::ground_fault},
+      {"fault current that stays", [](World& w) { w.set_faults(bit(power::Fault::rcd_trip)), w.pass(301s); },
+       Trigger::abnormal_condition, StoppedReason::ground_fault},
   };
   for (const auto& one : cases) {
     CAPTURE(one.name);

@@ -45,9 +45,11 @@ std::expected<void, journal::Error> Service::open(bool first_start) {
   for (const auto byte : random) first_request = (first_request << 8) | std::to_integer<std::uint32_t>(byte);
   begin(config_, station_, ports_.moment(), first_start, first_request);
   const bool running = station_.ongoing.transaction.has_value();
-  ledger_.push({ledger::Subject::station, recovery.damaged ? ledger::Severity::critical : ledger::Severity::info, "SessionStarted",
-                text_of<ledger::kMaxDetail>("first=", first_start ? 1 : 0, " transaction=", running ? 1 : 0, " pending_events=",
-                                            station_.outbox.size(), " torn_tail=", recovery.torn ? 1 : 0, " damaged=", recovery.damaged ? 1 : 0,
+  ledger_.push({ledger::Subject::station, recovery.damaged ? ledger::Severity::critical : ledger::Severity::info,
+                "SessionStarted",
+                text_of<ledger::kMaxDetail>("first=", first_start ? 1 : 0, " transaction=", running ? 1 : 0,
+                                            " pending_events=", station_.outbox.size(),
+                                            " torn_tail=", recovery.torn ? 1 : 0, " damaged=", recovery.damaged ? 1 : 0,
                                             " lost_from=", recovery.lost_from, " lost_to=", recovery.lost_to)});
   if (recovery.damaged) ports_.log("the journal is damaged; what could be read goes on, see the ledger");
   if (recovery.torn) ports_.log("the last change was not completely stored before the power went; it was dropped");
@@ -85,7 +87,8 @@ void Service::take_reports() {
   for (int i = 0; i < kReportsPerStep && report_; ++i) {
     const auto news = *report_;
     report_.reset();
-    core_.step(ports_.moment(), [&](const Context& c) { news.status ? power_reported(c, *news.status) : power_silent(c); });
+    core_.step(ports_.moment(),
+               [&](const Context& c) { news.status ? power_reported(c, *news.status) : power_silent(c); });
     perform();
   }
 }
@@ -148,8 +151,9 @@ void Service::not_stored(journal::Error error) {
   storage_retry_ = ports_.moment().now + kStorageRetry;
   if (!station_.storage_ok) return;
   station_.storage_ok = false;
-  ports_.log(error == journal::Error::full ? "the journal has no room: no new session starts, a running one goes on"
-                                           : "the journal cannot be written: no new session starts, a running one goes on");
+  ports_.log(error == journal::Error::full
+                 ? "the journal has no room: no new session starts, a running one goes on"
+                 : "the journal cannot be written: no new session starts, a running one goes on");
 }
 
 // ---- power and meter
@@ -252,13 +256,15 @@ void Service::end_of_turn() {
     const bool reliable = ledger_.drain(ports_, std::min(next_renew_, now + kRenewInterval));
     if (reliable != station_.ledger_ok) {
       station_.ledger_ok = reliable;
-      ports_.log(reliable ? "the ledger records again" : "the ledger cannot record: no new session starts, a running one goes on");
+      ports_.log(reliable ? "the ledger records again"
+                          : "the ledger cannot record: no new session starts, a running one goes on");
     }
   }
   if (std::exchange(work_available_, false)) ports_.tell_work_available();
   wire::Buffer<Snapshot> present{};
   const auto size = wire::encode(steady(snapshot(config_, station_, ports_.moment())), present);
-  if (size != told_size_ || !std::equal(present.begin(), present.begin() + static_cast<std::ptrdiff_t>(size), told_.begin())) {
+  if (size != told_size_ ||
+      !std::equal(present.begin(), present.begin() + static_cast<std::ptrdiff_t>(size), told_.begin())) {
     told_ = present;
     told_size_ = size;
     ports_.tell_snapshot_changed();

@@ -8,14 +8,15 @@
 namespace bulwatt::session {
 
 inline constexpr Duration kRenewInterval = std::chrono::milliseconds{100};
-inline constexpr Duration kContactInterval = std::chrono::seconds{2};   ///< power and meter are asked so often at least
+inline constexpr Duration kContactInterval = std::chrono::seconds{2};  ///< power and meter are asked so often at least
 inline constexpr Duration kFreshReading = std::chrono::milliseconds{300};
 inline constexpr Duration kStorageRetry = std::chrono::seconds{1};
 inline constexpr std::uint64_t kNumbersSkippedAfterDamage = 1'000'000;
 
 class Service {
  public:
-  Service(const Config& config, Ports& ports, journal::Journal& journal) : config_(config), ports_(ports), journal_(journal) {}
+  Service(const Config& config, Ports& ports, journal::Journal& journal)
+      : config_(config), ports_(ports), journal_(journal) {}
 
   /// Brings the state back from the journal; `first_start` when the station started, not only this process.
   std::expected<void, journal::Error> open(bool first_start);
@@ -101,8 +102,8 @@ class Service {
   Core core_{config_, station_};
   LedgerQueue ledger_{};
   std::optional<PowerReport> report_{};
-  std::uint64_t written_ = 0;       ///< greatest event number handed to the journal
-  bool unsaved_ = false;            ///< the journal lacks something: write the whole state
+  std::uint64_t written_ = 0;  ///< greatest event number handed to the journal
+  bool unsaved_ = false;       ///< the journal lacks something: write the whole state
   Instant storage_retry_{};
   std::optional<TransactionId> durable_transaction_{};
   Permit sent_{};

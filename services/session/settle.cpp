@@ -13,7 +13,9 @@ using ledger::Subject;
 constexpr Duration kFaultResetPause = std::chrono::seconds{10};
 constexpr Duration kContactorNotePause = std::chrono::seconds{5};  ///< a trembling car must not fill the ledger
 
-bool has(const power::Status& status, power::Fault fault) { return ((status.faults >> std::to_underlying(fault)) & 1) != 0; }
+bool has(const power::Status& status, power::Fault fault) {
+  return ((status.faults >> std::to_underlying(fault)) & 1) != 0;
+}
 
 StoppedReason reason_of(const power::Status& status) {
   using power::Fault;
@@ -53,7 +55,8 @@ void watch_faults(const Context& c) {
          "fault=", fault_name(c.config, s, c.now()), " bits=", s.power.faults);
     s.noted_faults = s.power.faults;
   }
-  if (s.controller_lost && !controller_silent(c.config, s, c.now())) c.wake(*s.controller_lost + seconds(c.config.controller_grace_s));
+  if (s.controller_lost && !controller_silent(c.config, s, c.now()))
+    c.wake(*s.controller_lost + seconds(c.config.controller_grace_s));
   if (fault_name(c.config, s, c.now()).empty()) {
     s.fault_since.reset();
     return;
@@ -93,14 +96,15 @@ void decide_permit(const Context& c) {
     const auto& rule = ruling(limits);
     wanted = {true, rule.limit_ma >= kLeastOfferMa, rule.limit_ma};
     if (rule.limit_ma != s.noted_limit.limit_ma || rule.source != s.noted_limit.source) {
-      note(c, Subject::permit, Severity::info, "LimitChanged", "limit_ma=", rule.limit_ma, " source=", enum_text(rule.source),
-           " reason=", rule.reason);
+      note(c, Subject::permit, Severity::info, "LimitChanged", "limit_ma=", rule.limit_ma,
+           " source=", enum_text(rule.source), " reason=", rule.reason);
       s.noted_limit = rule;
     }
   }
   if (wanted == s.permit) return;
   if (wanted.energize != s.permit.energize) {
-    note(c, Subject::permit, Severity::info, wanted.energize ? "PermitGranted" : "PermitRevoked", "limit_ma=", wanted.limit_ma);
+    note(c, Subject::permit, Severity::info, wanted.energize ? "PermitGranted" : "PermitRevoked",
+         "limit_ma=", wanted.limit_ma);
   }
   s.permit = wanted;
   if (!wanted.active) s.noted_limit = {};
@@ -110,7 +114,8 @@ void decide_permit(const Context& c) {
 //= OCPP-2.0.1 E01.FR.18
 void tell_charging_state(const Context& c) {
   auto& s = c.state;
-  if (!s.ongoing.transaction || s.ongoing.transaction->ending || s.recovering || !s.cable_known || s.controller_lost) return;
+  if (!s.ongoing.transaction || s.ongoing.transaction->ending || s.recovering || !s.cable_known || s.controller_lost)
+    return;
   const auto is = charging_state(s);
   if (is == s.ongoing.transaction->charging) return;
   if (c.now() < s.next_state_event) {
@@ -136,7 +141,8 @@ void sample(const Context& c) {
       if (s.next_sample <= c.now()) s.next_sample = c.now() + seconds(s.settings.sample_interval_s);
       // With a backend gone for long the samples thin out, so that room for the rest of the story is left.
       const bool crowded = s.outbox.size() > Outbox::kCapacity * 3 / 4;
-      if (!crowded && !s.meter_lost) update_transaction(c, Trigger::meter_value_periodic, SampleContext::sample_periodic);
+      if (!crowded && !s.meter_lost)
+        update_transaction(c, Trigger::meter_value_periodic, SampleContext::sample_periodic);
     }
     c.wake(s.next_sample);
   }
@@ -157,8 +163,8 @@ void note_contactor(const Context& c) {
   }
   s.next_contactor_note = c.now() + kContactorNotePause;
   s.noted_contactor = s.power.contactor_closed;
-  note(c, Subject::contactor, Severity::info, s.noted_contactor ? "ContactorClosed" : "ContactorOpened", "pilot=",
-       enum_text(s.power.pilot));
+  note(c, Subject::contactor, Severity::info, s.noted_contactor ? "ContactorClosed" : "ContactorOpened",
+       "pilot=", enum_text(s.power.pilot));
 }
 
 }  // namespace
@@ -172,7 +178,8 @@ void settle(const Context& c) {
   authorization_timeouts(c);
   //= OCPP-2.0.1 E06.FR.06
   //= OCPP-2.0.1 E09.FR.01
-  if (s.cable_known && !s.plugged && !s.recovering) end_transaction(c, Trigger::ev_communication_lost, StoppedReason::ev_disconnected);
+  if (s.cable_known && !s.plugged && !s.recovering)
+    end_transaction(c, Trigger::ev_communication_lost, StoppedReason::ev_disconnected);
   finish_ending(c);
   start_if_possible(c);
   availability_due(c);

@@ -37,7 +37,8 @@ std::string_view notice(const Config& config, const Station& s, State word, Inst
   if (!s.message.empty()) return s.message.view();
   if (s.ongoing.transaction && meter_silent(config, s, now)) return "The energy meter does not answer.";
   if (s.resetting) return "The station is restarting.";
-  if (!s.storage_ok || (!s.ledger_ok && !config.start_without_ledger)) return "The station cannot record a session now.";
+  if (!s.storage_ok || (!s.ledger_ok && !config.start_without_ledger))
+    return "The station cannot record a session now.";
   return {};
 }
 

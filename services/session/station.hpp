@@ -13,7 +13,8 @@ struct Grant {
   std::optional<IdToken> group{};
   std::optional<std::int32_t> remote_start_id{};
   static constexpr auto fields() {
-    return list(field<&Grant::token>("token"), field<&Grant::group>("group"), field<&Grant::remote_start_id>("remote_start_id"));
+    return list(field<&Grant::token>("token"), field<&Grant::group>("group"),
+                field<&Grant::remote_start_id>("remote_start_id"));
   }
 };
 
@@ -33,17 +34,18 @@ struct Transaction {
   Timestamp started{};
   std::uint32_t next_seq{};
   std::int64_t begin_mwh{};
-  std::int64_t register_mwh{};     ///< latest known; stored with every event and every register interval
-  Timestamp seen{};                ///< when this was last stored
-  ChargingState charging{};        ///< as last told
+  std::int64_t register_mwh{};  ///< latest known; stored with every event and every register interval
+  Timestamp seen{};             ///< when this was last stored
+  ChargingState charging{};     ///< as last told
   bool has_charged{};
   bool deauthorized{};             ///< goes on without energy until it ends
   std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
   static constexpr auto fields() {
     using T = Transaction;
-    return list(field<&T::id>("id"), field<&T::grant>("grant"), field<&T::started>("started"), field<&T::next_seq>("next_seq"),
-                field<&T::begin_mwh>("begin", {.unit = "mWh"}), field<&T::register_mwh>("register", {.unit = "mWh"}),
-                field<&T::seen>("seen"), field<&T::charging>("charging"), field<&T::has_charged>("has_charged"),
+    return list(field<&T::id>("id"), field<&T::grant>("grant"), field<&T::started>("started"),
+                field<&T::next_seq>("next_seq"), field<&T::begin_mwh>("begin", {.unit = "mWh"}),
+                field<&T::register_mwh>("register", {.unit = "mWh"}), field<&T::seen>("seen"),
+                field<&T::charging>("charging"), field<&T::has_charged>("has_charged"),
                 field<&T::deauthorized>("deauthorized"), field<&T::ending>("ending"));
   }
 };
@@ -52,23 +54,25 @@ struct Transaction {
 struct Ongoing {
   static constexpr std::uint8_t kRecord = 1;
   static constexpr std::uint8_t kVersion = 1;
-  std::uint64_t next_number = 1;    ///< of the next transaction event
-  std::uint64_t acknowledged = 0;   ///< greatest number that is safe elsewhere, as far as this record knew
+  std::uint64_t next_number = 1;   ///< of the next transaction event
+  std::uint64_t acknowledged = 0;  ///< greatest number that is safe elsewhere, as far as this record knew
   std::optional<Grant> grant{};
   std::optional<Transaction> transaction{};
   std::optional<StoppedReason> last_stop{};
-  std::int64_t last_energy_mwh{};   ///< of the transaction that ended last, for the receipt
+  std::int64_t last_energy_mwh{};  ///< of the transaction that ended last, for the receipt
   std::int64_t last_cost_micro{};
   std::optional<std::uint32_t> backend_limit_ma{};
   bool station_operative = true;
   bool evse_operative = true;
-  bool station_closes = false;      ///< becomes inoperative when the transaction has ended
+  bool station_closes = false;  ///< becomes inoperative when the transaction has ended
   bool evse_closes = false;
   bool reset_when_idle = false;
   static constexpr auto fields() {
     using O = Ongoing;
-    return list(field<&O::next_number>("next_number"), field<&O::acknowledged>("acknowledged"), field<&O::grant>("grant"), field<&O::transaction>("transaction"),
-                field<&O::last_stop>("last_stop"), field<&O::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&O::last_cost_micro>("last_cost"), field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
+    return list(field<&O::next_number>("next_number"), field<&O::acknowledged>("acknowledged"),
+                field<&O::grant>("grant"), field<&O::transaction>("transaction"), field<&O::last_stop>("last_stop"),
+                field<&O::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&O::last_cost_micro>("last_cost"),
+                field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&O::station_operative>("station_operative"), field<&O::evse_operative>("evse_operative"),
                 field<&O::station_closes>("station_closes"), field<&O::evse_closes>("evse_closes"),
                 field<&O::reset_when_idle>("reset_when_idle"));
@@ -88,7 +92,7 @@ struct PendingAuthorization {
 
 /// What session wants from power.
 struct Permit {
-  bool active = false;    ///< renew; false: none is wanted
+  bool active = false;  ///< renew; false: none is wanted
   bool energize = false;
   std::uint32_t limit_ma = 0;
   friend bool operator==(const Permit&, const Permit&) = default;
@@ -102,14 +106,14 @@ struct Station {
   Outbox outbox{};
 
   // power
-  bool power_known = false;         ///< a status with a living controller was seen since the start of this process
+  bool power_known = false;  ///< a status with a living controller was seen since the start of this process
   power::Status power{};
   std::optional<Instant> controller_lost{};
-  bool cable_known = false;         ///< the pilot has told whether a car is plugged in
+  bool cable_known = false;  ///< the pilot has told whether a car is plugged in
   bool plugged = false;
-  bool just_plugged = false;        ///< in the present step
+  bool just_plugged = false;  ///< in the present step
   std::optional<Instant> fault_since{};
-  std::uint32_t noted_faults = 0;   ///< as last recorded in the ledger
+  std::uint32_t noted_faults = 0;  ///< as last recorded in the ledger
   bool noted_contactor = false;
   Instant next_contactor_note{};
   Instant next_fault_reset{};
@@ -117,13 +121,13 @@ struct Station {
   // meter
   bool meter_known = false;
   meter::Reading meter{};
-  Instant meter_taken{};            ///< when the registers of `meter` were read
+  Instant meter_taken{};  ///< when the registers of `meter` were read
   std::optional<Instant> meter_lost{};
   bool noted_meter_loss = false;
 
   // authorization
   std::optional<PendingAuthorization> pending{};
-  std::uint32_t last_request = 0;   ///< starts at random, so that an answer to an earlier process fits nothing
+  std::uint32_t last_request = 0;  ///< starts at random, so that an answer to an earlier process fits nothing
   Instant grant_until{};
   bool online = false;
 
@@ -132,7 +136,7 @@ struct Station {
   Instant next_sample{};
   Instant next_register{};
   Instant next_state_event{};
-  bool recovering = false;          ///< a transaction was found at the start of the station; its fate is open
+  bool recovering = false;  ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
   std::optional<Instant> opened{};  ///< contactor seen open while ending
@@ -146,7 +150,7 @@ struct Station {
   bool resetting = false;
   Instant restart_from{};
   Instant restart_by{};
-  Text<64> message{};               ///< for the driver, until message_until
+  Text<64> message{};  ///< for the driver, until message_until
   Instant message_until{};
 };
 

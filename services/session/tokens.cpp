@@ -12,10 +12,13 @@ bool same_text(std::string_view a, std::string_view b) {
 
 bool same_token(const IdToken& a, const IdToken& b) { return a.type == b.type && same_text(a.id.view(), b.id.view()); }
 
-bool same_group(const std::optional<IdToken>& a, const std::optional<IdToken>& b) { return a && b && same_token(*a, *b); }
+bool same_group(const std::optional<IdToken>& a, const std::optional<IdToken>& b) {
+  return a && b && same_token(*a, *b);
+}
 
 bool in_local_list(const Config& config, const IdToken& token) {
-  return std::ranges::any_of(config.local_tokens, [&](const auto& id) { return !id.empty() && same_text(id.view(), token.id.view()); });
+  return std::ranges::any_of(config.local_tokens,
+                             [&](const auto& id) { return !id.empty() && same_text(id.view(), token.id.view()); });
 }
 
 Text<8> masked(const IdToken& token) {

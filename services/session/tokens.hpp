@@ -16,8 +16,8 @@ struct CachedToken {
   AuthorizationStatus status{};
   Timestamp stored{};
   static constexpr auto fields() {
-    return list(field<&CachedToken::token>("token"), field<&CachedToken::group>("group"), field<&CachedToken::status>("status"),
-                field<&CachedToken::stored>("stored"));
+    return list(field<&CachedToken::token>("token"), field<&CachedToken::group>("group"),
+                field<&CachedToken::status>("status"), field<&CachedToken::stored>("stored"));
   }
 };
 

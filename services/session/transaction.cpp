@@ -13,7 +13,8 @@ constexpr Duration kReadPatience = std::chrono::seconds{2};
 constexpr Duration kStateEventPause = std::chrono::seconds{1};  ///< a trembling pilot must not wear the flash
 
 Sample sample_of(const meter::Reading& reading, SampleContext context) {
-  Sample sample{.time = reading.time, .context = context, .import_mwh = reading.import_mwh, .power_mw = reading.power_mw};
+  Sample sample{
+      .time = reading.time, .context = context, .import_mwh = reading.import_mwh, .power_mw = reading.power_mw};
   for (const auto& line : reading.lines) {
     static_cast<void>(sample.current_ma.push_back(line.current_ma));
     static_cast<void>(sample.voltage_mv.push_back(line.voltage_mv));
@@ -80,7 +81,8 @@ void grant(const Context& c, const Grant& leave) {
 
 void withdraw_grant(const Context& c, std::string_view why) {
   if (!c.state.ongoing.grant) return;
-  note(c, Subject::authorization, Severity::info, "AuthorizationEnded", "token=", masked(c.state.ongoing.grant->token), " why=", why);
+  note(c, Subject::authorization, Severity::info, "AuthorizationEnded", "token=", masked(c.state.ongoing.grant->token),
+       " why=", why);
   c.state.ongoing.grant.reset();
   c.state.message = {};
   c.actions.write_ongoing = true;
@@ -112,8 +114,8 @@ void start_if_possible(const Context& c) {
   s.next_sample = c.now() + seconds(s.settings.sample_interval_s);
   s.next_register = c.now() + seconds(c.config.register_interval_s);
   s.next_state_event = c.now();
-  note(c, Subject::transaction, Severity::notice, "TransactionStarted", "id=", event.transaction, " token=", masked(leave.token),
-       " register_mwh=", s.meter.import_mwh, " trigger=", enum_text(event.trigger));
+  note(c, Subject::transaction, Severity::notice, "TransactionStarted", "id=", event.transaction,
+       " token=", masked(leave.token), " register_mwh=", s.meter.import_mwh, " trigger=", enum_text(event.trigger));
 }
 
 void end_transaction(const Context& c, Trigger trigger, StoppedReason reason, const std::optional<IdToken>& token) {
@@ -162,11 +164,12 @@ void finish_ending(const Context& c) {
   event.token = ending.token;
   add_sample(c, event, SampleContext::transaction_end);  //= OCPP-2.0.1 E06.FR.11
   publish(c, event);
-  note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction, " energy_mwh=", energy_mwh(s),
-       " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
+  note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction,
+       " energy_mwh=", energy_mwh(s), " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
   s.ongoing.last_stop = ending.reason;
   s.ongoing.last_energy_mwh = energy_mwh(s);
-  s.ongoing.last_cost_micro = tariff::cost(c.config.tariff, energy_mwh(s), c.moment.time.unix_ms - transaction.started.unix_ms);
+  s.ongoing.last_cost_micro =
+      tariff::cost(c.config.tariff, energy_mwh(s), c.moment.time.unix_ms - transaction.started.unix_ms);
   s.ongoing.transaction.reset();
   s.recovering = false;
   s.pending.reset();

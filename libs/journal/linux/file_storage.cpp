@@ -73,7 +73,7 @@ int FileStorage::open(std::uint32_t file, bool create) {
 std::expected<std::uint64_t, Error> FileStorage::size(std::uint32_t file) {
   const int fd = open(file, false);
   if (fd < 0 && last_error_ == ENOENT) return std::uint64_t{0};
-  struct stat info {};
+  struct stat info{};
   if (fd < 0) return failed(last_error_);
   if (::fstat(fd, &info) != 0) return failed(errno);
   return static_cast<std::uint64_t>(info.st_size);
@@ -110,7 +110,7 @@ std::expected<void, Error> FileStorage::write(std::uint32_t file, std::uint64_t 
 std::expected<void, Error> FileStorage::reserve(std::uint32_t file, std::uint64_t bytes) {
   const int fd = open(file, true);
   if (fd < 0) return failed(last_error_);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd, &info) != 0) return failed(errno);
   if (static_cast<std::uint64_t>(info.st_size) >= bytes) return {};
   if (const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); error != 0) return failed(error);

@@ -6,7 +6,7 @@ namespace bulwatt::journal {
 
 class FileStorage final : public Storage {
  public:
-  static constexpr std::size_t kMaxOpen = 8;   ///< open at a time; the one unused for longest is closed for another
+  static constexpr std::size_t kMaxOpen = 8;  ///< open at a time; the one unused for longest is closed for another
   static constexpr std::size_t kMaxPath = 200;
 
   /// `folder` and `name` are short paths ("/state", "journal"); the folder exists.
