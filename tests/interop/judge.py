@@ -43,25 +43,31 @@ def registers(event):
     return found
 
 
-def each_once(calls):
-    """Payloads without retransmissions; the same number twice must be the same event, and none may come late."""
-    events = []
+def each_once(calls, interruptions):
+    """Payloads without retransmissions. Only a lost connection excuses one, and only of the very same event."""
+    events, last = [], None
     for call in calls:
         event = call.payload
-        if events and event["seqNo"] == events[-1]["seqNo"]:
-            same = {k: v for k, v in event.items() if k != "offline"} == {k: v for k, v in events[-1].items() if k != "offline"}
-            require(same, f"seqNo {event['seqNo']} stands for two different events")
-            continue
-        events.append(event)
+        if last and event["seqNo"] == last.payload["seqNo"]:
+            require(any(last.index < i < call.index for i in interruptions), f"seqNo {event['seqNo']} comes twice over one connection")
+            require(but_offline(event) == but_offline(last.payload), f"seqNo {event['seqNo']} stands for two different events")
+        else:
+            events.append(event)
+        last = call
     return events
 
 
-def the_transaction(calls):
-    """Checks a whole transaction; `calls` are all TransactionEvent calls of it, in the order they came."""
+def but_offline(event):
+    return {key: value for key, value in event.items() if key != "offline"}
+
+
+def the_transaction(calls, interruptions):
+    """Checks a whole transaction; `calls` are all TransactionEvent calls of it, in the order they came; `interruptions` are
+    the indexes of lost connections."""
     require(calls, "there is no TransactionEvent")
     ids = {call.payload["transactionInfo"]["transactionId"] for call in calls}
     require(len(ids) == 1, f"there are {len(ids)} transaction ids in one transaction: {sorted(ids)}")
-    events = each_once(calls)
+    events = each_once(calls, interruptions)
     numbers = [event["seqNo"] for event in events]
     require(numbers == list(range(len(events))), f"the sequence numbers are not gap-free from 0: {numbers}")
     kinds = [event["eventType"] for event in events]

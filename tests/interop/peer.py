@@ -24,13 +24,20 @@ class Message:
 
 
 def message_of(index, event):
-    frame = json.loads(event["text"])
-    common = {"index": index, "from_station": event["from_station"], "kind": frame[0], "id": frame[1]}
-    if frame[0] == CALL:
-        return Message(**common, action=frame[2], payload=frame[3])
-    if frame[0] == RESULT:
-        return Message(**common, payload=frame[2])
-    return Message(**common, code=frame[2], payload=frame[3])
+    """None for what is no OCPP-J; the backend tells it as a fault."""
+    try:
+        frame = json.loads(event["text"])
+    except ValueError:
+        return None
+    head = {"index": index, "from_station": event["from_station"]}
+    match frame:
+        case [2, str(id), str(action), dict(payload)]:
+            return Message(**head, kind=CALL, id=id, action=action, payload=payload)
+        case [3, str(id), dict(payload)]:
+            return Message(**head, kind=RESULT, id=id, payload=payload)
+        case [4, str(id), str(code), str(text), dict()]:
+            return Message(**head, kind=ERROR, id=id, code=code, payload=text)
+    return None
 
 
 class Peer:
@@ -59,8 +66,9 @@ class Peer:
                 if event["event"] == "answer":
                     self.answers.pop(event["id"]).set_result(event)
                 self.history.append(event)
-                if event["event"] == "frame":
-                    self.messages.append(message_of(len(self.history) - 1, event))
+                message = message_of(len(self.history) - 1, event) if event["event"] == "frame" else None
+                if message:
+                    self.messages.append(message)
                 self.wake()
 
     async def tell(self, do, **arguments):

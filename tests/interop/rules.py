@@ -50,6 +50,8 @@ def broken_rules(history, messages):
         if event["event"] == "connected":
             broken += conversation.broken
             conversation = Conversation(conversation.accepted)
+        elif event["event"] == "frame" and index not in at:
+            broken.append(f"this is no message of OCPP-J: {event['text']}")
         elif event["event"] == "frame":
             message = at[index]
             if message.kind == CALL and (message.from_station, message.id) in used:

@@ -6,6 +6,7 @@ import os
 import pathlib
 import sys
 
+from judge import the_transaction
 from peer import Peer
 from process import Failure
 from rules import broken_rules
@@ -130,6 +131,11 @@ class Stand:
 
     async def expect_transaction(self, kind, since=0, within=PATIENCE_S, where=lambda payload: True):
         return await self.expect("TransactionEvent", lambda p: p["eventType"] == kind and where(p), since, within)
+
+    def transaction(self, since):
+        """The one whole transaction that was told after `since`."""
+        lost = [i for i, event in enumerate(self.csms.history) if event["event"] == "disconnected"]
+        return the_transaction(self.csms.calls("TransactionEvent", since), lost)
 
     async def network_down(self):
         since = self.csms.mark()

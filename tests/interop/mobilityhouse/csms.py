@@ -27,6 +27,14 @@ def now():
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def parsed(text):
+    """None for what is no JSON; the package complains about it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 class Complaints(logging.Handler):
     """What the package logs as an error is a fault: a message that is no OCPP, breaks its schema, or answers nothing."""
 
@@ -45,9 +53,9 @@ class Station(ChargePoint):
 
     async def route_message(self, raw_msg):
         say(event="frame", from_station=True, text=raw_msg)
-        message = json.loads(raw_msg)
-        if message[0] == 3:
-            self.results[message[1]] = message[2]
+        match parsed(raw_msg):
+            case [3, message_id, payload]:
+                self.results[message_id] = payload
         await super().route_message(raw_msg)
 
     async def _send(self, message):

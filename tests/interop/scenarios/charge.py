@@ -1,4 +1,4 @@
-from judge import registers, require, same_energy, the_transaction
+from judge import registers, require, same_energy
 from scenarios import scenario
 from scenarios.device_model import set_variable
 from stand import BLOCKED_CARD, CARD, LATE_CARD
@@ -42,7 +42,7 @@ async def metered_transaction(stand):
     await stand.power_off()
     await stand.unplug()
     await stand.expect("StatusNotification", lambda p: p["connectorStatus"] == "Available", ended.index)
-    transaction = the_transaction(stand.csms.calls("TransactionEvent", since))
+    transaction = stand.transaction(since)
     first, last = transaction.events[0], transaction.events[-1]
     require(first["triggerReason"] in ("Authorized", "CablePluggedIn"), f"Started has the trigger {first['triggerReason']}")
     require(last["triggerReason"] == "StopAuthorized", f"Ended has the trigger {last['triggerReason']}")
@@ -63,7 +63,7 @@ async def energy_is_what_passed_the_meter(stand):
     await stand.swipe(CARD)
     after = await stand.power_off()
     await stand.expect_transaction("Ended", since)
-    same_energy(the_transaction(stand.csms.calls("TransactionEvent", since)), before, after)
+    same_energy(stand.transaction(since), before, after)
 
 
 @scenario
@@ -81,7 +81,7 @@ async def car_leaves(stand):
     trigger = ended.payload["triggerReason"]
     require(trigger in ("EVCommunicationLost", "EVDeparted"), f"Ended has the trigger {trigger}")
     after = await stand.power_off()
-    same_energy(the_transaction(stand.csms.calls("TransactionEvent", since)), before, after)
+    same_energy(stand.transaction(since), before, after)
 
 
 @scenario
@@ -95,4 +95,4 @@ async def refused_later(stand):
     require(reason == "DeAuthorized", f"stoppedReason is {reason}")
     require(ended.payload["triggerReason"] == "Deauthorized", f"Ended has the trigger {ended.payload['triggerReason']}")
     await stand.power_off()
-    the_transaction(stand.csms.calls("TransactionEvent", since))
+    stand.transaction(since)

@@ -1,4 +1,4 @@
-from judge import require, same_energy, the_transaction
+from judge import require, same_energy
 from scenarios import scenario
 from scenarios.device_model import set_variable
 from stand import CARD, PATIENCE_S
@@ -7,7 +7,7 @@ from stand import CARD, PATIENCE_S
 async def all_told(stand, since):
     """All events of the one transaction that ended, once none waits any more."""
     await stand.expect_transaction("Ended", since)
-    return the_transaction(stand.csms.calls("TransactionEvent", since))
+    return stand.transaction(since)
 
 
 @scenario

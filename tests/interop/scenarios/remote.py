@@ -1,4 +1,4 @@
-from judge import require, same_energy, the_transaction
+from judge import require, same_energy
 from scenarios import scenario
 from stand import OTHER_CARD
 
@@ -28,7 +28,7 @@ async def remote_start_and_stop(stand):
     require(ended.payload["triggerReason"] == "RemoteStop", f"Ended has the trigger {ended.payload['triggerReason']}")
     require(ended.payload["transactionInfo"].get("stoppedReason") == "Remote", "stoppedReason is not Remote")
     after = await stand.power_off()
-    same_energy(the_transaction(stand.csms.calls("TransactionEvent", since)), before, after)
+    same_energy(stand.transaction(since), before, after)
     await status_of(stand, info["transactionId"], ongoing=False)
 
 

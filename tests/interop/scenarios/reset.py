@@ -1,4 +1,4 @@
-from judge import require, the_transaction
+from judge import require
 from scenarios import scenario
 from stand import CARD, PATIENCE_S
 
@@ -40,7 +40,7 @@ async def reset_waits_for_the_driver(stand):
     await stand.swipe(CARD)
     await stand.expect_transaction("Ended", answered)
     await restarted(stand, answered, "ScheduledReset")
-    the_transaction(stand.csms.calls("TransactionEvent", since))
+    stand.transaction(since)
 
 
 @scenario
@@ -56,4 +56,4 @@ async def reset_at_once(stand):
     reason = ended.payload["transactionInfo"].get("stoppedReason")
     require(reason == "ImmediateReset", f"stoppedReason is {reason}")
     require(ended.payload["triggerReason"] == "ResetCommand", f"Ended has the trigger {ended.payload['triggerReason']}")
-    the_transaction(stand.csms.calls("TransactionEvent", since))
+    stand.transaction(since)
