@@ -69,7 +69,9 @@ void watch_faults(const Context& c) {
   } else if (s.ongoing.transaction || s.ongoing.grant) {
     c.wake(patience_over);
   }
-  if (s.power.faults == 0 || s.plugged || !c.config.reset_faults_when_unplugged) return;
+  // While the station signals F nobody can see the cable; the safety controller refuses as long as the cause stands.
+  const bool cable_holds = s.plugged && s.power.pilot != power::Pilot::f;
+  if (s.power.faults == 0 || cable_holds || !c.config.reset_faults_when_unplugged) return;
   if (c.now() >= s.next_fault_reset) {
     c.actions.reset_faults = true;
     s.next_fault_reset = c.now() + kFaultResetPause;

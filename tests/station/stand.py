@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 PATIENCE_S = 30
 
@@ -133,6 +134,12 @@ class Stand:
 
     def services(self):
         return {s["name"]: s for s in self.status()["services"]}
+
+    def page(self):
+        """What the local page shows."""
+        address = next(word for word in self.log().split() if word.startswith("http://localhost:"))
+        with urllib.request.urlopen(address + "state", timeout=5) as answer:
+            return json.load(answer)
 
     def world(self):
         """Answers of all participants of the simulated world to `status`."""
