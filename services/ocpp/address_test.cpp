@@ -37,6 +37,8 @@ TEST_CASE("addresses are read strictly") {
   }
 }
 
+//=test OCPP-2.0.1 A00.FR.204
+//=test OCPP-2.0.1 A00.FR.205
 TEST_CASE("a configuration that cannot work gets one sentence") {
   Config good{};
   good.csms_url = "wss://csms.example";

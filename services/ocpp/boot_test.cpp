@@ -28,6 +28,7 @@ TEST_CASE("nothing but BootNotification is sent before acceptance, then the conn
 
 //=test OCPP-2.0.1 B02.FR.02
 //=test OCPP-2.0.1 B02.FR.04
+//=test OCPP-2.0.1 B02.FR.07
 //=test OCPP-2.0.1 B02.FR.08
 //=test OCPP-2.0.1 B03.FR.02
 //=test OCPP-2.0.1 B03.FR.05
@@ -249,4 +250,40 @@ TEST_CASE("after a long time offline the status is told anew, after a short one 
     const auto actions = rig.drain();
     CHECK((std::ranges::find(actions, "StatusNotification") != actions.end()) == c.told);
   }
+}
+
+//=test OCPP-2.0.1 G01.FR.03
+//=test OCPP-2.0.1 G01.FR.04
+//=test OCPP-2.0.1 G01.FR.07
+TEST_CASE("every change of the connector's status is told, a change back in between is not, and a silent backend is asked again") {
+  Rig rig;
+  rig.accept();
+  const auto change = [&](session::ConnectorStatus status) {
+    rig.snapshot.connector = status;
+    rig.core->snapshot_changed();
+  };
+  change(session::ConnectorStatus::occupied);
+  CHECK(rig.call("StatusNotification")["connectorStatus"] == "Occupied");
+  change(session::ConnectorStatus::unavailable);
+  change(session::ConnectorStatus::occupied);
+  rig.answer(Json::object());
+  CHECK(rig.quiet());
+  change(session::ConnectorStatus::available);
+  CHECK(rig.call("StatusNotification")["connectorStatus"] == "Available");
+  rig.pass(31s);
+  CHECK(rig.quiet());
+  rig.pass(60s);
+  CHECK(rig.call("StatusNotification")["connectorStatus"] == "Available");
+  rig.error("InternalError");
+  rig.pass(120s);
+  CHECK(rig.quiet());
+}
+
+TEST_CASE("a lost pulse of session is made up for") {
+  Rig rig;
+  rig.accept();
+  rig.add_event(session::EventType::started);
+  rig.snapshot.connector = session::ConnectorStatus::occupied;
+  rig.pass(31s);
+  CHECK(rig.drain() == std::vector<std::string>{"StatusNotification", "TransactionEvent"});
 }

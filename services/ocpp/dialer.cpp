@@ -157,7 +157,6 @@ void Dialer::link_ended(const Ended& ended) {
 void Dialer::report(const Ended& ended) {
   std::string_view event;
   if (ended.refusal) event = security_event_of(*ended.refusal);
-  //= OCPP-2.0.1 A00.FR.207
   if (ended.http_status == kUnauthorized) {
     credentials_.refused();
     event = "FailedToAuthenticateAtCsms";

@@ -167,6 +167,7 @@ struct World {
 
 }  // namespace
 
+//=test OCPP-2.0.1 A00.FR.203
 TEST_CASE("an unencrypted link opens with its credentials, and messages pass both ways") {
   World world;
   world.to.authorization = "Basic QTpC";
@@ -206,6 +207,7 @@ TEST_CASE("an encrypted link opens with a hybrid group") {
 
 //=test OCPP-2.0.1 A00.FR.310
 //=test OCPP-2.0.1 A00.FR.311
+//=test OCPP-2.0.1 A00.FR.323
 TEST_CASE("a TLS connection that is not good enough ends before anything is said, as the security event for it") {
   static const auto stranger = certificates::make({.common_name = "stranger", .authority = true});
   static const auto forged = certificates::make({.common_name = "csms.example"}, &stranger);
@@ -227,6 +229,23 @@ TEST_CASE("a TLS connection that is not good enough ends before anything is said
     REQUIRE(world.user.ended->refusal);
     CHECK(security_event_of(*world.user.ended->refusal) == c.event);
     CHECK(world.received.empty());
+  }
+}
+
+//=test OCPP-2.0.1 A00.FR.316
+TEST_CASE("a refused TLS connection is the security event that OCPP has for it, or none") {
+  using enum tls::Reason;
+  struct Case {
+    tls::Reason reason;
+    int alert;
+    const char* event;
+  };
+  for (const auto& c : {Case{version, 0, "InvalidTLSVersion"}, Case{peer_refused, 70, "InvalidTLSVersion"}, Case{cipher, 0, "InvalidTLSCipherSuite"},
+                        Case{group, 0, "InvalidTLSCipherSuite"}, Case{quantum_pin, 0, "InvalidTLSCipherSuite"}, Case{peer_refused, 40, "InvalidTLSCipherSuite"},
+                        Case{certificate_expired, 0, "InvalidCsmsCertificate"}, Case{hostname, 0, "InvalidCsmsCertificate"},
+                        Case{peer_refused, 48, "FailedToAuthenticateAtCsms"}, Case{peer_refused, 42, "FailedToAuthenticateAtCsms"}, Case{protocol, 0, ""}, Case{internal, 0, ""}}) {
+    CAPTURE(enum_text(c.reason));
+    CHECK(security_event_of({c.reason, static_cast<std::uint8_t>(c.alert), {}}) == c.event);
   }
 }
 

@@ -65,6 +65,7 @@ TEST_CASE("variables are read by exact place, without regard to case") {
   CHECK(get(rig, stranger)["attributeStatus"] == "UnknownComponent");
 }
 
+//=test OCPP-2.0.1 B05.FR.01
 //=test OCPP-2.0.1 B05.FR.04
 //=test OCPP-2.0.1 B05.FR.05
 //=test OCPP-2.0.1 B05.FR.06
@@ -110,6 +111,17 @@ TEST_CASE("a value is written only where and what the table allows") {
   }
 }
 
+//=test OCPP-2.0.1 B06.FR.13
+TEST_CASE("what is not known yet reads as an empty text") {
+  Rig rig;
+  rig.session_alive = false;
+  rig.boot_process(true);
+  rig.accept();
+  const auto found = get(rig, place("Connector", "AvailabilityState"));
+  CHECK(found["attributeStatus"] == "Accepted");
+  CHECK(found["attributeValue"] == "");
+}
+
 TEST_CASE("a written value holds over a restart, and session hears of what it obeys") {
   Rig rig;
   rig.accept();
@@ -142,6 +154,7 @@ TEST_CASE("what the disk does not take is not told as set") {
   }
 }
 
+//=test OCPP-2.0.1 A01.FR.01
 //=test OCPP-2.0.1 A01.FR.11
 //=test OCPP-2.0.1 A01.FR.12
 TEST_CASE("a new password brings a new connection after the answer, and is told to nobody") {
@@ -155,12 +168,15 @@ TEST_CASE("a new password brings a new connection after the answer, and is told 
   for (const auto& line : rig.said) CHECK(line.find("a-new-password") == std::string::npos);
 }
 
+//=test OCPP-2.0.1 B07.FR.01
 //=test OCPP-2.0.1 B07.FR.03
 //=test OCPP-2.0.1 B07.FR.04
 //=test OCPP-2.0.1 B07.FR.07
 //=test OCPP-2.0.1 B07.FR.08
 //=test OCPP-2.0.1 B07.FR.09
 //=test OCPP-2.0.1 B07.FR.10
+//=test OCPP-2.0.1 B07.FR.11
+//=test OCPP-2.0.1 B07.FR.12
 TEST_CASE("base reports come in parts after the answer, each variable once, without what must not be read") {
   Rig rig;
   rig.accept();
@@ -180,10 +196,16 @@ TEST_CASE("base reports come in parts after the answer, each variable once, with
 
 //=test OCPP-2.0.1 B08.FR.01
 //=test OCPP-2.0.1 B08.FR.05
+//=test OCPP-2.0.1 B08.FR.07
+//=test OCPP-2.0.1 B08.FR.08
+//=test OCPP-2.0.1 B08.FR.09
+//=test OCPP-2.0.1 B08.FR.10
 //=test OCPP-2.0.1 B08.FR.11
+//=test OCPP-2.0.1 B08.FR.13
 //=test OCPP-2.0.1 B08.FR.15
 //=test OCPP-2.0.1 B08.FR.20
 //=test OCPP-2.0.1 B08.FR.21
+//=test OCPP-2.0.1 B08.FR.22
 //=test OCPP-2.0.1 B08.FR.23
 TEST_CASE("a report by names has every instance and place that the request leaves open") {
   Rig rig;
@@ -200,11 +222,14 @@ TEST_CASE("a report by names has every instance and place that the request leave
   CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}, {"instance", "GetReport"}}}})) == 1);
   CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 4);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 2}}}}}})) == 0);
+  CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}}})) == 4);
   CHECK(count({{"componentCriteria", {"Problem"}}}) == 0);
+  for (const char* criterion : {"Active", "Available", "Enabled"}) CHECK(count({{"componentCriteria", {criterion}}}) == static_cast<int>(kVariables));
   CHECK(count({{"componentCriteria", {"Problem", "Active"}}}) == static_cast<int>(kVariables));
 }
 
 //=test OCPP-2.0.1 B07.FR.13
+//=test OCPP-2.0.1 B08.FR.16
 TEST_CASE("more reports than can wait are rejected for now") {
   Rig rig;
   rig.accept();
@@ -219,9 +244,12 @@ TEST_CASE("more reports than can wait are rejected for now") {
     if (frame[0] == 3) accepted += frame[2]["status"] == "Accepted" ? 1 : 0;
   }
   CHECK(accepted == 4);
+  rig.sent.clear();
+  CHECK(rig.ask("GetReport", {{"requestId", 9}})["status"] == "Rejected");
 }
 
 //=test OCPP-2.0.1 J01.FR.14
+//=test OCPP-2.0.1 J01.FR.17
 //=test OCPP-2.0.1 J01.FR.19
 TEST_CASE("clock-aligned values come at multiples of the interval since midnight, and not while charging if so set") {
   auto config = config_for_tests();

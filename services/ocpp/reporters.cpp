@@ -67,7 +67,6 @@ void MeterReporter::plan() {
 }
 
 //= OCPP-2.0.1 J01.FR.19
-//= OCPP-2.0.1 J01.FR.22
 void MeterReporter::tick(Instant now, bool online) {
   if (now < next_) return;
   const bool busy = base_.snapshot && base_.snapshot->transaction;

@@ -103,7 +103,7 @@ void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& resp
   response.status = v201::ClearCacheStatusEnum::rejected;
 }
 
-//= OCPP-2.0.1 D02.FR.05
+//= OCPP-2.0.1 D02.FR.03
 void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) { response.version_number = 0; }
 
 //= OCPP-2.0.1 B09.FR.05

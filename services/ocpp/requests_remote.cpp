@@ -107,7 +107,9 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
   response.status = TriggerMessageStatusEnum::accepted;
 }
 
-//= OCPP-2.0.1 G03.FR.03
+//= OCPP-2.0.1 G03.FR.01
+//= OCPP-2.0.1 G03.FR.02
+//= OCPP-2.0.1 G04.FR.01
 //= OCPP-2.0.1 G04.FR.03
 void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAvailabilityResponse& response) {
   response.status = v201::ChangeAvailabilityStatusEnum::rejected;

@@ -42,7 +42,9 @@ TEST_CASE("a remote stop reaches session") {
   CHECK(rig.ask("RequestStopTransaction", {{"transactionId", "tx-2"}})["statusInfo"]["reasonCode"] == "TxNotFound");
 }
 
-//=test OCPP-2.0.1 G03.FR.03
+//=test OCPP-2.0.1 G03.FR.01
+//=test OCPP-2.0.1 G03.FR.02
+//=test OCPP-2.0.1 G04.FR.01
 //=test OCPP-2.0.1 G04.FR.03
 TEST_CASE("availability is changed for the station, the EVSE or its connector, and for nothing else") {
   struct Case {
@@ -81,9 +83,11 @@ TEST_CASE("a reset is session's to do; of one EVSE it is refused") {
   CHECK(rig.has_record("ResetOrReboot"));
 }
 
+//=test OCPP-2.0.1 F06.FR.03
 //=test OCPP-2.0.1 F06.FR.04
 //=test OCPP-2.0.1 F06.FR.05
 //=test OCPP-2.0.1 F06.FR.08
+//=test OCPP-2.0.1 F06.FR.11
 //=test OCPP-2.0.1 F06.FR.17
 TEST_CASE("a triggered message follows its answer") {
   Rig rig;
@@ -94,14 +98,14 @@ TEST_CASE("a triggered message follows its answer") {
     if (!evse.is_null()) request["evse"] = evse;
     return rig.ask("TriggerMessage", request)["status"].get<std::string>();
   };
-  CHECK(trigger("Heartbeat") == "Accepted");
+  CHECK(trigger("Heartbeat", {{"id", 9}}) == "Accepted");
   rig.call("Heartbeat");
   rig.answer({{"currentTime", rig.time()}});
   CHECK(trigger("StatusNotification", {{"id", 1}, {"connectorId", 1}}) == "Accepted");
   rig.call("StatusNotification");
   rig.answer(Json::object());
   CHECK(trigger("StatusNotification", {{"id", 3}}) == "Rejected");
-  CHECK(trigger("MeterValues", {{"id", 1}}) == "Accepted");
+  CHECK(trigger("MeterValues") == "Accepted");
   const auto values = rig.call("MeterValues");
   CHECK(values["meterValue"][0]["sampledValue"][0]["context"] == "Trigger");
   CHECK(values["meterValue"][0]["sampledValue"][0]["value"] == 5000);
@@ -154,12 +158,18 @@ TEST_CASE("a connector without a lock is not unlocked") {
   CHECK(unlock(1, 1) == "OngoingAuthorizedTransaction");
 }
 
+//=test OCPP-2.0.1 P01.FR.05
+//=test OCPP-2.0.1 C11.FR.04
+//=test OCPP-2.0.1 D02.FR.03
+//=test OCPP-2.0.1 B09.FR.05
 TEST_CASE("what the station does not do is answered in the way the standard has for it") {
   Rig rig;
   rig.accept();
   CHECK(rig.ask("DataTransfer", {{"vendorId", "x"}, {"data", {1, 2}}})["status"] == "UnknownVendorId");
   CHECK(rig.ask("ClearCache", Json::object())["status"] == "Rejected");
   CHECK(rig.ask("GetLocalListVersion", Json::object())["versionNumber"] == 0);
+  const Json profile{{"ocppVersion", "OCPP20"}, {"ocppTransport", "JSON"}, {"ocppCsmsUrl", "ws://evil"}, {"messageTimeout", 30}, {"securityProfile", 1}, {"ocppInterface", "Wired0"}};
+  CHECK(rig.ask("SetNetworkProfile", {{"configurationSlot", 1}, {"connectionData", profile}})["status"] == "Rejected");
   CHECK(rig.ask("SendLocalList", {{"versionNumber", 1}, {"updateType", "Full"}})["error"] == "NotSupported");
   CHECK(rig.ask("GetLog", Json::object())["error"] == "NotSupported");
   CHECK(rig.ask("Heartbeat", Json::object())["error"] == "NotSupported");

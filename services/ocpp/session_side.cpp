@@ -14,6 +14,7 @@ void SessionSide::restarted() {
   configured_ = false;
   told_online_.reset();
   acknowledged_ = false;
+  quiet_until_ = {};
 }
 
 /// Whether the other side answered at all; its own refusal is an answer.
@@ -24,11 +25,15 @@ bool SessionSide::reached(const Result& result) {
 
 void SessionSide::settle() {
   const auto now = base_.now();
-  retry_ = kNever;
+  if (now < quiet_until_) return;
+  if (now >= next_look_) {
+    look_ = stale_ = true;
+    next_look_ = now + kLookAgain;
+  }
+  retry_ = next_look_;
   // The link first: it decides how session judges everything else.
   const bool good = tell() && refresh() && fetch();
-  if (!good) retry_ = now + kRetry;
-  else retry_ = std::min(retry_, now + kLookAgain);
+  if (!good) retry_ = quiet_until_ = now + kRetry;
 }
 
 bool SessionSide::tell() {

@@ -45,6 +45,8 @@ class SessionSide {
   session::TransactionId last_transaction_{};
   Timestamp last_time_{};
   Instant retry_ = kNever;
+  Instant quiet_until_{};  ///< session did not answer: every caller would wait for its deadline again
+  Instant next_look_{};
 };
 
 }  // namespace bulwatt::ocpp

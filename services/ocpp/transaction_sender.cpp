@@ -37,7 +37,7 @@ void TransactionSender::result(std::string_view payload) {
   finished();
 }
 
-//= OCPP-2.0.1 E05.FR.02
+//= OCPP-2.0.1 E05.FR.10
 bool TransactionSender::deliver() {
   if (!answer_) return true;
   const auto done = base_.ports.call(*answer_);

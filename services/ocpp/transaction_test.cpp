@@ -246,7 +246,7 @@ TEST_CASE("a clock set back does not make an event older than the one before") {
   CHECK(rig.call("TransactionEvent")["timestamp"].get<std::string>() >= first);
 }
 
-//=test OCPP-2.0.1 E05.FR.02
+//=test OCPP-2.0.1 E05.FR.10
 TEST_CASE("the verdict on a token in the answer reaches session, even if session is away at that moment") {
   Rig rig;
   rig.accept();
