@@ -1,0 +1,181 @@
+#include "tests/simulation/services.hpp"
+
+namespace bulwatt::simulation {
+namespace {
+constexpr std::uint8_t kEvse = 1;
+constexpr int kExitSetUp = 5;
+constexpr Duration kMeterPoll = std::chrono::milliseconds{500};
+constexpr Duration kMeterStale = std::chrono::seconds{10};
+}  // namespace
+
+// ---- power
+
+PowerProcess::PowerProcess(const Launch& launch, const power::Config& config, os::Handle line)
+    : Process(grants::power::kService, launch.entry, launch.control, launch.ends),
+      line_(line),
+      controller_(config, *this) {}
+
+std::optional<int> PowerProcess::set_up() {
+  session_.emplace(loop_.serve<grants::power::session>(*this));
+  loop_.every(power::kLeasePeriod, runtime::Action::to<&PowerProcess::tick>(*this));
+  loop_.at_end_of_turn(runtime::Action::to<&PowerProcess::tell>(*this));
+  return std::nullopt;
+}
+
+void PowerProcess::device_ready() {
+  std::array<std::byte, 512> room;
+  for (;;) {
+    const auto got = os::receive(line_, room);
+    if (got.arrival != os::Arrival::frame) return;
+    controller_.feed(std::span<const std::byte>{room}.first(got.size), os::now());
+  }
+}
+
+void PowerProcess::tell() {
+  if (controller_.take_changed(os::now())) session_->pulse(power::StatusChanged{kEvse});
+}
+
+PowerProcess::Answer PowerProcess::answer(std::uint8_t evse) {
+  if (evse != kEvse) return std::unexpected(power::Error::unknown_evse);
+  return controller_.status(os::now());
+}
+PowerProcess::Answer PowerProcess::on(const power::RenewPermit& r) {
+  if (r.evse == kEvse) controller_.renew(r.energize, r.limit_ma, os::now());
+  return answer(r.evse);
+}
+PowerProcess::Answer PowerProcess::on(const power::RevokePermit& r) {
+  if (r.evse == kEvse) controller_.revoke(os::now());
+  return answer(r.evse);
+}
+PowerProcess::Answer PowerProcess::on(const power::ReadStatus& r) { return answer(r.evse); }
+PowerProcess::Answer PowerProcess::on(const power::ResetFault& r) {
+  if (r.evse == kEvse) controller_.reset_fault();
+  return answer(r.evse);
+}
+
+// ---- meter
+
+MeterProcess::MeterProcess(const Launch& launch, const Outside& outside)
+    : Process(grants::meter::kService, launch.entry, launch.control, launch.ends), outside_(outside) {}
+
+std::optional<int> MeterProcess::set_up() {
+  session_.emplace(loop_.serve<grants::meter::session>(*this));
+  loop_.serve<grants::meter::ocpp>(*this);
+  loop_.after(Duration::zero(), runtime::Action::to<&MeterProcess::poll>(*this));
+  loop_.every(kMeterPoll, runtime::Action::to<&MeterProcess::poll>(*this));
+  return std::nullopt;
+}
+
+void MeterProcess::poll() {
+  const auto before = latest_.health;
+  latest_.health = outside_.meter_answers ? meter::Health::good : meter::Health::silent;
+  if (outside_.meter_answers) {
+    read_at_ = os::now();
+    latest_.time = os::civil_now();
+    latest_.import_mwh = outside_.register_mwh();
+    latest_.power_mw = outside_.power_mw();
+  }
+  if (outside_.meter_answers || before != latest_.health) session_->pulse(meter::ReadingChanged{kEvse});
+}
+
+std::expected<meter::Reading, meter::Error> MeterProcess::on(const meter::Read& r) {
+  if (r.evse != kEvse) return std::unexpected(meter::Error::unknown_evse);
+  if (!read_at_) return std::unexpected(meter::Error::not_ready);
+  const auto age = os::now() - *read_at_;
+  if (age > kMeterStale) return std::unexpected(meter::Error::meter_fault);
+  auto reading = latest_;
+  reading.age_ms = static_cast<std::uint32_t>(age.count() / 1000);
+  return reading;
+}
+
+// ---- ledger
+
+LedgerProcess::LedgerProcess(const Launch& launch, Disk& disk, Defect defect)
+    : Process(grants::ledger::kService, launch.entry, launch.control, launch.ends),
+      mount_(disk),
+      defect_(defect),
+      store_(mount_, ledger::Config{.segment_kib = 64, .segments = 256}) {}
+
+void LedgerProcess::die() {
+  mount_.detach();
+  Process::die();
+}
+
+std::optional<int> LedgerProcess::set_up() {
+  if (!store_.open(loop_.restarts() == 0, stamp())) return kExitSetUp;
+  session_.connect(*this);
+  vault_.connect(*this);
+  ocpp_.connect(*this);
+  hmi_.connect(*this);
+  loop_.at_end_of_turn(runtime::Action::to<&LedgerProcess::commit>(*this));
+  return std::nullopt;
+}
+
+void LedgerProcess::take(std::string_view actor, const ledger::Append& request, const ipc::Ticket& ticket) {
+  if (defect_ == Defect::ledger_answers_early) answer(ticket, ledger::Append::Appended{store_.head().records + 1});
+  if (service_.append(actor, request, ticket, stamp())) return;
+  commit();
+  service_.append(actor, request, ticket, stamp());
+}
+
+void LedgerProcess::commit() {
+  if (defect_ == Defect::ledger_answers_early &&
+      os::now().time_since_epoch() % std::chrono::seconds{2} < std::chrono::seconds{1})
+    return;
+  service_.commit([this](const ipc::Ticket& ticket, const ledger::Service::Answer& result) { answer(ticket, result); });
+}
+
+void LedgerProcess::answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
+  static_cast<void>(session_.answer(ticket, answer) || vault_.answer(ticket, answer) || ocpp_.answer(ticket, answer) ||
+                    hmi_.answer(ticket, answer));
+}
+
+// ---- session
+
+SessionProcess::SessionProcess(const Launch& launch, const session::Config& config, Disk& disk, Defect defect)
+    : Process(grants::session::kService, launch.entry, launch.control, launch.ends),
+      config_(config),
+      mount_(disk),
+      defect_(defect),
+      journal_(mount_, config.journal_kib * 1024),
+      service_(config_, *this, journal_) {}
+
+void SessionProcess::die() {
+  mount_.detach();
+  Process::die();
+}
+
+std::optional<int> SessionProcess::set_up() {
+  namespace grant = grants::session;
+  power_.emplace(loop_.use<grant::power>(*this));
+  meter_.emplace(loop_.use<grant::meter>(*this));
+  ledger_.emplace(loop_.use<grant::ledger>(*this));
+  if (!service_.open(loop_.restarts() == 0)) return kExitSetUp;
+  using session::Service;
+  using Peer = runtime::Delegate<bool>;
+  ocpp_.emplace(loop_.serve<grant::ocpp>(service_));
+  hmi_.emplace(loop_.serve<grant::hmi>(service_));
+  loop_.on_peer<grant::power>(Peer::to<&Service::power_peer>(service_));
+  loop_.on_peer<grant::meter>(Peer::to<&Service::meter_peer>(service_));
+  loop_.on_peer<grant::ledger>(Peer::to<&Service::ledger_peer>(service_));
+  loop_.on_peer<grant::ocpp>(Peer::to<&Service::backend_peer>(service_));
+  loop_.at_end_of_turn(runtime::Action::to<&Service::end_of_turn>(service_));
+  loop_.after(Duration::zero(), runtime::Action::to<&Service::start>(service_));
+  return std::nullopt;
+}
+
+session::Called<power::RevokePermit, power::Error> SessionProcess::call(const power::RevokePermit& request) {
+  if (defect_ != Defect::permits_without_authorization) return power_->call(request);
+  // Instead of taking the permit back it goes on renewing one.
+  const auto renewed = power_->call(power::RenewPermit{request.evse, true, 16'000});
+  if (!renewed) return std::unexpected(renewed.error());
+  return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::busy, {}});
+}
+
+void SessionProcess::tell_snapshot_changed() {
+  const session::SnapshotChanged pulse{kEvse};
+  ocpp_->pulse(pulse);
+  hmi_->pulse(pulse);
+}
+
+}  // namespace bulwatt::simulation

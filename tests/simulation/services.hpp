@@ -1,0 +1,167 @@
+// The services of the station around their real logic. What main.cpp and its shell are for a process is here: which conduit
+// goes to which object, with the same grants.
+#pragma once
+#include "grants/ledger.hpp"
+#include "grants/meter.hpp"
+#include "grants/power.hpp"
+#include "grants/session.hpp"
+#include "services/ledger/service.hpp"
+#include "services/power/controller.hpp"
+#include "services/session/service.hpp"
+#include "tests/simulation/disk.hpp"
+#include "tests/simulation/outside.hpp"
+#include "tests/simulation/process.hpp"
+
+namespace bulwatt::simulation {
+
+/// Defects planted on purpose, to see that the invariants find them.
+enum class Defect : std::uint8_t {
+  none,
+  acknowledges_before_durable,
+  permits_without_authorization,
+  ledger_answers_early
+};
+constexpr auto enum_names(Defect) {
+  return names("none", "acknowledges_before_durable", "permits_without_authorization", "ledger_answers_early");
+}
+
+struct Launch {
+  const sandbox::ServiceEntry& entry;
+  os::Handle control;
+  std::span<const os::Handle> ends;
+};
+
+class PowerProcess final : public Process, power::Line {
+ public:
+  PowerProcess(const Launch& launch, const power::Config& config, os::Handle line);
+
+  using Answer = std::expected<power::Status, power::Error>;
+  Answer on(const power::RenewPermit& r);
+  Answer on(const power::RevokePermit& r);
+  Answer on(const power::ReadStatus& r);
+  Answer on(const power::ResetFault& r);
+
+ private:
+  std::optional<int> set_up() override;
+  Instant device_due() const override { return os::World::current().readable_at(line_); }
+  void device_ready() override;
+  void write(std::span<const std::byte> frame) override { os::send(line_, frame); }
+  void tick() { controller_.tick(os::now()); }
+  void tell();
+  Answer answer(std::uint8_t evse);
+
+  os::Handle line_;
+  power::Controller controller_;
+  std::optional<ipc::Server<grants::power::session>> session_{};
+};
+
+/// Follows a script: reads the true register twice a second while the meter answers.
+class MeterProcess final : public Process {
+ public:
+  MeterProcess(const Launch& launch, const Outside& outside);
+  std::expected<meter::Reading, meter::Error> on(const meter::Read& r);
+
+ private:
+  std::optional<int> set_up() override;
+  void poll();
+
+  const Outside& outside_;
+  std::optional<ipc::Server<grants::meter::session>> session_{};
+  std::optional<Instant> read_at_{};
+  meter::Reading latest_{};
+};
+
+class LedgerProcess final : public Process {
+ public:
+  LedgerProcess(const Launch& launch, Disk& disk, Defect defect);
+  void die() override;
+
+ private:
+  template <class Grant>
+  struct Caller {
+    LedgerProcess* owner = nullptr;
+    std::optional<ipc::Server<Grant>> server{};
+    void connect(LedgerProcess& process) {
+      owner = &process;
+      server.emplace(process.loop_.template serve<Grant>(*this));
+    }
+    void on(const ledger::Append& request, const ipc::Ticket& ticket) {
+      owner->take(Grant::kFacts.client, request, ticket);
+    }
+    std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return owner->service_.head(); }
+    bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
+      if (ticket.conduit != Grant::kFacts.index) return false;
+      server->reply(ticket, answer);
+      return true;
+    }
+  };
+  std::optional<int> set_up() override;
+  void take(std::string_view actor, const ledger::Append& request, const ipc::Ticket& ticket);
+  void commit();
+  void answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer);
+  static ledger::Stamp stamp() {
+    return {static_cast<std::uint64_t>(os::now().time_since_epoch().count()), os::civil_now()};
+  }
+
+  Mount mount_;
+  Defect defect_;
+  ledger::Store store_;
+  ledger::Service service_{store_};
+  Caller<grants::ledger::session> session_{};
+  Caller<grants::ledger::vault> vault_{};
+  Caller<grants::ledger::ocpp> ocpp_{};
+  Caller<grants::ledger::hmi> hmi_{};
+};
+
+class SessionProcess final : public Process, session::Ports {
+ public:
+  SessionProcess(const Launch& launch, const session::Config& config, Disk& disk, Defect defect);
+  void die() override;
+  /// What it decided; nothing before it has read its journal.
+  const session::Station* station() const { return running() ? &service_.station() : nullptr; }
+
+  void on(const power::StatusChanged& pulse) { service_.on(pulse); }
+  void on(const meter::ReadingChanged& pulse) { service_.on(pulse); }
+
+ private:
+  std::optional<int> set_up() override;
+  session::Moment moment() override { return {os::now(), os::civil_now()}; }
+  void random(std::span<std::byte> out) override { os::random_bytes(out); }
+  session::Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override {
+    return power_->call(request);
+  }
+  session::Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) override;
+  session::Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) override {
+    return power_->call(request);
+  }
+  session::Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override {
+    return power_->call(request);
+  }
+  session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_->call(request); }
+  session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
+    return ledger_->call(request);
+  }
+  control::Phase phase() override { return loop_.phase(); }
+  void request_phase(control::Phase phase) override { loop_.request_phase(phase); }
+  void restart_station() override { loop_.request_restart(); }
+  void tell_snapshot_changed() override;
+  void tell_work_available() override { ocpp_->pulse(session::WorkAvailable{}); }
+  void wake_at(Instant when) override {
+    loop_.at(timer_, when, runtime::Action::to<&session::Service::timer>(service_));
+  }
+  void log(std::string_view) override {}
+
+  session::Config config_;
+  Mount mount_;
+  Defect defect_;
+  journal::Journal journal_;
+  session::Service service_;
+  std::optional<ipc::Client<grants::session::power>> power_{};
+  std::optional<ipc::Client<grants::session::meter>> meter_{};
+  std::optional<ipc::Client<grants::session::ledger>> ledger_{};
+  std::optional<ipc::Server<grants::session::ocpp>> ocpp_{};
+  std::optional<ipc::Server<grants::session::hmi>> hmi_{};
+  runtime::TimerId timer_ = runtime::kNoTimer;
+};
+
+}  // namespace bulwatt::simulation
