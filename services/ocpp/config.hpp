@@ -91,7 +91,7 @@ struct Config {
         field<&C::aligned_interval_s>("aligned_interval", {.max = 86'400, .unit = "s", .doc = "clock-aligned meter values, counted from midnight UTC; 0: none"}),
         field<&C::clock_threshold_s>("clock_threshold", {.min = 1, .max = 86'400, .unit = "s", .doc = "greater corrections of the clock are a security event. The machine's clock is never set: stamps are corrected"}),
         field<&C::queue_kib>("queue", {.min = 64, .max = 4096, .unit = "KiB", .doc = "transaction events kept on disk while offline"}),
-        field<&C::settings>("settings", {.doc = "settings of the charging session until the backend changes them; as in [session.settings]"}));
+        field<&C::settings>("settings", {.doc = "taken from [session.settings]; what stands here is not used"}));
   }
 };
 

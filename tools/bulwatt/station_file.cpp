@@ -101,7 +101,9 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.config("ledger", file.ledger);
   build.config("vault", file.vault);
   build.config("session", file.session);
-  build.config("ocpp", file.ocpp);
+  auto ocpp = file.ocpp;
+  ocpp.settings = file.session.settings;  // the same settings from both ends: ocpp shows and changes what session obeys
+  build.config("ocpp", ocpp);
   build.config("hmi", file.hmi);
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return station;
