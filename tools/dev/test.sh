@@ -12,7 +12,7 @@ Builds, then runs unit and scenario tests. The last line is the sum:
 "N passed, N failed, N skipped"; a run of no test at all is a failure.
 
   --with-asan    builds and runs the unit tests once more with the address and
-                 undefined-behaviour sanitizers (.ci/run does)
+                 undefined-behaviour sanitizers
   --quick        without (the default)
   --only REGEX   only tests whose name matches
 HELP
