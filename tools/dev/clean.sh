@@ -6,7 +6,7 @@ help_clean() {
 Usage: ./dev clean [--all]
 
 Removes build/. With --all also what ./dev keeps in the cache folder
-($(cache_dir)): OpenSSL, logs, stamps. Installed packages stay.
+($(cache_dir)): OpenSSL, foreign test programs, logs, stamps. Installed packages stay.
 HELP
 }
 
@@ -26,7 +26,7 @@ run_clean() {
 clean_cache() {
   local dir
   dir="$(cache_dir)"
-  rm -rf -- "$dir"/openssl-3.5.* "$dir"/openssl-system-* "$dir"/work "$dir"/logs "$dir"/stamps "$dir"/*.lock
+  rm -rf -- "$dir"/openssl-3.5.* "$dir"/openssl-system-* "$dir"/interop-* "$dir"/work "$dir"/logs "$dir"/stamps "$dir"/*.lock
   rmdir --ignore-fail-on-non-empty -- "$dir"
   step "removed OpenSSL, logs and stamps from $dir"
 }

@@ -17,6 +17,7 @@ package_list() {
     check) printf '%s\n' git clang-19 clang-tidy-19 clang-format-19 shellcheck ;;
     interop)
       printf '%s\n' python3 python3-venv
+      command -v npm >/dev/null || printf '%s\n' npm  # another Node.js than Debian's brings its own
       package_file "$BULWATT_ROOT/tests/interop/packages.txt"
       ;;
     *) die "There is no package set '$1'; look at tools/dev/packages.sh." ;;
