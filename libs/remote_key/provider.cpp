@@ -57,6 +57,8 @@ std::expected<Provider, Error> Provider::load(OSSL_LIB_CTX* library, Signer& sig
   }
   OSSL_PROVIDER* ours = OSSL_PROVIDER_load(library, kProviderName);
   if (ours == nullptr) return std::unexpected(Error::provider_refused);
+  // libssl looks up some algorithms without a query of its own, such as the EC half of SecP384r1MLKEM1024.
+  if (EVP_set_default_properties(library, kProperties) != 1) return std::unexpected(Error::provider_refused);
   return Provider{library, ours, standard};
 }
 
