@@ -1,7 +1,5 @@
 #include "tests/simulation/callers.hpp"
 
-#include <cstdio>
-
 #include "tests/simulation/chance.hpp"
 
 namespace bulwatt::simulation {
@@ -21,11 +19,6 @@ std::string encode(const session::TransactionEvent& event) {
 
 void Backend::commit(const session::TransactionEvent& event) {
   const auto* last = events.empty() ? nullptr : &events.back();
-  if (verbose) {
-    std::printf("  backend: event %llu %s %u of %.8s (%s)\n", static_cast<unsigned long long>(event.number),
-                std::string{enum_text(event.type)}.c_str(), event.seq_no, event.transaction.data.data(),
-                std::string{enum_text(event.trigger)}.c_str());
-  }
   const auto wrong = [&](std::string_view what) {
     broken("event " + std::to_string(event.number) + ": " + std::string{what});
   };

@@ -226,10 +226,6 @@ std::string Station::describe() const {
     text += state->ongoing.grant ? " granted" : "";
     text += state->ongoing.transaction ? " transaction" : "";
     text += state->permit.energize ? " permit" : "";
-    text += state->resetting ? " resetting" : "";
-    text += state->online ? " online" : " offline";
-    text += " next event " + std::to_string(state->ongoing.next_number) + " (backend has " +
-            std::to_string(backend.fetched()) + ")";
     text += state->storage_ok ? "" : " storage fails";
     text += state->ledger_ok ? "" : " ledger fails";
     text += " limit " + std::to_string(state->noted_limit.limit_ma) + " by " +
