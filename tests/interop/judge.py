@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from process import Failure
 
-ROUNDING_WH = 1.0  # the meter's register is a 32-bit float of kWh
+ROUNDING_WH = 8.0  # register rounding, and some 40 ms of the time-lapse between contactor and last reading
 REGISTER = "Energy.Active.Import.Register"
 
 

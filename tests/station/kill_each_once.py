@@ -54,7 +54,7 @@ def check_backend(stand):
     violations = stand.bus.command("csms", "violations")["violations"]
     expect(not violations, f"violations at the backend: {violations}")
     register_wh = stand.world()["meter"]["energy_mwh"] / 1000
-    expect(abs(one["energy_last_wh"] - register_wh) < 1,
+    expect(abs(one["energy_last_wh"] - register_wh) < 8,  # the time-lapse counts some 180 Wh a second
            f"the backend was told a last register of {one['energy_last_wh']} Wh, the meter stands at {register_wh} Wh")
     energy = one["energy_last_wh"] - one["energy_start_wh"]
     print(f"  backend: {len(told)} events, {energy:.1f} Wh, no violation")
