@@ -22,7 +22,8 @@ bool is_visible(std::string_view text) {
 bool good_identity(std::string_view identity) {
   constexpr std::string_view kOthers = "*-_=+|@.";
   return !identity.empty() && std::ranges::all_of(identity, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || kOthers.find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           kOthers.find(c) != std::string_view::npos;
   });
 }
 
@@ -31,7 +32,9 @@ bool good_identity(std::string_view identity) {
 std::optional<Address> parse_url(std::string_view url) {
   Address out{};
   out.secure = url.starts_with("wss://");
-  if ((!out.secure && !url.starts_with("ws://")) || !is_visible(url) || url.find_first_of("?#@\"<>\\") != std::string_view::npos) return std::nullopt;
+  if ((!out.secure && !url.starts_with("ws://")) || !is_visible(url) ||
+      url.find_first_of("?#@\"<>\\") != std::string_view::npos)
+    return std::nullopt;
   url.remove_prefix(out.secure ? 6 : 5);
   const auto slash = std::min(url.find('/'), url.size());
   auto authority = url.substr(0, slash);
@@ -72,7 +75,8 @@ Text<kMaxUrl + 3 * kMaxIdentity + 1> Address::target(std::string_view identity) 
 std::string_view complaint(const Config& config) {
   const auto address = parse_url(config.csms_url.view());
   if (!address) return "[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path";
-  if (!good_identity(config.identity.view())) return "[ocpp] identity is empty or has a character that OCPP does not allow";
+  if (!good_identity(config.identity.view()))
+    return "[ocpp] identity is empty or has a character that OCPP does not allow";
   if (address->secure != (config.security_profile > 1)) {
     return "[ocpp] csms_url and security_profile do not agree: profile 1 is ws://, profiles 2 and 3 are wss://";
   }

@@ -20,12 +20,17 @@ TEST_CASE("addresses are read strictly") {
     const char* target;
     const char* header;
   };
-  for (const auto& c : {Case{"ws://localhost:9000/ocpp", "localhost", 9000, "/ocpp/CS%2A1", "localhost:9000"}, Case{"wss://csms.example", "csms.example", 443, "/CS%2A1", "csms.example"},
-                        Case{"wss://csms.example/a/b//", "csms.example", 443, "/a/b/CS%2A1", "csms.example"}, Case{"ws://[::1]:80/x", "::1", 80, "/x/CS%2A1", "[::1]"},
-                        Case{"ws://10.0.0.1", "10.0.0.1", 80, "/CS%2A1", "10.0.0.1"}, Case{"http://x", "", 0, "", ""}, Case{"ws://", "", 0, "", ""},
-                        Case{"ws://host:0", "", 0, "", ""}, Case{"ws://host:65536", "", 0, "", ""}, Case{"ws://host:8x", "", 0, "", ""}, Case{"ws://user@host", "", 0, "", ""},
-                        Case{"ws://host/a?b", "", 0, "", ""}, Case{"ws://[::1", "", 0, "", ""}, Case{"ws://[host]:1", "", 0, "", ""}, Case{"ws://[::1]x", "", 0, "", ""},
-                        Case{"ws://ho st", "", 0, "", ""}, Case{"ws://[10.0.0.1]", "", 0, "", ""}}) {
+  for (const auto& c :
+       {Case{"ws://localhost:9000/ocpp", "localhost", 9000, "/ocpp/CS%2A1", "localhost:9000"},
+        Case{"wss://csms.example", "csms.example", 443, "/CS%2A1", "csms.example"},
+        Case{"wss://csms.example/a/b//", "csms.example", 443, "/a/b/CS%2A1", "csms.example"},
+        Case{"ws://[::1]:80/x", "::1", 80, "/x/CS%2A1", "[::1]"},
+        Case{"ws://10.0.0.1", "10.0.0.1", 80, "/CS%2A1", "10.0.0.1"}, Case{"http://x", "", 0, "", ""},
+        Case{"ws://", "", 0, "", ""}, Case{"ws://host:0", "", 0, "", ""}, Case{"ws://host:65536", "", 0, "", ""},
+        Case{"ws://host:8x", "", 0, "", ""}, Case{"ws://user@host", "", 0, "", ""},
+        Case{"ws://host/a?b", "", 0, "", ""}, Case{"ws://[::1", "", 0, "", ""}, Case{"ws://[host]:1", "", 0, "", ""},
+        Case{"ws://[::1]x", "", 0, "", ""}, Case{"ws://ho st", "", 0, "", ""},
+        Case{"ws://[10.0.0.1]", "", 0, "", ""}}) {
     CAPTURE(c.url);
     const auto address = parse_url(c.url);
     REQUIRE(address.has_value() == (c.port != 0));
@@ -68,7 +73,8 @@ TEST_CASE("waits double a number of times with a new random part each, then stay
   back_off.succeeded();
   CHECK(back_off.next(limits, 0) == 2s);
   BackOff endless;
-  for (int i = 0; i < 100; ++i) CHECK(endless.next({86'400, 86'400, 16}, UINT64_MAX) <= std::chrono::seconds{2 * 86'400});
+  for (int i = 0; i < 100; ++i)
+    CHECK(endless.next({86'400, 86'400, 16}, UINT64_MAX) <= std::chrono::seconds{2 * 86'400});
 }
 
 //=test OCPP-2.0.1 A01.FR.03

@@ -7,7 +7,8 @@ namespace bulwatt::ocpp {
 session::Authorization verdict_of(const v201::IdTokenInfo& info) {
   session::Authorization verdict{same_text<session::AuthorizationStatus>(info.status), {}};
   if (info.group_id_token) {
-    verdict.group = session::IdToken{info.group_id_token->id_token, same_text<session::TokenType>(info.group_id_token->type)};
+    verdict.group =
+        session::IdToken{info.group_id_token->id_token, same_text<session::TokenType>(info.group_id_token->type)};
   }
   return verdict;
 }

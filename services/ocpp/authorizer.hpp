@@ -19,7 +19,9 @@ class Authorizer final : public Source {
   /// False when session could not be told; to be tried again.
   bool deliver();
 
-  bool wants(Instant, bool asked_only) const override { return !asked_only && pending_.request != 0 && !asking_ && !answered_; }
+  bool wants(Instant, bool asked_only) const override {
+    return !asked_only && pending_.request != 0 && !asking_ && !answered_;
+  }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
   void result(std::string_view payload) override;
   void failed(const CallFailure& why) override;

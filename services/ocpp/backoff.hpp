@@ -17,7 +17,9 @@ class BackOff {
   /// `random` is any number.
   Duration next(const Limits& limits, std::uint64_t random) {
     const auto extra = static_cast<std::int64_t>(random % static_cast<std::uint64_t>(limits.random_range_s * 1000 + 1));
-    base_ms_ = attempts_ == 0 ? limits.wait_minimum_s * 1000 : attempts_ <= limits.repeat_times ? std::min(base_ms_ * 2, kMost * 1000) : base_ms_;
+    base_ms_ = attempts_ == 0                     ? limits.wait_minimum_s * 1000
+               : attempts_ <= limits.repeat_times ? std::min(base_ms_ * 2, kMost * 1000)
+                                                  : base_ms_;
     ++attempts_;
     return std::chrono::milliseconds{base_ms_ + extra};
   }

@@ -39,7 +39,8 @@ TEST_CASE("an answer other than Accepted means silence until the interval is ove
     int interval;
     int wait;
   };
-  for (const auto& c : {Case{"Pending", 40, 40}, Case{"Rejected", 40, 40}, Case{"Pending", 0, 60}, Case{"Rejected", 0, 60}, Case{"Rejected", -5, 60}}) {
+  for (const auto& c : {Case{"Pending", 40, 40}, Case{"Rejected", 40, 40}, Case{"Pending", 0, 60},
+                        Case{"Rejected", 0, 60}, Case{"Rejected", -5, 60}}) {
     CAPTURE(c.status);
     CAPTURE(c.interval);
     Rig rig;
@@ -106,7 +107,10 @@ TEST_CASE("while rejected every request is refused with SecurityError") {
   rig.connect();
   rig.call("BootNotification");
   rig.answer(rig.boot_answer("Rejected", 100));
-  CHECK(rig.ask("GetVariables", {{"getVariableData", {{{"component", {{"name", "ClockCtrlr"}}}, {"variable", {{"name", "DateTime"}}}}}}})["error"] == "SecurityError");
+  CHECK(rig.ask("GetVariables",
+                {{"getVariableData",
+                  {{{"component", {{"name", "ClockCtrlr"}}}, {"variable", {{"name", "DateTime"}}}}}}})["error"] ==
+        "SecurityError");
   CHECK(rig.ask("Nonsense", Json::object())["error"] == "SecurityError");
 }
 
@@ -118,7 +122,8 @@ TEST_CASE("while pending requests are answered, what was asked for is sent, and 
   rig.connect();
   rig.call("BootNotification");
   rig.answer(rig.boot_answer("Pending", 1000));
-  const auto started = rig.ask("RequestStartTransaction", {{"idToken", {{"idToken", "A"}, {"type", "Central"}}}, {"remoteStartId", 1}});
+  const auto started =
+      rig.ask("RequestStartTransaction", {{"idToken", {{"idToken", "A"}, {"type", "Central"}}}, {"remoteStartId", 1}});
   CHECK(started["status"] == "Rejected");
   CHECK(started["statusInfo"]["reasonCode"] == "CSNotAccepted");
   CHECK(rig.ask("RequestStopTransaction", {{"transactionId", "x"}})["status"] == "Rejected");
@@ -216,7 +221,8 @@ TEST_CASE("the reason of a boot is the reset that was asked for, a crash, or pow
     session::ChangeVerdict verdict;
     const char* reason;
   };
-  for (const auto& c : {Case{"Immediate", session::ChangeVerdict::accepted, "RemoteReset"}, Case{"OnIdle", session::ChangeVerdict::scheduled, "ScheduledReset"},
+  for (const auto& c : {Case{"Immediate", session::ChangeVerdict::accepted, "RemoteReset"},
+                        Case{"OnIdle", session::ChangeVerdict::scheduled, "ScheduledReset"},
                         Case{"Immediate", session::ChangeVerdict::rejected, "PowerUp"}}) {
     Rig rig;
     rig.accept();
@@ -239,7 +245,8 @@ TEST_CASE("after a long time offline the status is told anew, after a short one 
     bool changed;
     bool told;
   };
-  for (const auto& c : {Case{59s, false, false}, Case{59s, true, true}, Case{61s, false, true}, Case{61s, true, true}}) {
+  for (const auto& c :
+       {Case{59s, false, false}, Case{59s, true, true}, Case{61s, false, true}, Case{61s, true, true}}) {
     Rig rig;
     rig.accept();
     rig.disconnect();
@@ -255,7 +262,9 @@ TEST_CASE("after a long time offline the status is told anew, after a short one 
 //=test OCPP-2.0.1 G01.FR.03
 //=test OCPP-2.0.1 G01.FR.04
 //=test OCPP-2.0.1 G01.FR.07
-TEST_CASE("every change of the connector's status is told, a change back in between is not, and a silent backend is asked again") {
+TEST_CASE(
+    "every change of the connector's status is told, a change back in between is not, and a silent backend is asked "
+    "again") {
   Rig rig;
   rig.accept();
   const auto change = [&](session::ConnectorStatus status) {

@@ -126,7 +126,8 @@ void Core::settle() {
   if (follows.settings || authorizer_.has_answer() || transactions_.has_answer()) session_.settle();
   outgoing_.pump();
   if (const auto count = store_.take_left_out(); count > 0) {
-    base_.note(ledger::Subject::transaction, ledger::Severity::warning, "TransactionEventsLeftOut", Line<40>{"count=", count}.view());
+    base_.note(ledger::Subject::transaction, ledger::Severity::warning, "TransactionEventsLeftOut",
+               Line<40>{"count=", count}.view());
   }
   records_.drain(base_.ports);
   static_cast<void>(store_.commit());

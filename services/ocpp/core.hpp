@@ -51,7 +51,8 @@ class Core {
   Authorizer authorizer_{base_};
   TransactionSender transactions_{base_};
   SessionSide session_{base_, authorizer_, transactions_};
-  Outgoing outgoing_{base_, boot_, {&reports_, &authorizer_, &status_, &security_, &transactions_, &meter_, &heartbeat_}};
+  Outgoing outgoing_{
+      base_, boot_, {&reports_, &authorizer_, &status_, &security_, &transactions_, &meter_, &heartbeat_}};
   Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};

@@ -18,7 +18,9 @@ std::uint64_t random_number() {
 Line<64> hex(std::span<const std::byte> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   Line<64> out;
-  for (const auto byte : bytes) out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)], kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
+  for (const auto byte : bytes)
+    out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)],
+            kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
   return out;
 }
 
@@ -38,7 +40,8 @@ void Dialer::say(std::string_view line) {
 void Dialer::dial() {
   if (stopped_) return;
   link_.reset();
-  loop_.at(deadline_, os::now() + std::chrono::seconds{config_.retry.connect_timeout_s}, runtime::Action::to<&Dialer::too_late>(*this));
+  loop_.at(deadline_, os::now() + std::chrono::seconds{config_.retry.connect_timeout_s},
+           runtime::Action::to<&Dialer::too_late>(*this));
   const Line<kMaxUrl> host{address_.host.view()};
   if (endpoint_ + 1 < endpoints_.size) {
     ++endpoint_;  // the next address of the same name
@@ -52,7 +55,9 @@ void Dialer::dial() {
 
 void Dialer::resolved() {
   endpoints_ = resolver_.found();
-  if (endpoints_.empty()) return attempt_failed(Line<200>{"the name ", address_.host.view(), " is not found: ", resolver_.complaint()}.view());
+  if (endpoints_.empty())
+    return attempt_failed(
+        Line<200>{"the name ", address_.host.view(), " is not found: ", resolver_.complaint()}.view());
   connect();
 }
 
@@ -64,7 +69,8 @@ void Dialer::connect() {
   to.target = address_.target(config_.identity.view()).view();
   if (config_.security_profile < 3) {
     std::array<char, 200> buffer{};
-    const http::Credentials credentials{config_.identity.view(), Octets<http::kPasswordLimit>{std::as_bytes(std::span{credentials_.password()})}};
+    const http::Credentials credentials{
+        config_.identity.view(), Octets<http::kPasswordLimit>{std::as_bytes(std::span{credentials_.password()})}};
     to.authorization = http::write_basic(credentials, buffer).value_or(std::string_view{});
   }
   if (address_.secure && !prepare_tls(to)) return;
@@ -102,10 +108,11 @@ void Dialer::link_opened(const tls::Report* report) {
   Line<300> told{"connected to ", config_.csms_url.view(), ": "};
   Line<390> detail{"url=", config_.csms_url.view()};
   if (report != nullptr) {
-    told.add(report->version.view(), ' ', report->group.view(), ' ', report->cipher.view(), ", certificate of '", report->peer_name.view(), "', ",
-             report->quantum_safe ? "quantum safe" : "NOT quantum safe");
-    detail.add(" version=", report->version.view(), " group=", report->group.view(), " cipher=", report->cipher.view(), " signature=",
-               report->signature.view(), " fingerprint=", hex(std::span{report->peer_fingerprint}.first(16)).view());
+    told.add(report->version.view(), ' ', report->group.view(), ' ', report->cipher.view(), ", certificate of '",
+             report->peer_name.view(), "', ", report->quantum_safe ? "quantum safe" : "NOT quantum safe");
+    detail.add(" version=", report->version.view(), " group=", report->group.view(), " cipher=", report->cipher.view(),
+               " signature=", report->signature.view(),
+               " fingerprint=", hex(std::span{report->peer_fingerprint}.first(16)).view());
     if (report->quantum_safe) store_.change_facts([&](StoredFacts& f) { f.quantum_safe_url = config_.csms_url; });
   } else {
     told.add("not encrypted");
@@ -113,7 +120,9 @@ void Dialer::link_opened(const tls::Report* report) {
   }
   last_said_ = {};
   runtime::log(told.view());
-  core_->note(ledger::Subject::handshake, report == nullptr || !report->quantum_safe ? ledger::Severity::notice : ledger::Severity::info, "Connected", detail.view());
+  core_->note(ledger::Subject::handshake,
+              report == nullptr || !report->quantum_safe ? ledger::Severity::notice : ledger::Severity::info,
+              "Connected", detail.view());
   probing_ = false;
   keep_alive();
   core_->link_up();
@@ -161,7 +170,9 @@ void Dialer::report(const Ended& ended) {
     credentials_.refused();
     event = "FailedToAuthenticateAtCsms";
   }
-  if (ended.was_open) core_->note(ledger::Subject::handshake, ledger::Severity::notice, "Disconnected", Line<300>{"why=", enum_text(ended.why), " ", ended.text.view()}.view());
+  if (ended.was_open)
+    core_->note(ledger::Subject::handshake, ledger::Severity::notice, "Disconnected",
+                Line<300>{"why=", enum_text(ended.why), " ", ended.text.view()}.view());
   if (event.empty() || event == last_event_.view()) return;
   last_event_ = event;
   core_->note(ledger::Subject::handshake, ledger::Severity::warning, "ConnectionRefused", ended.text.view());
@@ -172,10 +183,13 @@ void Dialer::attempt_failed(std::string_view why) {
   loop_.cancel(deadline_);
   if (stopped_) return;
   const auto& model = core_->model();
-  Duration wait = back_off_.next({model.number(Var::backoff_wait), model.number(Var::backoff_range), model.number(Var::backoff_repeat)}, random_number());
+  Duration wait = back_off_.next(
+      {model.number(Var::backoff_wait), model.number(Var::backoff_range), model.number(Var::backoff_repeat)},
+      random_number());
   const bool other_address = endpoint_ + 1 < endpoints_.size;
   if (std::exchange(at_once_, false) || std::exchange(second_try_, false) || other_address) wait = Duration::zero();
-  if (wait > Duration::zero()) say(Line<400>{"no connection to ", config_.csms_url.view(), ": ", why, "; trying again"}.view());
+  if (wait > Duration::zero())
+    say(Line<400>{"no connection to ", config_.csms_url.view(), ": ", why, "; trying again"}.view());
   loop_.at(dial_timer_, os::now() + wait, runtime::Action::to<&Dialer::dial>(*this));
 }
 

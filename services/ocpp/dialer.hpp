@@ -54,11 +54,11 @@ class Dialer final : public LinkUser {
   std::optional<Link> link_{};
   BackOff back_off_{};
   bool small_hello_ = false;
-  bool second_try_ = false;   ///< the small first message is tried at once, without a wait
+  bool second_try_ = false;  ///< the small first message is tried at once, without a wait
   bool at_once_ = false;
   bool probing_ = false;
   bool stopped_ = false;
-  Text<50> last_event_{};     ///< security event of the latest failure; told once until a connection succeeds
+  Text<50> last_event_{};  ///< security event of the latest failure; told once until a connection succeeds
   Text<200> last_said_{};
   runtime::TimerId dial_timer_ = runtime::kNoTimer;
   runtime::TimerId deadline_ = runtime::kNoTimer;

@@ -4,8 +4,8 @@
 
 namespace bulwatt::ocpp {
 
-inline constexpr std::size_t kMaxValue = 200;       ///< bytes of a stored variable
-inline constexpr std::size_t kMaxVariableKey = 110; ///< "Component.Variable(instance)"
+inline constexpr std::size_t kMaxValue = 200;        ///< bytes of a stored variable
+inline constexpr std::size_t kMaxVariableKey = 110;  ///< "Component.Variable(instance)"
 
 /// One event as session gave it, stamps corrected by the clock offset of that moment.
 struct StoredEvent {
@@ -28,15 +28,16 @@ constexpr auto enum_names(PlannedReset) { return names("none", "immediate", "on_
 struct StoredFacts {
   static constexpr std::uint8_t kRecord = 3;
   static constexpr std::uint8_t kVersion = 1;
-  std::uint64_t fetched{};           ///< greatest event number ever taken from session
-  std::uint64_t last_security{};     ///< greatest number given to a security event
-  std::int64_t clock_offset_ms{};    ///< backend's clock minus this machine's
+  std::uint64_t fetched{};         ///< greatest event number ever taken from session
+  std::uint64_t last_security{};   ///< greatest number given to a security event
+  std::int64_t clock_offset_ms{};  ///< backend's clock minus this machine's
   PlannedReset reset{};
   Text<kMaxUrl> quantum_safe_url{};  ///< this address was quantum safe once; never less again
   static constexpr auto fields() {
     using F = StoredFacts;
-    return list(field<&F::fetched>("fetched"), field<&F::last_security>("last_security"), field<&F::clock_offset_ms>("clock_offset"),
-                field<&F::reset>("reset"), field<&F::quantum_safe_url>("quantum_safe_url"));
+    return list(field<&F::fetched>("fetched"), field<&F::last_security>("last_security"),
+                field<&F::clock_offset_ms>("clock_offset"), field<&F::reset>("reset"),
+                field<&F::quantum_safe_url>("quantum_safe_url"));
   }
   friend bool operator==(const StoredFacts&, const StoredFacts&) = default;
 };
@@ -45,7 +46,9 @@ struct StoredVariable {
   static constexpr std::uint8_t kVersion = 1;
   Text<kMaxVariableKey> key{};
   Text<kMaxValue> value{};
-  static constexpr auto fields() { return list(field<&StoredVariable::key>("key"), field<&StoredVariable::value>("value")); }
+  static constexpr auto fields() {
+    return list(field<&StoredVariable::key>("key"), field<&StoredVariable::value>("value"));
+  }
 };
 struct SecurityEvent {
   static constexpr std::uint8_t kRecord = 5;

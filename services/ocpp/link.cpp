@@ -127,10 +127,12 @@ void Link::upgraded(std::span<const std::byte> rest) {
       ended.text.add("the backend answers the upgrade request with HTTP status ", response->status);
       return end(ended);
     }
-    if (chosen.error() == no_common_subprotocol) return end(Ended::Why::no_subprotocol, "the backend does not speak ocpp2.0.1");
+    if (chosen.error() == no_common_subprotocol)
+      return end(Ended::Why::no_subprotocol, "the backend does not speak ocpp2.0.1");
     return end(Ended::Why::broken_protocol, enum_text(chosen.error()));
   }
-  websocket_.emplace(websocket::Role::client, websocket::RandomSource{&fill, nullptr}, websocket::ConnectionOptions{.message_limit = kMaxFrameBytes});
+  websocket_.emplace(websocket::Role::client, websocket::RandomSource{&fill, nullptr},
+                     websocket::ConnectionOptions{.message_limit = kMaxFrameBytes});
   stage_ = Stage::open;
   was_open_ = true;
   user_.link_opened(tls_ ? &tls_->report() : nullptr);
@@ -189,7 +191,8 @@ void Link::refuse(const tls::Refusal& refusal) {
 }
 
 std::span<const std::byte> Link::pending() const {
-  if (request_sent_ < request_size_) return std::as_bytes(std::span{request_}.subspan(request_sent_, request_size_ - request_sent_));
+  if (request_sent_ < request_size_)
+    return std::as_bytes(std::span{request_}.subspan(request_sent_, request_size_ - request_sent_));
   return websocket_ ? websocket_->output() : std::span<const std::byte>{};
 }
 

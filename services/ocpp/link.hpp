@@ -17,16 +17,27 @@ inline constexpr std::string_view kSubprotocol = "ocpp2.0.1";
 
 /// Why a link ended.
 struct Ended {
-  enum class Why : std::uint8_t { unreachable, timed_out, tls, http, no_subprotocol, broken_protocol, lost, closed_by_backend, closed_by_us };
+  enum class Why : std::uint8_t {
+    unreachable,
+    timed_out,
+    tls,
+    http,
+    no_subprotocol,
+    broken_protocol,
+    lost,
+    closed_by_backend,
+    closed_by_us
+  };
   Why why{};
   std::optional<tls::Refusal> refusal{};  ///< of Why::tls
   int http_status = 0;                    ///< of Why::http
   bool silent = false;                    ///< TLS: not one byte came back
   bool was_open = false;
-  Line<200> text{};                       ///< for people
+  Line<200> text{};  ///< for people
 };
 constexpr auto enum_names(Ended::Why) {
-  return names("unreachable", "timed_out", "tls", "http", "no_subprotocol", "broken_protocol", "lost", "closed_by_backend", "closed_by_us");
+  return names("unreachable", "timed_out", "tls", "http", "no_subprotocol", "broken_protocol", "lost",
+               "closed_by_backend", "closed_by_us");
 }
 
 /// Who is told. May call send() and close(), and must not destroy the link inside of a call.
@@ -44,8 +55,8 @@ struct Destination {
   socklen_t address_size = 0;
   Text<256> host_header{};
   Text<400> target{};
-  Text<200> authorization{};           ///< empty: none
-  const tls::Context* tls = nullptr;   ///< nullptr: not encrypted
+  Text<200> authorization{};          ///< empty: none
+  const tls::Context* tls = nullptr;  ///< nullptr: not encrypted
   tls::SessionOptions tls_options{};
 };
 

@@ -93,7 +93,8 @@ struct World {
     client_context.emplace(std::move(*client));
     to.tls = &*client_context;
     to.tls_options = {.host = host, .now_unix_s = certificates::kNow};
-    auto context = tls::Context::make({.role = tls::Role::server, .policy = server_policy, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
+    auto context = tls::Context::make(
+        {.role = tls::Role::server, .policy = server_policy, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
     REQUIRE(context.has_value());
     auto session = tls::Session::server(*context, {.now_unix_s = certificates::kNow});
     REQUIRE(session.has_value());
@@ -109,13 +110,16 @@ struct World {
       if (done()) return true;
       if (peer < 0) peer = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
       std::vector<pollfd> polled;
-      for (const auto& [fd, watched] : poller.all) polled.push_back({fd, static_cast<short>((watched.readable ? POLLIN : 0) | (watched.writable ? POLLOUT : 0)), 0});
+      for (const auto& [fd, watched] : poller.all)
+        polled.push_back(
+            {fd, static_cast<short>((watched.readable ? POLLIN : 0) | (watched.writable ? POLLOUT : 0)), 0});
       polled.push_back({peer >= 0 ? peer : listener, POLLIN, 0});
       if (::poll(polled.data(), polled.size(), 200) == 0) return done();
       for (const auto& one : polled) {
         const auto found = poller.all.find(one.fd);
         if (one.revents == 0 || found == poller.all.end()) continue;
-        loop.watched_ready(found->second.slot, {(one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0, (one.revents & (POLLERR | POLLHUP)) != 0});
+        loop.watched_ready(found->second.slot, {(one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0,
+                                                (one.revents & (POLLERR | POLLHUP)) != 0});
       }
       loop.turn(false, 0);
       take();
@@ -240,10 +244,13 @@ TEST_CASE("a refused TLS connection is the security event that OCPP has for it, 
     int alert;
     const char* event;
   };
-  for (const auto& c : {Case{version, 0, "InvalidTLSVersion"}, Case{peer_refused, 70, "InvalidTLSVersion"}, Case{cipher, 0, "InvalidTLSCipherSuite"},
-                        Case{group, 0, "InvalidTLSCipherSuite"}, Case{quantum_pin, 0, "InvalidTLSCipherSuite"}, Case{peer_refused, 40, "InvalidTLSCipherSuite"},
-                        Case{certificate_expired, 0, "InvalidCsmsCertificate"}, Case{hostname, 0, "InvalidCsmsCertificate"},
-                        Case{peer_refused, 48, "FailedToAuthenticateAtCsms"}, Case{peer_refused, 42, "FailedToAuthenticateAtCsms"}, Case{protocol, 0, ""}, Case{internal, 0, ""}}) {
+  for (const auto& c :
+       {Case{version, 0, "InvalidTLSVersion"}, Case{peer_refused, 70, "InvalidTLSVersion"},
+        Case{cipher, 0, "InvalidTLSCipherSuite"}, Case{group, 0, "InvalidTLSCipherSuite"},
+        Case{quantum_pin, 0, "InvalidTLSCipherSuite"}, Case{peer_refused, 40, "InvalidTLSCipherSuite"},
+        Case{certificate_expired, 0, "InvalidCsmsCertificate"}, Case{hostname, 0, "InvalidCsmsCertificate"},
+        Case{peer_refused, 48, "FailedToAuthenticateAtCsms"}, Case{peer_refused, 42, "FailedToAuthenticateAtCsms"},
+        Case{protocol, 0, ""}, Case{internal, 0, ""}}) {
     CAPTURE(enum_text(c.reason));
     CHECK(security_event_of({c.reason, static_cast<std::uint8_t>(c.alert), {}}) == c.event);
   }
@@ -268,8 +275,10 @@ TEST_CASE("every other answer to the upgrade request has a reason") {
     Ended::Why why;
     int status;
   };
-  for (const auto& c : {Case{"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Ended::Why::http, 401}, Case{"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", Ended::Why::http, 302},
-                        Case{"SSH-2.0-x\r\n\r\n", Ended::Why::broken_protocol, 0}, Case{"HTTP/1.1 101 Switching Protocols\r\n\r\n", Ended::Why::broken_protocol, 0}}) {
+  for (const auto& c : {Case{"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Ended::Why::http, 401},
+                        Case{"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", Ended::Why::http, 302},
+                        Case{"SSH-2.0-x\r\n\r\n", Ended::Why::broken_protocol, 0},
+                        Case{"HTTP/1.1 101 Switching Protocols\r\n\r\n", Ended::Why::broken_protocol, 0}}) {
     CAPTURE(c.answer);
     World world;
     world.start();

@@ -17,7 +17,11 @@ struct Nothing {};
 class Shell final : public ocpp::Ports {
  public:
   Shell(runtime::Loop& loop, ocpp::Dialer& dialer)
-      : loop_(loop), dialer_(dialer), session_(loop.use<grant::session>(*this)), meter_(loop.use<grant::meter>(nothing_)), ledger_(loop.use<grant::ledger>(nothing_)) {}
+      : loop_(loop),
+        dialer_(dialer),
+        session_(loop.use<grant::session>(*this)),
+        meter_(loop.use<grant::meter>(nothing_)),
+        ledger_(loop.use<grant::ledger>(nothing_)) {}
   void attach(ocpp::Core& core) {
     core_ = &core;
     using Peer = runtime::Delegate<bool>;
@@ -37,14 +41,24 @@ class Shell final : public ocpp::Ports {
   void reconnect() override { dialer_.reconnect(); }
 
   ocpp::SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override {
+    return session_.call(r);
+  }
+  ocpp::SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override {
+    return session_.call(r);
+  }
+  ocpp::SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::FetchEvent> call(const session::FetchEvent& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::RemoteStart> call(const session::RemoteStart& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::RemoteStop> call(const session::RemoteStop& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::Reset> call(const session::Reset& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return session_.call(r); }
@@ -85,7 +99,8 @@ int main() {
   const auto journal = std::make_unique<journal::Journal>(storage, ocpp::Store::journal_bytes(config->queue_kib));
   ocpp::Store store{*journal, std::size_t{config->queue_kib} * 1024};
   const auto opened = store.open();
-  if (!opened) return refuse("the journal in the state folder cannot be opened, or there is no room for it", runtime::kExitSetUp);
+  if (!opened)
+    return refuse("the journal in the state folder cannot be opened, or there is no room for it", runtime::kExitSetUp);
   if (opened->damaged) runtime::log("the journal was damaged; what could be read of it was kept");
   Nothing nothing;
   ocpp::TlsSide tls{*config, loop.use<grant::vault>(nothing)};

@@ -60,9 +60,10 @@ Text<32> time_text(Timestamp time) {
   const year_month_day date{day};
   const auto ms = (moment - day).count();
   std::array<char, 40> text{};
-  const int n = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                              static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
-                              static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
+  const int n = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
+      static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
   return std::string_view{text.data(), static_cast<std::size_t>(n)};
 }
 
@@ -71,7 +72,8 @@ Model::Model(const Config& config, Store& store) : config_(config), store_(store
   // What the backend set is kept over restarts, as long as it still is a good value.
   for (const auto& stored : store.variables()) {
     for (const auto& row : variable_table()) {
-      if (row.mutability == MutabilityEnum::read_write && key_of(row) == stored.key && !refuse_value(row, stored.value.view())) {
+      if (row.mutability == MutabilityEnum::read_write && key_of(row) == stored.key &&
+          !refuse_value(row, stored.value.view())) {
         values_[static_cast<std::size_t>(row.var)] = stored.value;
       }
     }
@@ -139,7 +141,8 @@ session::Settings Model::settings() const {
 
 bool Model::settings_from_backend() const {
   return std::ranges::any_of(variable_table(), [this](const Row& row) {
-    return for_session(row.var) && std::ranges::find(store_.variables(), key_of(row), &StoredVariable::key) != store_.variables().end();
+    return for_session(row.var) &&
+           std::ranges::find(store_.variables(), key_of(row), &StoredVariable::key) != store_.variables().end();
   });
 }
 
@@ -157,7 +160,8 @@ void Model::get(const v201::GetVariableData& asked, const Live& live, v201::GetV
   result.attribute_type = asked.attribute_type.value_or(v201::AttributeEnum::actual);
   const auto found = find(asked.component, asked.variable);
   if (found.row == nullptr) {
-    result.attribute_status = found.component ? GetVariableStatusEnum::unknown_variable : GetVariableStatusEnum::unknown_component;
+    result.attribute_status =
+        found.component ? GetVariableStatusEnum::unknown_variable : GetVariableStatusEnum::unknown_component;
   } else if (result.attribute_type != v201::AttributeEnum::actual) {
     result.attribute_status = GetVariableStatusEnum::not_supported_attribute_type;
   } else if (found.row->mutability == MutabilityEnum::write_only) {
@@ -189,7 +193,8 @@ Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariabl
   values_ = before;
   if (store_.credential() != credential) store_.set_credential(credential);
   for (auto& result : response.set_variable_result) {
-    const bool set = result.attribute_status == SetVariableStatusEnum::accepted || result.attribute_status == SetVariableStatusEnum::reboot_required;
+    const bool set = result.attribute_status == SetVariableStatusEnum::accepted ||
+                     result.attribute_status == SetVariableStatusEnum::reboot_required;
     if (!set) continue;
     result.attribute_status = SetVariableStatusEnum::rejected;
     result.attribute_status_info = why("OutOfStorage");
@@ -212,7 +217,8 @@ void Model::set_one(const v201::SetVariableData& asked, v201::SetVariableResult&
   };
   const auto found = find(asked.component, asked.variable);
   if (found.row == nullptr) {
-    result.attribute_status = found.component ? SetVariableStatusEnum::unknown_variable : SetVariableStatusEnum::unknown_component;
+    result.attribute_status =
+        found.component ? SetVariableStatusEnum::unknown_variable : SetVariableStatusEnum::unknown_component;
     return;
   }
   const auto& row = *found.row;
@@ -240,7 +246,8 @@ void Model::set_one(const v201::SetVariableData& asked, v201::SetVariableResult&
 //= OCPP-2.0.1 A01.FR.01
 void Model::set_password(std::string_view password) {
   auto credential = store_.credential();
-  if (credential.configured != config_.basic_auth_password || credential.current.empty()) credential.current = config_.basic_auth_password;
+  if (credential.configured != config_.basic_auth_password || credential.current.empty())
+    credential.current = config_.basic_auth_password;
   credential.configured = config_.basic_auth_password;
   credential.next = password;
   store_.set_credential(credential);
@@ -250,7 +257,8 @@ void Model::set_password(std::string_view password) {
 //= OCPP-2.0.1 B07.FR.11
 v201::ReportData Model::report(const Row& row, const Live& live) const {
   v201::ReportData data{.component = component_of(row), .variable = variable_of(row)};
-  v201::VariableAttribute attribute{.type = v201::AttributeEnum::actual, .mutability = row.mutability, .persistent = true, .constant = row.constant};
+  v201::VariableAttribute attribute{
+      .type = v201::AttributeEnum::actual, .mutability = row.mutability, .persistent = true, .constant = row.constant};
   if (row.mutability != MutabilityEnum::write_only) attribute.value = value_of(row, live).view();
   static_cast<void>(data.variable_attribute.push_back(attribute));
   auto& facts = data.variable_characteristics.emplace();

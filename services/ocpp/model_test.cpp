@@ -13,7 +13,9 @@ Json place(const std::string& component, const std::string& variable, const std:
   if (!instance.empty()) out["variable"]["instance"] = instance;
   return out;
 }
-Json get(Rig& rig, const Json& what) { return rig.ask("GetVariables", {{"getVariableData", Json::array({what})}})["getVariableResult"][0]; }
+Json get(Rig& rig, const Json& what) {
+  return rig.ask("GetVariables", {{"getVariableData", Json::array({what})}})["getVariableResult"][0];
+}
 Json set(Rig& rig, Json what, const std::string& value) {
   what["attributeValue"] = value;
   return rig.ask("SetVariables", {{"setVariableData", Json::array({what})}})["setVariableResult"][0];
@@ -85,23 +87,24 @@ TEST_CASE("a value is written only where and what the table allows") {
   };
   Rig rig;
   rig.accept();
-  for (const auto& c : {Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "30", "Accepted", ""},
-                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "0", "Rejected", "ValueTooLow"},
-                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "86401", "Rejected", "ValueTooHigh"},
-                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "3.5", "Rejected", "InvalidValue"},
-                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", " 5", "Rejected", "InvalidValue"},
-                        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "99999999999999999999", "Rejected", "InvalidValue"},
-                        Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
-                        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
-                        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "InvalidValue"},
-                        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "true", "Accepted", ""},
-                        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "True", "Rejected", "InvalidValue"},
-                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,Current.Import", "Accepted", ""},
-                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,SoC", "Rejected", "InvalidValue"},
-                        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "", "Accepted", ""},
-                        Case{"SecurityCtrlr", "BasicAuthPassword", "", "short", "Rejected", "InvalidValue"},
-                        Case{"Nothing", "X", "", "1", "UnknownComponent", ""},
-                        Case{"ClockCtrlr", "X", "", "1", "UnknownVariable", ""}}) {
+  for (const auto& c :
+       {Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "30", "Accepted", ""},
+        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "0", "Rejected", "ValueTooLow"},
+        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "86401", "Rejected", "ValueTooHigh"},
+        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "3.5", "Rejected", "InvalidValue"},
+        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", " 5", "Rejected", "InvalidValue"},
+        Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "99999999999999999999", "Rejected", "InvalidValue"},
+        Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
+        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
+        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "InvalidValue"},
+        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "true", "Accepted", ""},
+        Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "True", "Rejected", "InvalidValue"},
+        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,Current.Import", "Accepted", ""},
+        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,SoC", "Rejected", "InvalidValue"},
+        Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "", "Accepted", ""},
+        Case{"SecurityCtrlr", "BasicAuthPassword", "", "short", "Rejected", "InvalidValue"},
+        Case{"Nothing", "X", "", "1", "UnknownComponent", ""},
+        Case{"ClockCtrlr", "X", "", "1", "UnknownVariable", ""}}) {
     CAPTURE(c.variable);
     CAPTURE(c.value);
     const auto result = set(rig, place(c.component, c.variable, c.instance), c.value);
@@ -219,12 +222,14 @@ TEST_CASE("a report by names has every instance and place that the request leave
   const auto named = [](const Json& one) { return Json{{"componentVariable", Json::array({one})}}; };
   CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}})) == 7);
   CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}}}})) == 3);
-  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}, {"instance", "GetReport"}}}})) == 1);
+  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}},
+                     {"variable", {{"name", "ItemsPerMessage"}, {"instance", "GetReport"}}}})) == 1);
   CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 4);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 2}}}}}})) == 0);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}}})) == 4);
   CHECK(count({{"componentCriteria", {"Problem"}}}) == 0);
-  for (const char* criterion : {"Active", "Available", "Enabled"}) CHECK(count({{"componentCriteria", {criterion}}}) == static_cast<int>(kVariables));
+  for (const char* criterion : {"Active", "Available", "Enabled"})
+    CHECK(count({{"componentCriteria", {criterion}}}) == static_cast<int>(kVariables));
   CHECK(count({{"componentCriteria", {"Problem", "Active"}}}) == static_cast<int>(kVariables));
 }
 
@@ -236,7 +241,10 @@ TEST_CASE("more reports than can wait are rejected for now") {
   rig.add_event(session::EventType::started);
   rig.core->work_available();
   for (int i = 0; i < 6; ++i) {
-    rig.core->received(Json::array({2, "r" + std::to_string(i), "GetBaseReport", {{"requestId", i}, {"reportBase", "SummaryInventory"}}}).dump());
+    rig.core->received(
+        Json::array(
+            {2, "r" + std::to_string(i), "GetBaseReport", {{"requestId", i}, {"reportBase", "SummaryInventory"}}})
+            .dump());
   }
   int accepted = 0;
   for (const auto& text : rig.sent) {
@@ -259,7 +267,9 @@ TEST_CASE("clock-aligned values come at multiples of the interval since midnight
   rig.boot_process(true);
   rig.reading = meter::Reading{.import_mwh = 5'000'000};
   rig.accept();
-  rig.ask("SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "OCPPCommCtrlr"}}}, {"variable", {{"name", "HeartbeatInterval"}}}, {"attributeValue", "86400"}}})}});
+  rig.ask("SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "OCPPCommCtrlr"}}},
+                                                             {"variable", {{"name", "HeartbeatInterval"}}},
+                                                             {"attributeValue", "86400"}}})}});
   rig.pass(799s);
   CHECK(rig.quiet());
   rig.pass(1s);

@@ -2,7 +2,9 @@
 
 namespace bulwatt::ocpp {
 
-std::uint64_t Outgoing::ms(Instant instant) { return static_cast<std::uint64_t>(instant.time_since_epoch().count() / 1000); }
+std::uint64_t Outgoing::ms(Instant instant) {
+  return static_cast<std::uint64_t>(instant.time_since_epoch().count() / 1000);
+}
 
 //= OCPP-2.0.1 B01.FR.08
 //= OCPP-2.0.1 B02.FR.02
@@ -31,7 +33,8 @@ bool Outgoing::send(Source& source) {
   const auto now = base_.now();
   base_.last_sent = now;
   current_ = &source;
-  static_cast<void>(calls_.start(MessageId{id.view()}, ms(now), static_cast<std::uint64_t>(base_.model.number(Var::message_timeout)) * 1000));
+  static_cast<void>(calls_.start(MessageId{id.view()}, ms(now),
+                                 static_cast<std::uint64_t>(base_.model.number(Var::message_timeout)) * 1000));
   return true;
 }
 
@@ -51,7 +54,8 @@ bool Outgoing::answered(const Frame& frame) {
 }
 
 void Outgoing::unreadable(const MessageId& id) {
-  if (calls_.answered(id)) std::exchange(current_, nullptr)->failed({false, ErrorCode::format_violation, "unreadable answer"});
+  if (calls_.answered(id))
+    std::exchange(current_, nullptr)->failed({false, ErrorCode::format_violation, "unreadable answer"});
 }
 
 void Outgoing::expire(Instant now) {

@@ -14,7 +14,8 @@ class Values {
 
   void add(MeasurandEnum measurand, std::int64_t milli, std::string_view unit, std::optional<PhaseEnum> phase = {}) {
     if (!has_item(measurands_, enum_text(measurand))) return;
-    v201::SampledValue value{.value = Decimal::from_milli(milli), .context = context_, .measurand = measurand, .phase = phase};
+    v201::SampledValue value{
+        .value = Decimal::from_milli(milli), .context = context_, .measurand = measurand, .phase = phase};
     value.location = v201::LocationEnum::outlet;
     value.unit_of_measure.emplace().unit = unit;
     static_cast<void>(out_.sampled_value.push_back(value));
@@ -37,18 +38,23 @@ v201::MeterValue meter_value(const session::Sample& sample, std::string_view mea
   Values values{out, measurands, same_text<v201::ReadingContextEnum>(sample.context)};
   values.add(MeasurandEnum::energy_active_import_register, sample.import_mwh, "Wh");
   values.add(MeasurandEnum::power_active_import, sample.power_mw, "W");
-  for (std::size_t i = 0; i < sample.current_ma.size; ++i) values.add(MeasurandEnum::current_import, sample.current_ma[i], "A", kLines[i]);
-  for (std::size_t i = 0; i < sample.voltage_mv.size; ++i) values.add(MeasurandEnum::voltage, sample.voltage_mv[i], "V", kToNeutral[i]);
+  for (std::size_t i = 0; i < sample.current_ma.size; ++i)
+    values.add(MeasurandEnum::current_import, sample.current_ma[i], "A", kLines[i]);
+  for (std::size_t i = 0; i < sample.voltage_mv.size; ++i)
+    values.add(MeasurandEnum::voltage, sample.voltage_mv[i], "V", kToNeutral[i]);
   return out;
 }
 
-v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands, v201::ReadingContextEnum context, Timestamp time) {
+v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands,
+                             v201::ReadingContextEnum context, Timestamp time) {
   v201::MeterValue out{.timestamp = time};
   Values values{out, measurands, context};
   values.add(MeasurandEnum::energy_active_import_register, reading.import_mwh, "Wh");
   values.add(MeasurandEnum::power_active_import, reading.power_mw, "W");
-  for (std::size_t i = 0; i < reading.lines.size; ++i) values.add(MeasurandEnum::current_import, reading.lines[i].current_ma, "A", kLines[i]);
-  for (std::size_t i = 0; i < reading.lines.size; ++i) values.add(MeasurandEnum::voltage, reading.lines[i].voltage_mv, "V", kToNeutral[i]);
+  for (std::size_t i = 0; i < reading.lines.size; ++i)
+    values.add(MeasurandEnum::current_import, reading.lines[i].current_ma, "A", kLines[i]);
+  for (std::size_t i = 0; i < reading.lines.size; ++i)
+    values.add(MeasurandEnum::voltage, reading.lines[i].voltage_mv, "V", kToNeutral[i]);
   return out;
 }
 
@@ -69,7 +75,8 @@ void fill(v201::TransactionEventRequest& request, const session::TransactionEven
   if (event.offline) request.offline = true;
   request.reservation_id = event.reservation_id;
   request.evse = v201::EVSE{event.evse, event.connector};
-  if (event.token) request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
+  if (event.token)
+    request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
   for (const auto& sample : event.samples) {
     const auto wanted = event.type == session::EventType::started ? Var::tx_started_measurands
                         : event.type == session::EventType::ended ? Var::tx_ended_measurands

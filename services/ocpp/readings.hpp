@@ -16,7 +16,8 @@ To same_text(From from) {
 
 /// `measurands` is a comma-separated list. No value is left when none is wanted or known.
 v201::MeterValue meter_value(const session::Sample& sample, std::string_view measurands);
-v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands, v201::ReadingContextEnum context, Timestamp time);
+v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands,
+                             v201::ReadingContextEnum context, Timestamp time);
 
 /// `request` is cleared first.
 void fill(v201::TransactionEventRequest& request, const session::TransactionEvent& event, const Model& model);

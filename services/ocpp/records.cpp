@@ -9,8 +9,8 @@ using ledger::Subject;
 
 bool is_critical(std::string_view security_event) {
   constexpr std::array<std::string_view, 8> kCritical{
-      "StartupOfTheDevice", "ResetOrReboot",     "SettingSystemTime",     "InvalidCsmsCertificate",
-      "InvalidTLSVersion",  "InvalidTLSCipherSuite", "MemoryExhaustion", "InvalidChargingStationCertificate"};
+      "StartupOfTheDevice", "ResetOrReboot",         "SettingSystemTime", "InvalidCsmsCertificate",
+      "InvalidTLSVersion",  "InvalidTLSCipherSuite", "MemoryExhaustion",  "InvalidChargingStationCertificate"};
   return std::ranges::find(kCritical, security_event) != kCritical.end();
 }
 
@@ -29,7 +29,8 @@ void Records::security(std::string_view type, Timestamp time, std::string_view i
   const bool critical = is_critical(type);
   note(Subject::security_event, critical ? Severity::critical : Severity::warning, type, info);
   if (!critical || store_.push_security(type, time, info)) return;
-  note(Subject::security_event, Severity::critical, "MemoryExhaustion", Line<120>{"more security events wait than can be kept; not queued: ", type}.view());
+  note(Subject::security_event, Severity::critical, "MemoryExhaustion",
+       Line<120>{"more security events wait than can be kept; not queued: ", type}.view());
 }
 
 void Records::drain(Ports& ports) {

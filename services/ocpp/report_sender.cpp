@@ -21,7 +21,8 @@ std::optional<std::string_view> ReportSender::write(std::span<char> out, std::st
   part->seq_no = report.seq_no;
   auto& data = part->report_data.emplace();
   const auto end = std::min(report.sent + kMaxReportDataPerMessage, report.rows.size());
-  for (auto i = report.sent; i < end; ++i) static_cast<void>(data.push_back(base_.model.report(variable_table()[report.rows[i]], base_.live())));
+  for (auto i = report.sent; i < end; ++i)
+    static_cast<void>(data.push_back(base_.model.report(variable_table()[report.rows[i]], base_.live())));
   if (end < report.rows.size()) part->tbc = true;
   return written(out, id, *part);
 }

@@ -21,7 +21,7 @@ class ReportSender final : public Source {
   struct Report {
     std::int32_t request_id{};
     std::vector<std::uint8_t> rows{};
-    std::size_t sent = 0;     ///< rows that were answered
+    std::size_t sent = 0;  ///< rows that were answered
     std::int32_t seq_no = 0;
   };
   Base& base_;

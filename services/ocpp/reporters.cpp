@@ -43,7 +43,9 @@ bool StatusReporter::wants(Instant now, bool asked_only) const {
 std::optional<std::string_view> StatusReporter::write(std::span<char> out, std::string_view id) {
   asked_ = false;
   sending_ = base_.snapshot->connector;
-  return written(out, id, v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sending_), base_.snapshot->evse, 1});
+  return written(out, id,
+                 v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sending_),
+                                                 base_.snapshot->evse, 1});
 }
 
 void StatusReporter::failed(const CallFailure& why) {
@@ -82,7 +84,8 @@ std::optional<std::string_view> MeterReporter::write(std::span<char> out, std::s
   const auto reading = base_.ports.call(meter::Read{evse});
   if (!reading || reading->health != meter::Health::good) return std::nullopt;
   const auto context = asked ? v201::ReadingContextEnum::trigger : v201::ReadingContextEnum::sample_clock;
-  auto value = meter_value(*reading, base_.model.text(Var::aligned_measurands), context, asked ? base_.stamp() : reached_);
+  auto value =
+      meter_value(*reading, base_.model.text(Var::aligned_measurands), context, asked ? base_.stamp() : reached_);
   if (value.sampled_value.empty()) return std::nullopt;
   auto request = std::make_unique<v201::MeterValuesRequest>();
   request->evse_id = evse;
@@ -108,7 +111,8 @@ void SecurityReporter::delivered() {
 void SecurityReporter::failed(const CallFailure& why) {
   retry_ = base_.now() + kRetry;
   if (why.timed_out || ++refusals_ < kMostRefusals) return;
-  base_.note(ledger::Subject::security_event, ledger::Severity::warning, "SecurityEventNotTaken", Line<60>{"number=", number_}.view());
+  base_.note(ledger::Subject::security_event, ledger::Severity::warning, "SecurityEventNotTaken",
+             Line<60>{"number=", number_}.view());
   delivered();
 }
 

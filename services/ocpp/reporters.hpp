@@ -71,7 +71,9 @@ class MeterReporter final : public Source {
 class SecurityReporter final : public Source {
  public:
   explicit SecurityReporter(Base& base) : base_(base) {}
-  bool wants(Instant now, bool asked_only) const override { return !asked_only && !base_.store.security().empty() && now >= retry_; }
+  bool wants(Instant now, bool asked_only) const override {
+    return !asked_only && !base_.store.security().empty() && now >= retry_;
+  }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
   void result(std::string_view) override { delivered(); }
   void failed(const CallFailure& why) override;

@@ -56,7 +56,8 @@ void Requests::take(const Frame& frame, std::string_view text) {
   hash_ = hash_of(text);
   //= OCPP-2.0.1 B03.FR.08
   if (parts_.boot.registration() == Registration::rejected) {
-    return refuse(frame.id, ErrorCode::security_error, "the station was rejected and waits for the next BootNotification");
+    return refuse(frame.id, ErrorCode::security_error,
+                  "the station was rejected and waits for the next BootNotification");
   }
   if (repeat(frame.id, hash_)) return;
   const auto* action = v201::find_action(frame.action.view());
@@ -65,8 +66,10 @@ void Requests::take(const Frame& frame, std::string_view text) {
   if (known == nullptr || action->direction == Direction::to_csms) {
     return refuse(frame.id, ErrorCode::not_supported, "this station does not support the action");
   }
-  if (!rate_.take(base_.now())) return refuse(frame.id, ErrorCode::generic_error, "more requests than this station takes");
-  if (known->changes && base_.records.crowded()) return refuse(frame.id, ErrorCode::generic_error, "the station cannot record what it does; not now");
+  if (!rate_.take(base_.now()))
+    return refuse(frame.id, ErrorCode::generic_error, "more requests than this station takes");
+  if (known->changes && base_.records.crowded())
+    return refuse(frame.id, ErrorCode::generic_error, "the station cannot record what it does; not now");
   known->handler(*this, frame);
 }
 
@@ -104,7 +107,9 @@ void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& resp
 }
 
 //= OCPP-2.0.1 D02.FR.03
-void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) { response.version_number = 0; }
+void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) {
+  response.version_number = 0;
+}
 
 //= OCPP-2.0.1 B09.FR.05
 void Requests::on(const v201::SetNetworkProfileRequest&, v201::SetNetworkProfileResponse& response) {

@@ -16,7 +16,7 @@ namespace bulwatt::ocpp {
 
 class Requests {
  public:
-  static constexpr std::size_t kRemembered = 8;  ///< answers kept for a backend that asks the same again
+  static constexpr std::size_t kRemembered = 8;    ///< answers kept for a backend that asks the same again
   static constexpr std::uint32_t kPerSecond = 50;  ///< a backend that asks more is told so
   static constexpr std::uint32_t kBurst = 200;
   struct Parts {

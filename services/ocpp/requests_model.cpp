@@ -24,7 +24,8 @@ std::vector<std::uint8_t> rows_where(auto&& wanted) {
 bool covers(const v201::ComponentVariable& asked, const Row& row) {
   auto component = asked.component;
   if (!component.evse && row.evse != 0) component.evse.emplace().id = row.evse;
-  if (component.evse && !component.evse->connector_id && row.connector != 0) component.evse->connector_id = row.connector;
+  if (component.evse && !component.evse->connector_id && row.connector != 0)
+    component.evse->connector_id = row.connector;
   if (!same_component(row, component)) return false;
   if (!asked.variable) return true;
   auto variable = *asked.variable;
@@ -40,7 +41,8 @@ bool covers(const v201::ComponentVariable& asked, const Row& row) {
 //= OCPP-2.0.1 B08.FR.13
 bool meets(const v201::GetReportRequest& request) {
   if (!request.component_criteria) return true;
-  return std::ranges::any_of(request.component_criteria->view(), [](auto one) { return one != ComponentCriterionEnum::problem; });
+  return std::ranges::any_of(request.component_criteria->view(),
+                             [](auto one) { return one != ComponentCriterionEnum::problem; });
 }
 
 }  // namespace
@@ -61,9 +63,11 @@ void Requests::on(const v201::SetVariablesRequest& request, v201::SetVariablesRe
   consequences_.settings = consequences_.settings || follows.settings;
   consequences_.password = consequences_.password || follows.password;
   consequences_.clock = consequences_.clock || follows.clock;
-  if (follows.password) base_.security("ReconfigurationOfSecurityParameters", "BasicAuthPassword was changed by the backend");
+  if (follows.password)
+    base_.security("ReconfigurationOfSecurityParameters", "BasicAuthPassword was changed by the backend");
   for (const auto& result : response.set_variable_result) {
-    const Line<200> detail{"component=", result.component.name.view(), " variable=", result.variable.name.view(), " status=", enum_text(result.attribute_status)};
+    const Line<200> detail{"component=", result.component.name.view(),      " variable=", result.variable.name.view(),
+                           " status=",   enum_text(result.attribute_status)};
     base_.note(ledger::Subject::configuration, ledger::Severity::notice, "SetVariable", detail.view());
   }
 }
@@ -95,7 +99,8 @@ void Requests::on(const v201::GetReportRequest& request, v201::GetReportResponse
   auto rows = rows_where([&](const Row& row) {
     if (!meets(request)) return false;
     if (!request.component_variable) return true;
-    return std::ranges::any_of(request.component_variable->view(), [&](const auto& asked) { return covers(asked, row); });
+    return std::ranges::any_of(request.component_variable->view(),
+                               [&](const auto& asked) { return covers(asked, row); });
   });
   if (rows.empty()) {
     response.status = GenericDeviceModelStatusEnum::empty_result_set;

@@ -26,7 +26,8 @@ bool known(const std::optional<v201::EVSE>& evse) {
 //= OCPP-2.0.1 B02.FR.05
 //= OCPP-2.0.1 F01.FR.13
 //= OCPP-2.0.1 F02.FR.01
-void Requests::on(const v201::RequestStartTransactionRequest& request, v201::RequestStartTransactionResponse& response) {
+void Requests::on(const v201::RequestStartTransactionRequest& request,
+                  v201::RequestStartTransactionResponse& response) {
   response.status = v201::RequestStartStopStatusEnum::rejected;
   if (not_registered()) {
     response.status_info = why("CSNotAccepted");
@@ -38,14 +39,16 @@ void Requests::on(const v201::RequestStartTransactionRequest& request, v201::Req
     return;
   }
   const session::IdToken token{request.id_token.id_token, same_text<session::TokenType>(request.id_token.type)};
-  const auto answer = base_.ports.call(session::RemoteStart{static_cast<std::uint8_t>(evse), token, request.remote_start_id, base_.model.flag(Var::authorize_remote_start)});
+  const auto answer = base_.ports.call(session::RemoteStart{
+      static_cast<std::uint8_t>(evse), token, request.remote_start_id, base_.model.flag(Var::authorize_remote_start)});
   if (!answer) {
     response.status_info = why("InternalError", answer.error().text());
     return;
   }
   response.status = same_text<v201::RequestStartStopStatusEnum>(answer->verdict);
   response.transaction_id = answer->transaction;
-  if (answer->verdict == session::RemoteVerdict::rejected) response.status_info = why(answer->transaction ? "TxInProgress" : "Unspecified", "not now");
+  if (answer->verdict == session::RemoteVerdict::rejected)
+    response.status_info = why(answer->transaction ? "TxInProgress" : "Unspecified", "not now");
 }
 
 //= OCPP-2.0.1 F03.FR.07
@@ -58,7 +61,8 @@ void Requests::on(const v201::RequestStopTransactionRequest& request, v201::Requ
   }
   const auto answer = base_.ports.call(session::RemoteStop{request.transaction_id});
   if (answer) response.status = same_text<v201::RequestStartStopStatusEnum>(answer->verdict);
-  if (response.status == v201::RequestStartStopStatusEnum::rejected) response.status_info = answer ? why("TxNotFound") : why("InternalError", answer.error().text());
+  if (response.status == v201::RequestStartStopStatusEnum::rejected)
+    response.status_info = answer ? why("TxNotFound") : why("InternalError", answer.error().text());
 }
 
 /// This station has no lock at its connector.
@@ -118,7 +122,8 @@ void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAv
     return;
   }
   const auto evse = static_cast<std::uint8_t>(request.evse ? request.evse->id : 0);
-  const auto answer = base_.ports.call(session::ChangeAvailability{evse, request.operational_status == v201::OperationalStatusEnum::operative});
+  const auto answer = base_.ports.call(
+      session::ChangeAvailability{evse, request.operational_status == v201::OperationalStatusEnum::operative});
   if (answer) response.status = same_text<v201::ChangeAvailabilityStatusEnum>(answer->verdict);
   else response.status_info = why("InternalError", answer.error().text());
 }
@@ -141,7 +146,8 @@ void Requests::on(const v201::ResetRequest& request, v201::ResetResponse& respon
   }
   response.status = same_text<v201::ResetStatusEnum>(answer->verdict);
   if (answer->verdict == session::ChangeVerdict::rejected) return;
-  base_.store.change_facts([&](StoredFacts& f) { f.reset = immediate ? PlannedReset::immediate : PlannedReset::on_idle; });
+  base_.store.change_facts(
+      [&](StoredFacts& f) { f.reset = immediate ? PlannedReset::immediate : PlannedReset::on_idle; });
   base_.security("ResetOrReboot", immediate ? "reset by the backend, at once" : "reset by the backend, when idle");
 }
 

@@ -51,8 +51,9 @@ TEST_CASE("availability is changed for the station, the EVSE or its connector, a
     Json evse;
     int changed;  // -1: refused
   };
-  for (const auto& c : {Case{nullptr, 0}, Case{{{"id", 0}}, 0}, Case{{{"id", 1}}, 1}, Case{{{"id", 1}, {"connectorId", 1}}, 1},
-                        Case{{{"id", 2}}, -1}, Case{{{"id", 1}, {"connectorId", 2}}, -1}, Case{{{"id", -1}}, -1}, Case{{{"id", 257}}, -1}}) {
+  for (const auto& c : {Case{nullptr, 0}, Case{{{"id", 0}}, 0}, Case{{{"id", 1}}, 1},
+                        Case{{{"id", 1}, {"connectorId", 1}}, 1}, Case{{{"id", 2}}, -1},
+                        Case{{{"id", 1}, {"connectorId", 2}}, -1}, Case{{{"id", -1}}, -1}, Case{{{"id", 257}}, -1}}) {
     Rig rig;
     rig.accept();
     Json request{{"operationalStatus", "Inoperative"}};
@@ -115,8 +116,8 @@ TEST_CASE("a triggered message follows its answer") {
   rig.snapshot.transaction = "tx-1";
   CHECK(trigger("TransactionEvent") == "Accepted");
   CHECK(rig.triggers == 1);
-  for (const auto* unknown : {"LogStatusNotification", "FirmwareStatusNotification", "SignChargingStationCertificate", "SignV2GCertificate",
-                              "SignCombinedCertificate", "PublishFirmwareStatusNotification"}) {
+  for (const auto* unknown : {"LogStatusNotification", "FirmwareStatusNotification", "SignChargingStationCertificate",
+                              "SignV2GCertificate", "SignCombinedCertificate", "PublishFirmwareStatusNotification"}) {
     CHECK(trigger(unknown) == "NotImplemented");
   }
   CHECK(rig.quiet());
@@ -134,13 +135,16 @@ TEST_CASE("the status of a transaction is whether it goes on and whether message
   Rig rig;
   rig.accept();
   CHECK(rig.ask("GetTransactionStatus", Json::object()) == Json{{"messagesInQueue", false}});
-  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-1"}}) == Json{{"messagesInQueue", false}, {"ongoingIndicator", false}});
+  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-1"}}) ==
+        Json{{"messagesInQueue", false}, {"ongoingIndicator", false}});
   rig.snapshot.transaction = "tx-1";
   rig.add_event(session::EventType::started);
   rig.core->work_available();
   rig.call("TransactionEvent");
-  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-1"}}) == Json{{"messagesInQueue", true}, {"ongoingIndicator", true}});
-  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-2"}}) == Json{{"messagesInQueue", false}, {"ongoingIndicator", false}});
+  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-1"}}) ==
+        Json{{"messagesInQueue", true}, {"ongoingIndicator", true}});
+  CHECK(rig.ask("GetTransactionStatus", {{"transactionId", "tx-2"}}) ==
+        Json{{"messagesInQueue", false}, {"ongoingIndicator", false}});
   CHECK(rig.ask("GetTransactionStatus", Json::object()) == Json{{"messagesInQueue", true}});
 }
 
@@ -150,7 +154,9 @@ TEST_CASE("the status of a transaction is whether it goes on and whether message
 TEST_CASE("a connector without a lock is not unlocked") {
   Rig rig;
   rig.accept();
-  const auto unlock = [&](int evse, int connector) { return rig.ask("UnlockConnector", {{"evseId", evse}, {"connectorId", connector}})["status"].get<std::string>(); };
+  const auto unlock = [&](int evse, int connector) {
+    return rig.ask("UnlockConnector", {{"evseId", evse}, {"connectorId", connector}})["status"].get<std::string>();
+  };
   CHECK(unlock(1, 1) == "UnlockFailed");
   CHECK(unlock(1, 2) == "UnknownConnector");
   CHECK(unlock(0, 1) == "UnknownConnector");
@@ -168,7 +174,8 @@ TEST_CASE("what the station does not do is answered in the way the standard has 
   CHECK(rig.ask("DataTransfer", {{"vendorId", "x"}, {"data", {1, 2}}})["status"] == "UnknownVendorId");
   CHECK(rig.ask("ClearCache", Json::object())["status"] == "Rejected");
   CHECK(rig.ask("GetLocalListVersion", Json::object())["versionNumber"] == 0);
-  const Json profile{{"ocppVersion", "OCPP20"}, {"ocppTransport", "JSON"}, {"ocppCsmsUrl", "ws://evil"}, {"messageTimeout", 30}, {"securityProfile", 1}, {"ocppInterface", "Wired0"}};
+  const Json profile{{"ocppVersion", "OCPP20"}, {"ocppTransport", "JSON"}, {"ocppCsmsUrl", "ws://evil"},
+                     {"messageTimeout", 30},    {"securityProfile", 1},    {"ocppInterface", "Wired0"}};
   CHECK(rig.ask("SetNetworkProfile", {{"configurationSlot", 1}, {"connectionData", profile}})["status"] == "Rejected");
   CHECK(rig.ask("SendLocalList", {{"versionNumber", 1}, {"updateType", "Full"}})["error"] == "NotSupported");
   CHECK(rig.ask("GetLog", Json::object())["error"] == "NotSupported");
@@ -182,17 +189,20 @@ TEST_CASE("a faulty request is answered with the code for its fault") {
   CHECK(rig.ask("Reset", Json::object())["error"] == "OccurrenceConstraintViolation");
   CHECK(rig.ask("Reset", {{"type", 5}})["error"] == "TypeConstraintViolation");
   CHECK(rig.ask("Reset", {{"type", "Soon"}})["error"] == "PropertyConstraintViolation");
-  CHECK(rig.ask("RequestStopTransaction", {{"transactionId", std::string(37, 'x')}})["error"] == "PropertyConstraintViolation");
+  CHECK(rig.ask("RequestStopTransaction", {{"transactionId", std::string(37, 'x')}})["error"] ==
+        "PropertyConstraintViolation");
   CHECK(rig.resets.empty());
 }
 
 TEST_CASE("frames of a hostile backend are refused or dropped, and the station goes on") {
   Rig rig;
   rig.accept();
-  for (const std::string& text : {std::string{}, std::string{"[]"}, std::string{"{"}, std::string{"[2]"}, std::string{R"([2,"","Reset",{}])"},
-                                  std::string{R"([3,"nobody",{}])"}, std::string{R"([4,"nobody","X","",{}])"}, std::string{R"([9,"a",{}])"},
-                                  std::string{R"([5,"a","X","",{}])"}, std::string{R"([6,"a","Reset",{}])"}, "[2,\"" + std::string(37, 'i') + "\",\"Reset\",{}]",
-                                  std::string(200'000, '['), std::string(200'000, ' '), "[2,\"a\",\"Reset\"," + std::string(5000, '{')}) {
+  for (const std::string& text :
+       {std::string{}, std::string{"[]"}, std::string{"{"}, std::string{"[2]"}, std::string{R"([2,"","Reset",{}])"},
+        std::string{R"([3,"nobody",{}])"}, std::string{R"([4,"nobody","X","",{}])"}, std::string{R"([9,"a",{}])"},
+        std::string{R"([5,"a","X","",{}])"}, std::string{R"([6,"a","Reset",{}])"},
+        "[2,\"" + std::string(37, 'i') + "\",\"Reset\",{}]", std::string(200'000, '['), std::string(200'000, ' '),
+        "[2,\"a\",\"Reset\"," + std::string(5000, '{')}) {
     CAPTURE(text.substr(0, 40));
     rig.core->received(text);
     for (const auto& sent : rig.sent) CHECK(Json::parse(sent)[0] == 4);
@@ -238,7 +248,10 @@ TEST_CASE("a flood of requests is answered with errors, and never with more than
   rig.ledger_alive = false;
   int done = 0;
   for (int i = 0; i < 1000; ++i) {
-    const auto answer = rig.ask("SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "ClockCtrlr"}}}, {"variable", {{"name", "TimeAdjustmentReportingThreshold"}}}, {"attributeValue", std::to_string(1 + i % 2)}}})}});
+    const auto answer = rig.ask(
+        "SetVariables", {{"setVariableData", Json::array({{{"component", {{"name", "ClockCtrlr"}}},
+                                                           {"variable", {{"name", "TimeAdjustmentReportingThreshold"}}},
+                                                           {"attributeValue", std::to_string(1 + i % 2)}}})}});
     done += answer.contains("setVariableResult") ? 1 : 0;
   }
   CHECK(done > 0);

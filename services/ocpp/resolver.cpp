@@ -26,10 +26,12 @@ Endpoint endpoint(const sockaddr* address, std::size_t size, std::uint16_t port)
 bool add_literal(Endpoints& out, const char* host, std::uint16_t port) {
   sockaddr_in v4{};
   v4.sin_family = AF_INET;
-  if (::inet_pton(AF_INET, host, &v4.sin_addr) == 1) return out.push_back(endpoint(reinterpret_cast<const sockaddr*>(&v4), sizeof v4, port));
+  if (::inet_pton(AF_INET, host, &v4.sin_addr) == 1)
+    return out.push_back(endpoint(reinterpret_cast<const sockaddr*>(&v4), sizeof v4, port));
   sockaddr_in6 v6{};
   v6.sin6_family = AF_INET6;
-  return ::inet_pton(AF_INET6, host, &v6.sin6_addr) == 1 && out.push_back(endpoint(reinterpret_cast<const sockaddr*>(&v6), sizeof v6, port));
+  return ::inet_pton(AF_INET6, host, &v6.sin6_addr) == 1 &&
+         out.push_back(endpoint(reinterpret_cast<const sockaddr*>(&v6), sizeof v6, port));
 }
 
 }  // namespace

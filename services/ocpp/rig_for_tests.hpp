@@ -125,7 +125,9 @@ struct Rig final : Ports {
     return frame[0] == 3 ? frame[2] : Json{{"error", frame[2]}};
   }
   Json time() const { return std::string{time_text({civil_ms}).view()}; }
-  Json boot_answer(const std::string& status, int interval = 300) { return {{"currentTime", time()}, {"interval", interval}, {"status", status}}; }
+  Json boot_answer(const std::string& status, int interval = 300) {
+    return {{"currentTime", time()}, {"interval", interval}, {"status", status}};
+  }
   /// Connects and is accepted; takes the messages that follow.
   void accept() {
     connect();
@@ -146,14 +148,16 @@ struct Rig final : Ports {
     }
     return actions;
   }
-  session::TransactionEvent& add_event(session::EventType type, const char* transaction = "tx-1", std::uint32_t seq_no = 0) {
+  session::TransactionEvent& add_event(session::EventType type, const char* transaction = "tx-1",
+                                       std::uint32_t seq_no = 0) {
     session::TransactionEvent event{};
     event.number = ++last_number;
     event.evse = event.connector = 1;
     event.transaction = transaction;
     event.seq_no = seq_no;
     event.type = type;
-    event.trigger = type == session::EventType::updated ? session::Trigger::meter_value_periodic : session::Trigger::authorized;
+    event.trigger =
+        type == session::EventType::updated ? session::Trigger::meter_value_periodic : session::Trigger::authorized;
     event.time = {civil_ms};
     return events.emplace_back(event);
   }
@@ -165,7 +169,8 @@ struct Rig final : Ports {
   // ---- Ports
   Moment moment() override { return {now, {civil_ms}}; }
   void random(std::span<std::byte> out) override {
-    for (auto& byte : out) byte = static_cast<std::byte>((seed = seed * 6364136223846793005U + 1442695040888963407U) >> 56);
+    for (auto& byte : out)
+      byte = static_cast<std::byte>((seed = seed * 6364136223846793005U + 1442695040888963407U) >> 56);
   }
   void log(std::string_view line) override { said.emplace_back(line); }
   void wake_at(Instant when) override { wake = when; }
@@ -243,7 +248,8 @@ struct Rig final : Ports {
   }
   SessionCalled<session::TriggerEvent> call(const session::TriggerEvent&) override {
     return session_call<session::TriggerEvent>([&]() -> SessionCalled<session::TriggerEvent> {
-      if (!snapshot.transaction) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::not_now});
+      if (!snapshot.transaction)
+        return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::not_now});
       ++triggers;
       return ipc::Done{};
     });

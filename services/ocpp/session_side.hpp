@@ -13,7 +13,8 @@ class SessionSide {
   static constexpr Duration kFullRetry = std::chrono::seconds{10};
   static constexpr Duration kLookAgain = std::chrono::seconds{30};  ///< should a pulse ever be lost
 
-  SessionSide(Base& base, Authorizer& authorizer, TransactionSender& sender) : base_(base), authorizer_(authorizer), sender_(sender) {}
+  SessionSide(Base& base, Authorizer& authorizer, TransactionSender& sender)
+      : base_(base), authorizer_(authorizer), sender_(sender) {}
 
   void work_available() { look_ = true; }
   void snapshot_changed() { stale_ = true; }

@@ -40,14 +40,19 @@ bool TlsSide::open() {
 std::expected<tls::Context, Text<200>> TlsSide::context() {
   const auto trust = vault_.call(vault::GetTrust{"csms"});
   if (!trust) return complain("the vault gives no trust anchors", trust.error().text());
-  if (trust->pem.empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
-  tls::ContextOptions options{.policy = config_.tls_policy, .trust_anchors_pem = text_of(*trust), .library = library_, .properties = remote_key::kProperties};
+  if (trust->pem.empty())
+    return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
+  tls::ContextOptions options{.policy = config_.tls_policy,
+                              .trust_anchors_pem = text_of(*trust),
+                              .library = library_,
+                              .properties = remote_key::kProperties};
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
   remote_key::KeyPtr key{};
   if (config_.security_profile == 3) {
     chain = vault_.call(vault::GetChain{config_.key});
     if (!chain) return complain("the vault gives no certificate", chain.error().text());
-    if (chain->pem.empty()) return complain("the vault has no certificate for the client key", "have its request signed and store it");
+    if (chain->pem.empty())
+      return complain("the vault has no certificate for the client key", "have its request signed and store it");
     const auto info = vault_.call(vault::GetKey{config_.key});
     if (!info) return complain("the vault does not know the client key", info.error().text());
     auto made = provider_->make_key(*info);
@@ -64,7 +69,8 @@ std::expected<tls::Context, Text<200>> TlsSide::context() {
 std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {
   auto signature = vault_.call(request);
   if (signature) return *signature;
-  return std::unexpected(signature.error().failure == ipc::Failure::none ? signature.error().error : vault::Error::key_unavailable);
+  return std::unexpected(signature.error().failure == ipc::Failure::none ? signature.error().error
+                                                                         : vault::Error::key_unavailable);
 }
 
 }  // namespace bulwatt::ocpp

@@ -15,7 +15,8 @@ std::optional<std::string_view> TransactionSender::write(std::span<char> out, st
   const auto text = written(out, id, *request);
   if (!text) {
     // No attempt could ever succeed.
-    base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventUnsendable", Line<60>{"number=", number_}.view());
+    base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventUnsendable",
+               Line<60>{"number=", number_}.view());
     finished();
     return std::nullopt;
   }
@@ -29,9 +30,11 @@ void TransactionSender::result(std::string_view payload) {
   const auto response = understood<v201::TransactionEventResponse>(payload);
   if (!response) {
     // It was taken; only what came back with it is lost.
-    base_.note(ledger::Subject::security_event, ledger::Severity::warning, "InvalidMessages", "answer to TransactionEvent");
+    base_.note(ledger::Subject::security_event, ledger::Severity::warning, "InvalidMessages",
+               "answer to TransactionEvent");
   } else if (response->id_token_info) {
-    answer_ = session::AnswerTransaction{base_.store.events().front().transaction, verdict_of(*response->id_token_info)};
+    answer_ =
+        session::AnswerTransaction{base_.store.events().front().transaction, verdict_of(*response->id_token_info)};
     return;
   }
   finished();
@@ -59,7 +62,9 @@ void TransactionSender::failed(const CallFailure& why) {
     return;
   }
   base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventGivenUp",
-             Line<120>{"number=", number_, " attempts=", attempts_, why.timed_out ? " no answer" : " code=", why.timed_out ? "" : enum_text(why.code)}.view());
+             Line<120>{"number=", number_, " attempts=", attempts_,
+                       why.timed_out ? " no answer" : " code=", why.timed_out ? "" : enum_text(why.code)}
+                 .view());
   finished();
 }
 

@@ -59,7 +59,10 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   event.token = session::IdToken{"CARD", session::TokenType::iso14443};
   event.remote_start_id = 77;
   event.trigger = session::Trigger::remote_start;
-  session::Sample sample{.time = {rig.civil_ms}, .context = session::SampleContext::transaction_begin, .import_mwh = 1'234'567, .power_mw = 11'000'500};
+  session::Sample sample{.time = {rig.civil_ms},
+                         .context = session::SampleContext::transaction_begin,
+                         .import_mwh = 1'234'567,
+                         .power_mw = 11'000'500};
   REQUIRE(sample.current_ma.push_back(16'000));
   REQUIRE(sample.voltage_mv.push_back(230'100));
   REQUIRE(event.samples.push_back(sample));

@@ -54,21 +54,39 @@ class FuzzWorld final : public Ports {
     return connected_;
   }
   void reconnect() override {}
-  SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override { return reply<session::GetSnapshot>(snapshot_); }
-  SessionCalled<session::NextAuthorization> call(const session::NextAuthorization&) override { return reply<session::NextAuthorization>(pending_); }
-  SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization&) override { return reply<session::AnswerAuthorization>({}); }
-  SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction&) override { return reply<session::AnswerTransaction>({}); }
+  SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override {
+    return reply<session::GetSnapshot>(snapshot_);
+  }
+  SessionCalled<session::NextAuthorization> call(const session::NextAuthorization&) override {
+    return reply<session::NextAuthorization>(pending_);
+  }
+  SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization&) override {
+    return reply<session::AnswerAuthorization>({});
+  }
+  SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction&) override {
+    return reply<session::AnswerTransaction>({});
+  }
   SessionCalled<session::FetchEvent> call(const session::FetchEvent& request) override {
     session::FetchEvent::Fetched out{};
     if (event_.number > request.after) out.event = event_;
     return reply<session::FetchEvent>(out);
   }
-  SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents&) override { return reply<session::AcknowledgeEvents>({}); }
-  SessionCalled<session::RemoteStart> call(const session::RemoteStart&) override { return reply<session::RemoteStart>({}); }
-  SessionCalled<session::RemoteStop> call(const session::RemoteStop&) override { return reply<session::RemoteStop>({}); }
-  SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability&) override { return reply<session::ChangeAvailability>({}); }
+  SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents&) override {
+    return reply<session::AcknowledgeEvents>({});
+  }
+  SessionCalled<session::RemoteStart> call(const session::RemoteStart&) override {
+    return reply<session::RemoteStart>({});
+  }
+  SessionCalled<session::RemoteStop> call(const session::RemoteStop&) override {
+    return reply<session::RemoteStop>({});
+  }
+  SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability&) override {
+    return reply<session::ChangeAvailability>({});
+  }
   SessionCalled<session::Reset> call(const session::Reset&) override { return reply<session::Reset>({}); }
-  SessionCalled<session::TriggerEvent> call(const session::TriggerEvent&) override { return reply<session::TriggerEvent>({}); }
+  SessionCalled<session::TriggerEvent> call(const session::TriggerEvent&) override {
+    return reply<session::TriggerEvent>({});
+  }
   SessionCalled<session::SetLink> call(const session::SetLink&) override { return reply<session::SetLink>({}); }
   SessionCalled<session::Configure> call(const session::Configure&) override { return reply<session::Configure>({}); }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
