@@ -86,6 +86,7 @@ void BackendProcess::settle() {
   loop_.at(timer_, os::now() + between(20ms, 400ms), runtime::Action::to<&BackendProcess::settle>(*this));
   if (told_online_ != backend_.online) {
     const bool online = backend_.online;
+    told_online_.reset();  // a call that was given up may still be obeyed
     if (!session_->call(session::SetLink{online})) return;
     told_online_ = online;
   }
