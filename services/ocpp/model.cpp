@@ -99,6 +99,7 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::stop_on_ev_disconnect: return flag_text(s.stop_tx_on_ev_side_disconnect);
     case Var::stop_on_invalid_id: return flag_text(s.stop_tx_on_invalid_id);
     case Var::tx_updated_interval: return number_text(s.sample_interval_s);
+    case Var::aligned_during_idle: return flag_text(true);
     case Var::aligned_interval: return number_text(config_.aligned_interval_s);
     case Var::identity: return config_.identity.view();
     case Var::organization: return config_.organization.view();

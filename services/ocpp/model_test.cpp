@@ -97,6 +97,7 @@ TEST_CASE("a value is written only where and what the table allows") {
         Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "InvalidValue"},
+        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "", "Rejected", "InvalidValue"},
         Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "true", "Accepted", ""},
         Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "True", "Rejected", "InvalidValue"},
         Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,Current.Import", "Accepted", ""},
