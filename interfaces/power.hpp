@@ -4,6 +4,11 @@
 
 namespace bulwatt::power {
 
+/// An outlet is one connector of one EVSE, with a safety controller and a control pilot of its own.
+inline constexpr std::size_t kMaxEvses = 4;
+inline constexpr std::size_t kMaxConnectors = 2;  ///< of one EVSE; at most one of them is energized at a time
+inline constexpr std::size_t kMaxOutlets = 4;     ///< of the station
+
 enum class Error : std::uint8_t { unknown_evse, controller_silent, faulted };
 constexpr auto enum_names(Error) { return names("unknown_evse", "controller_silent", "faulted"); }
 
@@ -47,10 +52,11 @@ inline constexpr long long kMaxLimitMa = 80'000;
 struct RenewPermit {
   using Reply = Status;
   std::uint8_t evse{};
+  std::uint8_t connector = 1;
   bool energize{};            ///< false keeps the pilot at constant high: connected, not offering energy
   std::uint32_t limit_ma{};   ///< per phase; below 6000 with energize means: offer nothing now
   static constexpr auto fields() {
-    return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::energize>("energize"),
+    return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::connector>("connector"), field<&RenewPermit::energize>("energize"),
                 field<&RenewPermit::limit_ma>("limit", {.max = kMaxLimitMa, .unit = "mA"}));
   }
 };
@@ -58,23 +64,27 @@ struct RenewPermit {
 struct RevokePermit {
   using Reply = Status;
   std::uint8_t evse{};
-  static constexpr auto fields() { return list(field<&RevokePermit::evse>("evse")); }
+  std::uint8_t connector = 1;
+  static constexpr auto fields() { return list(field<&RevokePermit::evse>("evse"), field<&RevokePermit::connector>("connector")); }
 };
 struct ReadStatus {
   using Reply = Status;
   std::uint8_t evse{};
-  static constexpr auto fields() { return list(field<&ReadStatus::evse>("evse")); }
+  std::uint8_t connector = 1;
+  static constexpr auto fields() { return list(field<&ReadStatus::evse>("evse"), field<&ReadStatus::connector>("connector")); }
 };
 /// Asks the safety controller to clear latched faults; it refuses while their cause stands.
 struct ResetFault {
   using Reply = Status;
   std::uint8_t evse{};
-  static constexpr auto fields() { return list(field<&ResetFault::evse>("evse")); }
+  std::uint8_t connector = 1;
+  static constexpr auto fields() { return list(field<&ResetFault::evse>("evse"), field<&ResetFault::connector>("connector")); }
 };
 /// Pilot, contactor, fault or controller state changed: read the status.
 struct StatusChanged {
   std::uint8_t evse{};
-  static constexpr auto fields() { return list(field<&StatusChanged::evse>("evse")); }
+  std::uint8_t connector = 1;
+  static constexpr auto fields() { return list(field<&StatusChanged::evse>("evse"), field<&StatusChanged::connector>("connector")); }
 };
 
 using Power = ipc::Interface<"power", Error, ipc::Call<1, "RenewPermit", RenewPermit>, ipc::Call<2, "RevokePermit", RevokePermit>,

@@ -166,7 +166,7 @@ void Service::send_permit() {
   if (unsaved_ && durable_transaction_ != station_.ongoing.transaction->id) permit.energize = false;
   sent_ = permit;
   next_renew_ = ports_.moment().now + kRenewInterval;
-  report(ports_.call(power::RenewPermit{config_.evse, permit.energize, permit.limit_ma}));
+  report(ports_.call(power::RenewPermit{config_.evse, 1, permit.energize, permit.limit_ma}));
 }
 
 void Service::revoke() {

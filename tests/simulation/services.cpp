@@ -167,7 +167,7 @@ std::optional<int> SessionProcess::set_up() {
 session::Called<power::RevokePermit, power::Error> SessionProcess::call(const power::RevokePermit& request) {
   if (defect_ != Defect::permits_without_authorization) return power_->call(request);
   // Instead of taking the permit back it goes on renewing one.
-  const auto renewed = power_->call(power::RenewPermit{request.evse, true, 16'000});
+  const auto renewed = power_->call(power::RenewPermit{request.evse, request.connector, true, 16'000});
   if (!renewed) return std::unexpected(renewed.error());
   return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::busy, {}});
 }
