@@ -34,7 +34,7 @@ constexpr auto enum_names(Error) {
 /// Greatest encoded size of T in bytes.
 template <class T>
 consteval std::size_t max_size() {
-  using namespace detail;
+  using namespace bulwatt::detail;
   if constexpr (std::same_as<T, bool> || std::is_enum_v<T>) {
     return 1;
   } else if constexpr (std::integral<T>) {
@@ -64,6 +64,15 @@ consteval std::size_t max_size() {
   }
 }
 
+namespace detail {
+template <std::unsigned_integral U>
+constexpr U byteswapped(U v) {
+  U r = 0;
+  for (std::size_t i = 0; i < sizeof(U); ++i) r = static_cast<U>((r << 8) | ((v >> (8 * i)) & 0xff));
+  return r;
+}
+}  // namespace detail
+
 class Writer {
  public:
   /// `out` must hold the greatest size of everything that is put; encode() guarantees it.
@@ -71,7 +80,7 @@ class Writer {
 
   template <class T>
   constexpr void put(const T& v) {
-    using namespace detail;
+    using namespace bulwatt::detail;
     if constexpr (std::same_as<T, bool>) {
       put_int(static_cast<std::uint8_t>(v ? 1 : 0));
     } else if constexpr (std::is_enum_v<T>) {
@@ -111,7 +120,7 @@ class Writer {
     if consteval {
       for (std::size_t i = 0; i < sizeof(U); ++i) out_[pos_ + i] = static_cast<std::byte>(v >> (8 * i));
     } else {
-      if constexpr (std::endian::native == std::endian::big) v = byteswapped(v);
+      if constexpr (std::endian::native == std::endian::big) v = detail::byteswapped(v);
       std::memcpy(out_.data() + pos_, &v, sizeof v);
     }
     pos_ += sizeof(U);
@@ -125,12 +134,6 @@ class Writer {
     }
     pos_ += n;
   }
-  template <std::unsigned_integral U>
-  static constexpr U byteswapped(U v) {
-    U r = 0;
-    for (std::size_t i = 0; i < sizeof(U); ++i) r = static_cast<U>((r << 8) | ((v >> (8 * i)) & 0xff));
-    return r;
-  }
   std::span<std::byte> out_;
   std::size_t pos_ = 0;
 };
@@ -142,7 +145,7 @@ class Reader {
   /// Reads one value; false with error() set when the input is not an encoding of a T within `facts`.
   template <class T>
   constexpr bool get(T& v, const Facts& facts = {}) {
-    using namespace detail;
+    using namespace bulwatt::detail;
     if constexpr (std::same_as<T, bool>) {
       std::uint8_t b{};
       if (!get_int(b)) return false;
@@ -219,7 +222,7 @@ class Reader {
     if (in_.size() - pos_ < n) return fail(Error::truncated);
     v.size = n;
     get_bytes(v.data.data(), n);
-    if constexpr (detail::is_text<T>) {
+    if constexpr (bulwatt::detail::is_text<T>) {
       if (!valid_utf8(v.view())) return fail(Error::bad_utf8);
     }
     return true;
@@ -236,9 +239,14 @@ class Reader {
   template <std::unsigned_integral U>
   constexpr bool get_int(U& v) {
     if (in_.size() - pos_ < sizeof(U)) return fail(Error::truncated);
-    v = 0;
-    for (std::size_t i = 0; i < sizeof(U); ++i) {
-      v = static_cast<U>(v | (static_cast<U>(std::to_integer<U>(in_[pos_ + i])) << (8 * i)));
+    if consteval {
+      v = 0;
+      for (std::size_t i = 0; i < sizeof(U); ++i) {
+        v = static_cast<U>(v | (static_cast<U>(std::to_integer<U>(in_[pos_ + i])) << (8 * i)));
+      }
+    } else {
+      std::memcpy(&v, in_.data() + pos_, sizeof v);
+      if constexpr (std::endian::native == std::endian::big) v = detail::byteswapped(v);
     }
     pos_ += sizeof(U);
     return true;
