@@ -12,6 +12,7 @@ package_list() {
       [[ "$(os_field VERSION_CODENAME)" == bookworm ]] || printf '%s\n' openssl libssl-dev zlib1g-dev libzstd-dev
       ;;
     test) printf '%s\n' python3 spin ;;
+    conformance) printf '%s\n' python3 openssl ;;
     bench) printf '%s\n' mosquitto libmosquitto-dev ;;
     fuzz) printf '%s\n' clang-19 llvm-19 libclang-rt-19-dev ;;
     check) printf '%s\n' git clang-19 clang-tidy-19 clang-format-19 shellcheck ;;
