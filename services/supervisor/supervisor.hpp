@@ -55,7 +55,6 @@ class Supervisor final : Hands {
     bool to_inspect = false;
     sandbox::Layers said_missing = 0;
   };
-  using Descriptors = List<os::Handle, 64>;
 
   // Hands
   bool launch(Index service) override;
@@ -71,8 +70,7 @@ class Supervisor final : Hands {
   sandbox::Layers needed(Index service) const;
   bool make_log_pipes();
   void take_priority();
-  bool fill_descriptors(Index service, os::Handle control, Descriptors& out, std::size_t& first_device);
-  os::Plan plan(Index service, os::Handle program, std::span<const os::Handle> descriptors);
+  Problem start_process(Index service, os::Handle control);
   void send(Index service, const control::ToService& body, os::Handle attached = os::kNoHandle);
   void settle(Index service);
   void settle_peers(Index service);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "services/supervisor/assurance.hpp"
+#include "services/supervisor/launch_plan.hpp"
 #include "services/supervisor/supervisor.hpp"
 
 namespace bulwatt::supervisor {
@@ -19,60 +20,28 @@ constexpr std::size_t kOwnDescriptors = 40;  // loop, timers, files and connecti
 constexpr sandbox::Layers kClaimable = ~bit(Layer::seen_from_outside);
 }  // namespace
 
-// 0, 1 null, 2 log, 3 control, conduits, devices, listening sockets: the numbers services are built with.
-bool Supervisor::fill_descriptors(Index service, os::Handle control, Descriptors& out, std::size_t& first_device) {
+Problem Supervisor::start_process(Index service, os::Handle control) {
   const auto& e = entry(service);
+  auto& child = children_[service];
   std::array<os::Handle, control::kMaxConduits> conduits{};
   const auto ends = std::span{conduits}.first(e.ends.size());
-  if (!plumbing_.prepare(service, ends, [&](Index peer) { return children_[peer].process.watch != os::kNoHandle; })) {
-    say(Sentence{"no conduits for ", e.name, ": ", std::strerror(errno)}.view());
-    return false;
+  if (!plumbing_.prepare(service, ends, [&](Index peer) { return children_[peer].process.watch != os::kNoHandle; }))
+    return Problem{"no conduits for ", e.name, ": ", std::strerror(errno)};
+  DescriptorTable descriptors;
+  const DescriptorTable::Common common{null_, child.log[1], control};
+  if (auto problem = descriptors.fill(e, places_[service], common, ends); !problem.view().empty()) return problem;
+  const int program = ::open(places_[service].program.c_str(), O_PATH | O_CLOEXEC);
+  if (program < 0) return Problem{"cannot open ", places_[service].program.view(), ": ", std::strerror(errno)};
+  const Circumstances here{mode_, mount_point_.c_str(), needed(service), program};
+  const auto started = os::launch(make_plan(e, places_[service], here, descriptors.view()));
+  ::close(program);
+  if (!started) {
+    return Problem{e.name, " was not started: could not ", os::step_text(started.error().step), ": ",
+                   std::strerror(started.error().error)};
   }
-  bool fits = out.push_back(null_) && out.push_back(null_) && out.push_back(children_[service].log[1]) &&
-              out.push_back(control);
-  for (const auto end : ends) fits = fits && out.push_back(end);
-  first_device = out.size;
-  for (std::size_t i = 0; i < e.devices.size(); ++i) {
-    const auto& path = places_[service].devices[i];
-    os::Handle device = os::kNoHandle;
-    if (!path.view().empty()) {
-      const int access = e.devices[i].rights == sandbox::Rights::read_write ? O_RDWR : O_RDONLY;
-      device = ::open(path.c_str(), access | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-      if (device < 0 && !e.devices[i].optional) {
-        say(Sentence{"cannot open ", path.view(), " for ", e.name, ": ", std::strerror(errno)}.view());
-        return false;
-      }
-    }
-    fits = fits && out.push_back(device);
-  }
-  for (const auto listener : places_[service].listeners) fits = fits && out.push_back(listener);
-  return fits;
-}
-
-os::Plan Supervisor::plan(Index service, os::Handle program, std::span<const os::Handle> descriptors) {
-  const auto& e = entry(service);
-  const auto& places = places_[service];
-  os::Plan plan;
-  plan.name = places.name.c_str();
-  plan.program = program;
-  plan.descriptors = descriptors;
-  plan.mode = mode_;
-  plan.user = places.user;
-  plan.own_network = e.network == sandbox::Network::none;
-  plan.tcp_connect = places.connect.view();
-  plan.mount_point = mount_point_.c_str();
-  plan.folders = places.folders.view();
-  plan.links = places.links.view();
-  plan.binds = places.binds.view();
-  plan.policy = e.policy;
-  plan.priority = e.priority;
-  plan.lock_memory = e.lock_memory;
-  plan.memory_kib = e.memory_kib;
-  plan.open_files = e.open_files;
-  plan.file_kib = e.file_kib;
-  plan.filter = e.filter_launch;
-  plan.required = needed(service);
-  return plan;
+  child.process = started->process;
+  child.report = started->report;
+  return Problem{};
 }
 
 bool Supervisor::launch(Index service) {
@@ -84,30 +53,10 @@ bool Supervisor::launch(Index service) {
     return false;
   }
   os::allow_handles((*pair)[1]);
-  Descriptors descriptors;
-  std::size_t first_device = 0;
-  const int program = ::open(places_[service].program.c_str(), O_PATH | O_CLOEXEC);
-  bool done = program >= 0 && fill_descriptors(service, (*pair)[1], descriptors, first_device);
-  if (program < 0) say(Sentence{"cannot open ", places_[service].program.view(), ": ", std::strerror(errno)}.view());
-  if (done) {
-    const auto started = os::launch(plan(service, program, descriptors.view()));
-    done = started.has_value();
-    if (done) {
-      child.process = started->process;
-      child.report = started->report;
-    } else {
-      say(Sentence{entry(service).name, " was not started: could not ", os::step_text(started.error().step), ": ",
-                   std::strerror(started.error().error)}
-              .view());
-    }
-  }
-  if (program >= 0) ::close(program);
+  const auto problem = start_process(service, (*pair)[1]);
   os::close((*pair)[1]);
-  for (std::size_t i = 0; first_device != 0 && i < entry(service).devices.size() && first_device + i < descriptors.size;
-       ++i) {
-    if (descriptors[first_device + i] != os::kNoHandle) os::close(descriptors[first_device + i]);
-  }
-  if (!done) {
+  if (!problem.view().empty()) {
+    say(problem.view());
     os::close((*pair)[0]);
     return false;
   }

@@ -1,0 +1,64 @@
+#include "services/supervisor/launch_plan.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace bulwatt::supervisor {
+
+DescriptorTable::~DescriptorTable() {
+  for (std::size_t i = first_device_; i < first_device_ + devices_; ++i) {
+    if (all_[i] != os::kNoHandle) ::close(all_[i]);
+  }
+}
+
+Problem DescriptorTable::fill(const sandbox::ServiceEntry& service, const Places& places, const Common& common,
+                              std::span<const os::Handle> conduits) {
+  bool fits = all_.push_back(common.null) && all_.push_back(common.null) && all_.push_back(common.log) &&
+              all_.push_back(common.control);
+  for (const auto end : conduits) fits = fits && all_.push_back(end);
+  first_device_ = all_.size;
+  for (std::size_t i = 0; i < service.devices.size(); ++i) {
+    const auto& path = places.devices[i];
+    os::Handle device = os::kNoHandle;
+    if (!path.view().empty()) {
+      const int access = service.devices[i].rights == sandbox::Rights::read_write ? O_RDWR : O_RDONLY;
+      device = ::open(path.c_str(), access | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+      if (device < 0 && !service.devices[i].optional)
+        return Problem{"cannot open ", path.view(), " for ", service.name, ": ", std::strerror(errno)};
+    }
+    fits = fits && all_.push_back(device);
+    if (fits) ++devices_;
+  }
+  for (const auto listener : places.listeners) fits = fits && all_.push_back(listener);
+  return fits ? Problem{} : Problem{service.name, " is granted more descriptors than a process may start with"};
+}
+
+os::Plan make_plan(const sandbox::ServiceEntry& service, const Places& places, const Circumstances& here,
+                   std::span<const os::Handle> descriptors) {
+  os::Plan plan;
+  plan.name = places.name.c_str();
+  plan.program = here.program;
+  plan.descriptors = descriptors;
+  plan.mode = here.mode;
+  plan.user = places.user;
+  plan.own_network = service.network == sandbox::Network::none;
+  plan.tcp_connect = places.connect.view();
+  plan.mount_point = here.mount_point;
+  plan.folders = places.folders.view();
+  plan.links = places.links.view();
+  plan.binds = places.binds.view();
+  plan.policy = service.policy;
+  plan.priority = service.priority;
+  plan.lock_memory = service.lock_memory;
+  plan.memory_kib = service.memory_kib;
+  plan.open_files = service.open_files;
+  plan.file_kib = service.file_kib;
+  plan.filter = service.filter_launch;
+  plan.required = here.required;
+  return plan;
+}
+
+}  // namespace bulwatt::supervisor
