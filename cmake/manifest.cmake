@@ -11,7 +11,7 @@ function(bulwatt_manifest file)
     list(APPEND headers ${out}/grants/${service}.hpp)
   endforeach()
   # The tool leaves a header alone that would not change; the stamp says that it has looked.
-  add_custom_command(OUTPUT ${out}/manifest.stamp BYPRODUCTS ${headers} ${out}/probe_matrix.json
+  add_custom_command(OUTPUT ${out}/manifest.stamp BYPRODUCTS ${headers} ${out}/probe_matrix.json ${out}/probe_expectations.hpp
     COMMAND bulwatt_program_manifest emit ${file} --out ${out}
     COMMAND ${CMAKE_COMMAND} -E touch ${out}/manifest.stamp
     DEPENDS ${file} bulwatt_program_manifest

@@ -118,29 +118,47 @@ TEST_CASE("the probe matrix expects what the manifest says, for every service an
       if (entry["service"] != service) continue;
       for (const auto& row : entry["expect"]) {
         if (row["operation"] == operation)
-          return cat(row["launch"].get<std::string>(), "/", row["steady"].get<std::string>());
+          return cat(row["launch"].get<std::string>(), "/", row["steady"].get<std::string>(), "/",
+                     row["unfiltered"].get<std::string>());
       }
     }
     return std::string{"missing"};
   };
   CHECK(matrix["operations"].size() >= 60);
   for (const auto& entry : matrix["services"]) CHECK(entry["expect"].size() == matrix["operations"].size());
-  CHECK(expected("power", "log_line") == "allowed/allowed");
-  CHECK(expected("power", "open_own_file") == "refused/killed");
-  CHECK(expected("ledger", "create_own_file") == "allowed/allowed");
-  CHECK(expected("ledger", "open_password_file") == "refused/refused");
-  CHECK(expected("power", "open_password_file") == "refused/killed");
-  CHECK(expected("ocpp", "tcp_socket") == "allowed/allowed");
-  CHECK(expected("meter", "udp_socket") == "refused/killed");
-  CHECK(expected("ocpp", "udp_socket") == "allowed/allowed");
-  CHECK(expected("hmi", "accept") == "allowed/allowed");
-  CHECK(expected("hmi", "bind_port") == "refused/killed");
-  CHECK(expected("power", "line_settings") == "allowed/allowed");
+  CHECK(expected("power", "log_line") == "allowed/allowed/allowed");
+  CHECK(expected("power", "open_own_folder") == "ENOENT/killed/ENOENT");
+  CHECK(expected("ledger", "create_own_file") == "allowed/allowed/allowed");
+  CHECK(expected("ledger", "open_password_file") == "ENOENT/ENOENT/ENOENT");
+  CHECK(expected("power", "open_password_file") == "ENOENT/killed/ENOENT");
+  CHECK(expected("ocpp", "write_resolver") == "EACCES/EACCES/EACCES");
+  CHECK(expected("ledger", "write_resolver") == "ENOENT/ENOENT/ENOENT");
+  CHECK(expected("ocpp", "tcp_socket") == "allowed/allowed/allowed");
+  CHECK(expected("ocpp", "connect_other_port") == "EACCES/EACCES/EACCES");
+  CHECK(expected("meter", "udp_socket") == "ENOSYS/killed/-");
+  CHECK(expected("ocpp", "udp_socket") == "allowed/allowed/allowed");
+  CHECK(expected("hmi", "accept") == "allowed/allowed/allowed");
+  CHECK(expected("hmi", "bind_port") == "ENOSYS/killed/EACCES");
+  CHECK(expected("power", "line_settings") == "allowed/allowed/allowed");
+  CHECK(expected("vault", "lock_memory") == "allowed/killed/allowed");
+  CHECK(expected("ledger", "lock_memory") == "EPERM/killed/EPERM");
+  CHECK(expected("meter", "make_executable") == "allowed/killed/-");
+  CHECK(expected("session", "make_executable") == "ENOSYS/killed/-");
   for (const auto& service : station().services) {
-    CHECK(expected(service.name, "fork") == "refused/killed");
-    CHECK(expected(service.name, "trace_parent") == "refused/killed");
-    CHECK(expected(service.name, "send_descriptor") == "refused/refused");
-    CHECK(expected(service.name, "write_execute_memory") == "refused/killed");
+    CHECK(expected(service.name, "fork") == "ENOSYS/killed/EAGAIN");
+    CHECK(expected(service.name, "trace_neighbour") == "ENOSYS/killed/ESRCH");
+    CHECK(expected(service.name, "abort_neighbour") == "ESRCH/ESRCH/ESRCH");
+    CHECK(expected(service.name, "send_descriptor") == "EPERM/EPERM/EPERM");
+    CHECK(expected(service.name, "write_execute_memory") == "ENOSYS/killed/-");
+  }
+}
+
+TEST_CASE("every operation of the probe is one name, one sentence, and comes after one that exists") {
+  for (const auto& one : probe::kOperations) {
+    CAPTURE(std::string{one.name});
+    CHECK(probe::find_operation(one.name) == &one);
+    CHECK_FALSE(one.words.empty());
+    CHECK((one.after.empty() || probe::find_operation(one.after) != nullptr));
   }
 }
 

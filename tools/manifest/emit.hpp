@@ -10,6 +10,8 @@ namespace bulwatt::manifest {
 std::string emit_system_table(const Layout& layout);
 /// grants/<service>.hpp: what one service may do, as types.
 std::string emit_grants(const Layout& layout, const Placed& placed);
+/// probe_expectations.hpp: what bulwatt-sandbox-probe must find under each service's entry.
+std::string emit_probe_expectations(const Layout& layout);
 /// Writes everything below `folder`; a file whose content is the same is left alone, so that nothing is rebuilt for it.
 void emit_all(const Layout& layout, const std::filesystem::path& folder);
 

@@ -132,6 +132,7 @@ std::string emit_grants(const Layout& layout, const Placed& placed) {
 void emit_all(const Layout& layout, const std::filesystem::path& folder) {
   write_if_changed(folder / "system_table.hpp", emit_system_table(layout));
   write_if_changed(folder / "probe_matrix.json", probe_matrix(layout));
+  write_if_changed(folder / "probe_expectations.hpp", emit_probe_expectations(layout));
   for (const auto& placed : layout.services) {
     write_if_changed(folder / "grants" / cat(placed.service->name, ".hpp"), emit_grants(layout, placed));
   }
