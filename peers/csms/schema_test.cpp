@@ -92,7 +92,7 @@ TEST_CASE("refuses a folder it cannot check everything of") {
 }
 
 TEST_CASE("the CSMS's own answers pass the published schemas") {
-  const char* data = std::getenv("BULWATT_TEST_DATA");
+  const char* data = std::getenv("BULWATT_SHARED_DATA");
   const std::filesystem::path folder =
       (data != nullptr ? std::filesystem::path(data) : std::filesystem::path(BULWATT_SOURCE_ROOT) / "../shared/data") /
       "ocpp/schemas/2.0.1";

@@ -20,7 +20,7 @@ namespace {
 using nlohmann::json;
 
 std::filesystem::path schema_folder() {
-  const char* data = std::getenv("BULWATT_TEST_DATA");
+  const char* data = std::getenv("BULWATT_SHARED_DATA");
   const auto root = data != nullptr ? std::filesystem::path{data}
                                     : std::filesystem::path{BULWATT_SOURCE_ROOT} / ".." / "shared" / "data";
   return root / "ocpp" / "schemas" / "2.0.1";
