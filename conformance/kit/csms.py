@@ -46,6 +46,17 @@ def now_text(offset_s=0):
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+async def drip(writer, answer):
+    """All but the end of an answer, a byte at a time, and then more headers for as long as somebody listens."""
+    try:
+        for byte in answer[:-2] + b"X: y\r\n" * 1000:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    except (OSError, RuntimeError) as error:
+        raise Gone from error
+
+
 class Csms:
     """One listening port. `wake` is called after everything that happens."""
 
@@ -61,6 +72,7 @@ class Csms:
         self.tokens = {}        # idToken -> idTokenInfo at Authorize
         self.later_tokens = {}  # the same in the answer to TransactionEvent
         self.password = None
+        self.protocol, self.upgrade_headers, self.cut_upgrades, self.drip_upgrades = "ocpp2.0.1", [], 0, 0  # for what a good one never does
         self.waiting = {}
         self.connections = 0
         self.ids = itertools.count(1)
@@ -122,7 +134,16 @@ class Csms:
             writer.write(websocket.refuse(*((503, "Service Unavailable") if not self.open else (401, "Unauthorized"))))
             await writer.drain()
             return
-        writer.write(websocket.answer_upgrade(upgrade, "ocpp2.0.1"))
+        answer = websocket.answer_upgrade(upgrade, self.protocol, *self.upgrade_headers)
+        if self.cut_upgrades > 0:
+            self.cut_upgrades -= 1
+            writer.write(answer[:40])
+            await writer.drain()
+            return
+        if self.drip_upgrades > 0:
+            self.drip_upgrades -= 1
+            return await drip(writer, answer)
+        writer.write(answer)
         if self.connected:
             self.faults.append("the station opens a second connection while the first lives")
         self.drop()

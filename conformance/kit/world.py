@@ -79,7 +79,7 @@ class World:
         self.profile, self.policy = 1, "classical"
         self.message_timeout, self.connection_timeout = 5, 30
         self.ocpp, self.session, self.more = "", "", ""
-        self.fixed_cable = False
+        self.fixed_cable, self.speed = False, SPEED
         self.station = None
         self.page_port = free_port()
 
@@ -98,7 +98,7 @@ class World:
         await self.children.start("simbus", [self.program("simbus"), "--socket", run / "sim.sock"])
         await self.children.start("board", [self.program("board"), "--tty", run / "mcu.tty", *bus,
                                             *(["--fixed-cable"] if self.fixed_cable else [])])
-        await self.children.start("ev", [self.program("ev"), "--speed", SPEED, *bus])
+        await self.children.start("ev", [self.program("ev"), "--speed", self.speed, *bus])
         await self.children.start("reader", [self.program("reader"), "--tty", run / "reader.tty", *bus])
         await self.children.start("metersim", [self.program("metersim"), "--port", 0, "--port-file", run / "meter.port",
                                                "--state", self.state_folder / "meter.json", *bus])
