@@ -11,6 +11,7 @@ struct Base {
   const Config& config;
   Ports& ports;
   Store& store;
+  Network& network;
   Model& model;
   Records& records;
   std::optional<session::Snapshot> snapshot{};  ///< as session last told
@@ -20,7 +21,7 @@ struct Base {
   /// A moment of this machine's clock by the backend's.
   Timestamp corrected(Timestamp civil) const { return {civil.unix_ms + store.facts().clock_offset_ms}; }
   Timestamp stamp() const { return corrected(ports.moment().civil); }
-  Live live() const { return {stamp(), snapshot ? &*snapshot : nullptr}; }
+  Live live() const { return {stamp(), snapshot ? std::span{&*snapshot, 1} : std::span<const session::Snapshot>{}}; }
   void note(ledger::Subject subject, ledger::Severity severity, std::string_view event, std::string_view detail) const {
     records.note(subject, severity, event, detail);
   }

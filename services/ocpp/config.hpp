@@ -3,6 +3,7 @@
 #pragma once
 #include "interfaces/session.hpp"
 #include "libs/tls/policy.hpp"
+#include "services/ocpp/variables.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -56,12 +57,15 @@ struct Hardware {
 struct Config {
   Text<kMaxUrl> csms_url{};
   Text<kMaxIdentity> identity{};
+  std::uint16_t second_port = 0;
+  std::uint16_t file_port = 0;
   std::uint8_t security_profile = 3;
   Text<kMaxPassword> basic_auth_password{};
   tls::Policy tls_policy = tls::Policy::hybrid_required;
   bool allow_wildcards = false;
   Text<32> key{"csms-client"};
   Text<50> organization{};
+  Topology topology{.connectors = {1, {1}}};
   Hardware hardware{};
   Retry retry{};
   std::uint32_t heartbeat_s = 300;
@@ -82,6 +86,11 @@ struct Config {
             "csms_url",
             {.doc = "ws://host[:port]/path or wss://host[:port]/path; the identity is added as the last part"}),
         field<&C::identity>("identity", {.doc = "identity of this station at the backend, without a colon"}),
+        field<&C::second_port>("second_port",
+                               {.doc = "another TCP port where backends may be that this one appoints later (network "
+                                       "connection profiles); 0: only the port of csms_url"}),
+        field<&C::file_port>("file_port", {.doc = "another TCP port that logs may be uploaded to when the backend asks "
+                                                  "for them; 0: only the port of csms_url"}),
         field<&C::security_profile>(
             "security_profile",
             {.min = 1, .max = 3, .doc = "1: ws with password, 2: wss with password, 3: wss with client certificate"}),
@@ -93,6 +102,7 @@ struct Config {
         field<&C::allow_wildcards>("allow_wildcards", {.doc = "a certificate for *.example is good for csms.example"}),
         field<&C::key>("key", {.at_least = 1, .doc = "name of the client key in the vault"}),
         field<&C::organization>("organization", {.doc = "organization in certificates of this station"}),
+        field<&C::topology>("topology", {.doc = "EVSEs and connectors of this station"}),
         field<&C::hardware>("hardware", {.doc = "what the backend is told about the hardware"}),
         field<&C::retry>("retry", {.doc = "how to connect again after a connection was lost"}),
         field<&C::heartbeat_s>(

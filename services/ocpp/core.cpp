@@ -17,15 +17,21 @@ v201::BootReasonEnum boot_reason(const Store& store, bool first_start) {
 }  // namespace
 
 //= OCPP-2.0.1 B01.FR.03
-Core::Core(const Config& config, Ports& ports, Store& store, bool first_start)
+Core::Core(const Config& config, Ports& ports, Store& store, Network& network, bool first_start)
     : store_(store),
-      model_(config, store),
+      model_(config, store, network),
       records_(store),
-      base_{config, ports, store, model_, records_},
+      base_{config, ports, store, network, model_, records_},
       boot_(base_, boot_reason(store, first_start)) {
+  network.start(model_.text(Var::network_priority));
   if (!first_start) return;
   base_.security("StartupOfTheDevice", config.hardware.firmware_version.view());
   store.change_facts([](StoredFacts& f) { f.reset = PlannedReset::none; });
+  const auto& before = store.network().firmware_version;
+  if (before == config.hardware.firmware_version) return;
+  if (!before.empty())
+    base_.security("FirmwareUpdated", Line<110>{before.view(), " to ", config.hardware.firmware_version.view()}.view());
+  store.change_network([&](StoredNetwork& n) { n.firmware_version = config.hardware.firmware_version; });
 }
 
 void Core::start() {
@@ -33,8 +39,20 @@ void Core::start() {
   settle();
 }
 
+/// What was set with the profile that the connection was made with counts now.
+void Core::network_connected() {
+  const auto raised = base_.network.connected();
+  const auto& profile = base_.network.current();
+  if (profile.url != base_.config.csms_url) model_.set(Var::message_timeout, profile.message_timeout_s);
+  if (!raised.changed) return;
+  model_.keep(Var::network_priority, raised.order.view());
+  base_.security("ReconfigurationOfSecurityParameters",
+                 Line<80>{"security profile raised to ", base_.network.security_profile()}.view());
+}
+
 void Core::link_up() {
   open_ = true;
+  network_connected();
   outgoing_.link_up();
   const auto now = base_.now();
   //= OCPP-2.0.1 B04.FR.01

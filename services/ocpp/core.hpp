@@ -10,7 +10,7 @@ namespace bulwatt::ocpp {
 class Core {
  public:
   /// `store` is open. `first_start` when the station started, not only this process.
-  Core(const Config& config, Ports& ports, Store& store, bool first_start);
+  Core(const Config& config, Ports& ports, Store& store, Network& network, bool first_start);
 
   /// After construction, once calls are possible.
   void start();
@@ -35,6 +35,7 @@ class Core {
  private:
   void settle();
   void accepted();
+  void network_connected();
   void invalid(std::string_view what);
   void wake();
 

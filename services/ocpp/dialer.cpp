@@ -26,10 +26,7 @@ Line<64> hex(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void Dialer::start() {
-  address_ = *parse_url(config_.csms_url.view());
-  dial();
-}
+void Dialer::start() { dial(); }
 
 void Dialer::say(std::string_view line) {
   if (line == last_said_.view()) return;  // the same again tells nobody anything
@@ -40,6 +37,7 @@ void Dialer::say(std::string_view line) {
 void Dialer::dial() {
   if (stopped_) return;
   link_.reset();
+  address_ = parse_url(url()).value_or(Address{});  // was good when it was taken into its slot
   loop_.at(deadline_, os::now() + std::chrono::seconds{config_.retry.connect_timeout_s},
            runtime::Action::to<&Dialer::too_late>(*this));
   const Line<kMaxUrl> host{address_.host.view()};
@@ -67,7 +65,7 @@ void Dialer::connect() {
   to.address_size = endpoints_[endpoint_].size;
   to.host_header = address_.host_header().view();
   to.target = address_.target(config_.identity.view()).view();
-  if (config_.security_profile < 3) {
+  if (network_.current().security_profile < 3) {
     std::array<char, 200> buffer{};
     const http::Credentials credentials{
         config_.identity.view(), Octets<http::kPasswordLimit>{std::as_bytes(std::span{credentials_.password()})}};
@@ -79,7 +77,7 @@ void Dialer::connect() {
 }
 
 bool Dialer::prepare_tls(Destination& to) {
-  auto context = tls_.context();
+  auto context = tls_.context(network_.current().security_profile == 3);
   if (!context) {
     attempt_failed(context.error().view());
     return false;
@@ -89,7 +87,7 @@ bool Dialer::prepare_tls(Destination& to) {
   to.tls_options.host = address_.host.view();
   to.tls_options.now_unix_s = (os::civil_now().unix_ms + store_.facts().clock_offset_ms) / 1000;
   to.tls_options.allow_wildcards = config_.allow_wildcards;
-  to.tls_options.quantum_safe_pinned = store_.facts().quantum_safe_url == config_.csms_url;
+  to.tls_options.quantum_safe_pinned = network_.pinned();
   to.tls_options.small_hello = small_hello_;
   return true;
 }
@@ -105,15 +103,15 @@ void Dialer::link_opened(const tls::Report* report) {
   second_try_ = false;
   last_event_ = {};
   credentials_.accepted();
-  Line<300> told{"connected to ", config_.csms_url.view(), ": "};
-  Line<390> detail{"url=", config_.csms_url.view()};
+  Line<300> told{"connected to ", url(), ": "};
+  Line<390> detail{"url=", url()};
   if (report != nullptr) {
     told.add(report->version.view(), ' ', report->group.view(), ' ', report->cipher.view(), ", certificate of '",
              report->peer_name.view(), "', ", report->quantum_safe ? "quantum safe" : "NOT quantum safe");
     detail.add(" version=", report->version.view(), " group=", report->group.view(), " cipher=", report->cipher.view(),
                " signature=", report->signature.view(),
                " fingerprint=", hex(std::span{report->peer_fingerprint}.first(16)).view());
-    if (report->quantum_safe) store_.change_facts([&](StoredFacts& f) { f.quantum_safe_url = config_.csms_url; });
+    if (report->quantum_safe) network_.pin();
   } else {
     told.add("not encrypted");
     detail.add(" encrypted=no");
@@ -188,9 +186,22 @@ void Dialer::attempt_failed(std::string_view why) {
       random_number());
   const bool other_address = endpoint_ + 1 < endpoints_.size;
   if (std::exchange(at_once_, false) || std::exchange(second_try_, false) || other_address) wait = Duration::zero();
-  if (wait > Duration::zero())
-    say(Line<400>{"no connection to ", config_.csms_url.view(), ": ", why, "; trying again"}.view());
+  if (wait > Duration::zero()) {
+    say(Line<400>{"no connection to ", url(), ": ", why, "; trying again"}.view());
+    next_profile();
+  }
   loop_.at(dial_timer_, os::now() + wait, runtime::Action::to<&Dialer::dial>(*this));
+}
+
+/// After enough attempts the next network connection profile has its turn.
+void Dialer::next_profile() {
+  if (!network_.failed(static_cast<std::uint32_t>(core_->model().number(Var::network_attempts)))) return;
+  endpoints_.clear();
+  endpoint_ = 0;
+  small_hello_ = false;
+  last_event_ = {};
+  core_->note(ledger::Subject::handshake, ledger::Severity::notice, "NextNetworkProfile",
+              Line<300>{"slot=", network_.current().slot, " url=", url()}.view());
 }
 
 void Dialer::reconnect() {

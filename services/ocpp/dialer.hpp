@@ -13,11 +13,17 @@ namespace bulwatt::ocpp {
 
 class Dialer final : public LinkUser {
  public:
-  Dialer(runtime::Loop& loop, const Config& config, Store& store, TlsSide& tls, Resolver& resolver)
-      : loop_(loop), config_(config), store_(store), tls_(tls), resolver_(resolver), credentials_(config, store) {}
+  Dialer(runtime::Loop& loop, const Config& config, Store& store, Network& network, TlsSide& tls, Resolver& resolver)
+      : loop_(loop),
+        config_(config),
+        store_(store),
+        network_(network),
+        tls_(tls),
+        resolver_(resolver),
+        credentials_(config, store) {}
   void attach(Core& core) { core_ = &core; }
 
-  /// `url` of the configuration is good.
+  /// Once the core has said which network connection profile comes first.
   void start();
   bool send(std::string_view text) { return link_ && link_->send(text); }
   /// Closes what is open and connects anew at once.
@@ -33,7 +39,9 @@ class Dialer final : public LinkUser {
   void resolved();
   void connect();
   bool prepare_tls(Destination& to);
+  std::string_view url() const { return network_.current().url.view(); }
   void attempt_failed(std::string_view why);
+  void next_profile();
   void too_late();
   void keep_alive();
   void close_now();
@@ -43,6 +51,7 @@ class Dialer final : public LinkUser {
   runtime::Loop& loop_;
   const Config& config_;
   Store& store_;
+  Network& network_;
   TlsSide& tls_;
   Resolver& resolver_;
   Credentials credentials_;

@@ -16,9 +16,10 @@ struct Nothing {};
 
 class Shell final : public ocpp::Ports {
  public:
-  Shell(runtime::Loop& loop, ocpp::Dialer& dialer)
+  Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls)
       : loop_(loop),
         dialer_(dialer),
+        tls_(tls),
         session_(loop.use<grant::session>(*this)),
         meter_(loop.use<grant::meter>(nothing_)),
         ledger_(loop.use<grant::ledger>(nothing_)) {}
@@ -39,6 +40,7 @@ class Shell final : public ocpp::Ports {
   void wake_at(Instant when) override { loop_.at(timer_, when, runtime::Action::to<&ocpp::Core::timer>(*core_)); }
   bool send(std::string_view text) override { return dialer_.send(text); }
   void reconnect() override { dialer_.reconnect(); }
+  ocpp::Keys keys() override { return tls_.keys(); }
 
   ocpp::SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override {
@@ -73,6 +75,7 @@ class Shell final : public ocpp::Ports {
   }
   runtime::Loop& loop_;
   ocpp::Dialer& dialer_;
+  ocpp::TlsSide& tls_;
   Nothing nothing_{};
   ipc::Client<grant::session> session_;
   ipc::Client<grant::meter> meter_;
@@ -107,9 +110,10 @@ int main() {
   if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
   ocpp::Resolver resolver{loop};
   if (!resolver.open()) return refuse("the name resolver does not start", runtime::kExitSetUp);
-  const auto dialer = std::make_unique<ocpp::Dialer>(loop, *config, store, tls, resolver);
-  Shell shell{loop, *dialer};
-  const auto core = std::make_unique<ocpp::Core>(*config, shell, store, loop.restarts() == 0);
+  ocpp::Network network{*config, store};
+  const auto dialer = std::make_unique<ocpp::Dialer>(loop, *config, store, network, tls, resolver);
+  Shell shell{loop, *dialer, tls};
+  const auto core = std::make_unique<ocpp::Core>(*config, shell, store, network, loop.restarts() == 0);
   dialer->attach(*core);
   shell.attach(*core);
   return runtime::run(loop, grant::kProcess, *found);

@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "libs/base/line.hpp"
+#include "libs/http/head.hpp"
+#include "services/ocpp/sensed.hpp"
 
 namespace bulwatt::ocpp {
 namespace {
@@ -13,22 +15,6 @@ using v201::SetVariableStatusEnum;
 
 Text<kMaxValue> number_text(std::int64_t value) { return Line<24>{value}.view(); }
 Text<kMaxValue> flag_text(bool value) { return value ? "true" : "false"; }
-
-struct Found {
-  const Row* row = nullptr;
-  bool component = false;
-};
-Found find(const v201::Component& component, const v201::Variable& variable) {
-  Found found{};
-  for (const auto& row : variable_table()) {
-    if (!same_component(row, component)) continue;
-    found.component = true;
-    if (!same_variable(row, variable)) continue;
-    found.row = &row;
-    return found;
-  }
-  return found;
-}
 
 v201::StatusInfo why(std::string_view reason) { return {.reason_code = reason}; }
 
@@ -45,11 +31,24 @@ bool for_session(Var var) {
   }
 }
 
+/// One word for the whole station: what a driver may hope for.
+std::string_view availability_of(std::span<const session::Snapshot> snapshots) {
+  using enum session::ConnectorStatus;
+  for (const auto status : {available, occupied, reserved, unavailable, faulted}) {
+    if (std::ranges::find(snapshots, status, &session::Snapshot::connector) != snapshots.end())
+      return enum_text(status);
+  }
+  return {};
+}
+
 }  // namespace
 
-Text<kMaxVariableKey> key_of(const Row& row) {
+Text<kMaxVariableKey> key_of(const Spot& spot) {
+  const auto& row = *spot.row;
   Line<kMaxVariableKey> key{row.component, '.', row.name};
   if (!row.instance.empty()) key.add('(', row.instance, ')');
+  if (spot.evse != 0) key.add('@', spot.evse);
+  if (spot.connector != 0) key.add('.', spot.connector);
   return key.view();
 }
 
@@ -67,15 +66,33 @@ Text<32> time_text(Timestamp time) {
   return std::string_view{text.data(), static_cast<std::size_t>(n)};
 }
 
-Model::Model(const Config& config, Store& store) : config_(config), store_(store) {
-  for (const auto& row : variable_table()) values_[static_cast<std::size_t>(row.var)] = initial(row);
+Model::Model(const Config& config, Store& store, const Network& network)
+    : config_(config), store_(store), network_(network) {
+  lay_out();
+  for (const auto& spot : spots_) values_.push_back(initial(*spot.row));
   // What the backend set is kept over restarts, as long as it still is a good value.
   for (const auto& stored : store.variables()) {
-    for (const auto& row : variable_table()) {
-      if (row.mutability == MutabilityEnum::read_write && key_of(row) == stored.key &&
-          !refuse_value(row, stored.value.view())) {
-        values_[static_cast<std::size_t>(row.var)] = stored.value;
+    for (std::size_t i = 0; i < spots_.size(); ++i) {
+      if (spots_[i].row->mutability == MutabilityEnum::read_write && key_of(spots_[i]) == stored.key &&
+          !refuse_value(*spots_[i].row, stored.value.view())) {
+        values_[i] = stored.value;
       }
+    }
+  }
+}
+
+/// Each row at each of its places, the rows in the order of the table.
+void Model::lay_out() {
+  for (const auto& row : variable_table()) {
+    first_[static_cast<std::size_t>(row.var)] = static_cast<std::uint16_t>(spots_.size());
+    if (row.place == Place::station) {
+      spots_.push_back({&row});
+      continue;
+    }
+    for (std::uint8_t evse = 1; evse <= topology().evses(); ++evse) {
+      if (row.place == Place::evse) spots_.push_back({&row, evse});
+      for (std::uint8_t connector = 1; row.place == Place::connector && topology().has(evse, connector); ++connector)
+        spots_.push_back({&row, evse, connector});
     }
   }
 }
@@ -91,6 +108,8 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::websocket_ping: return number_text(config_.websocket_ping_s);
     case Var::backoff_wait: return number_text(config_.retry.wait_minimum_s);
     case Var::backoff_range: return number_text(config_.retry.random_range_s);
+    case Var::network_priority: return "1";
+    case Var::network_attempts: return "3";
     case Var::backoff_repeat: return number_text(config_.retry.repeat_times);
     case Var::authorize_remote_start: return flag_text(s.authorize_remote_start);
     case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
@@ -103,10 +122,14 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::aligned_interval: return number_text(config_.aligned_interval_s);
     case Var::identity: return config_.identity.view();
     case Var::organization: return config_.organization.view();
-    case Var::security_profile: return number_text(config_.security_profile);
+    case Var::tls_policy: return enum_text(config_.tls_policy);
+    case Var::monitoring_queue_severity: return "4";
     case Var::clock_threshold: return number_text(config_.clock_threshold_s);
     case Var::station_model: return config_.hardware.model.view();
     case Var::station_vendor: return config_.hardware.vendor.view();
+    case Var::station_serial:
+      return config_.hardware.serial.empty() ? config_.identity.view() : config_.hardware.serial.view();
+    case Var::station_firmware: return config_.hardware.firmware_version.view();
     case Var::station_phases:
     case Var::evse_phases:
     case Var::connector_phases: return number_text(config_.hardware.phases);
@@ -115,17 +138,59 @@ Text<kMaxValue> Model::initial(const Row& row) const {
   }
 }
 
-Text<kMaxValue> Model::value_of(const Row& row, const Live& live) const {
-  switch (row.var) {
+Text<kMaxValue> Model::raw(const Spot& spot, const Text<kMaxValue>& stored, const Live& live) const {
+  const auto& monitoring = store_.monitoring();
+  switch (spot.row->var) {
     case Var::date_time: return time_text(live.time).view();
-    case Var::station_availability:
-    case Var::evse_availability:
-    case Var::connector_availability:
-      return live.snapshot == nullptr ? Text<kMaxValue>{} : Text<kMaxValue>{enum_text(live.snapshot->connector)};
-    case Var::evse_power:
-      return live.snapshot == nullptr ? Text<kMaxValue>{} : number_text(live.snapshot->power_mw / 1000);
-    default: return values_[static_cast<std::size_t>(row.var)];
+    case Var::station_availability: return availability_of(live.snapshots);
+    case Var::station_problem:
+      return live.snapshots.empty() ? Text<kMaxValue>{} : flag_text(std::ranges::any_of(live.snapshots, has_problem));
+    case Var::security_profile: return number_text(network_.security_profile());
+    case Var::active_network: return number_text(network_.current().slot);
+    case Var::basic_auth_password: return number_text(passwords_);
+    case Var::monitoring_base:
+    case Var::active_monitoring_base: return enum_text(monitoring.base);
+    case Var::monitoring_level:
+    case Var::active_monitoring_level: return number_text(monitoring.level);
+    default: break;
   }
+  if (spot.evse == 0 || spot.row->constant) return stored;
+  const auto* snapshot = live.of(spot.evse);
+  const auto sensed = snapshot == nullptr ? std::nullopt : sensed_value(spot.row->var, *snapshot);
+  return sensed ? Text<kMaxValue>{sensed->view()} : stored;
+}
+
+Text<kMaxValue> Model::value(std::uint16_t spot, const Live& live) const {
+  if (spots_[spot].row->mutability == MutabilityEnum::write_only) return {};
+  return raw(spots_[spot], values_[spot], live);
+}
+
+Model::Found Model::find(const v201::Component& component, const v201::Variable& variable) const {
+  Found found{};
+  for (std::size_t i = 0; i < spots_.size(); ++i) {
+    if (!same_component(spots_[i], component)) continue;
+    found.component = true;
+    if (!same_variable(*spots_[i].row, variable)) continue;
+    found.spot = static_cast<std::uint16_t>(i);
+    return found;
+  }
+  return found;
+}
+
+//= OCPP-2.0.1 B08.FR.07
+//= OCPP-2.0.1 B08.FR.08
+//= OCPP-2.0.1 B08.FR.09
+//= OCPP-2.0.1 B08.FR.10
+bool Model::meets(v201::ComponentCriterionEnum criterion, std::uint16_t spot, const Live& live) const {
+  const auto& of = spots_[spot];
+  const auto wanted = find(component_of(of), {.name = enum_text(criterion)});
+  if (!wanted.spot) return criterion != v201::ComponentCriterionEnum::problem;
+  return value(*wanted.spot, live).view() == "true";
+}
+
+void Model::keep(Var var, std::string_view value) {
+  set(var, value);
+  store_.set_variable(key_of(spots_[first_[static_cast<std::size_t>(var)]]).view(), value);
 }
 
 session::Settings Model::settings() const {
@@ -141,13 +206,11 @@ session::Settings Model::settings() const {
 }
 
 bool Model::settings_from_backend() const {
-  return std::ranges::any_of(variable_table(), [this](const Row& row) {
-    return for_session(row.var) &&
-           std::ranges::find(store_.variables(), key_of(row), &StoredVariable::key) != store_.variables().end();
+  return std::ranges::any_of(spots_, [this](const Spot& spot) {
+    return for_session(spot.row->var) &&
+           std::ranges::find(store_.variables(), key_of(spot), &StoredVariable::key) != store_.variables().end();
   });
 }
-
-void Model::set(Var var, std::int64_t value) { values_[static_cast<std::size_t>(var)] = number_text(value); }
 
 //= OCPP-2.0.1 B06.FR.06
 //= OCPP-2.0.1 B06.FR.07
@@ -160,36 +223,38 @@ void Model::get(const v201::GetVariableData& asked, const Live& live, v201::GetV
   result.variable = asked.variable;
   result.attribute_type = asked.attribute_type.value_or(v201::AttributeEnum::actual);
   const auto found = find(asked.component, asked.variable);
-  if (found.row == nullptr) {
+  if (!found.spot) {
     result.attribute_status =
         found.component ? GetVariableStatusEnum::unknown_variable : GetVariableStatusEnum::unknown_component;
   } else if (result.attribute_type != v201::AttributeEnum::actual) {
     result.attribute_status = GetVariableStatusEnum::not_supported_attribute_type;
-  } else if (found.row->mutability == MutabilityEnum::write_only) {
+  } else if (spots_[*found.spot].row->mutability == MutabilityEnum::write_only) {
     result.attribute_status = GetVariableStatusEnum::rejected;
     result.attribute_status_info = why("WriteOnly");
   } else {
     result.attribute_status = GetVariableStatusEnum::accepted;
-    result.attribute_value = value_of(*found.row, live).view();
+    result.attribute_value = value(*found.spot, live).view();
   }
 }
 
 //= OCPP-2.0.1 B05.FR.01
 //= OCPP-2.0.1 B05.FR.10
-Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariablesResponse& response) {
+//= OCPP-2.0.1 B05.FR.02
+//= OCPP-2.0.1 B05.FR.03
+Consequences Model::set(const v201::SetVariablesRequest& asked, const Keys& keys,
+                        v201::SetVariablesResponse& response) {
   Consequences consequences{};
   const auto before = values_;
   const auto credential = store_.credential();
   for (const auto& element : asked.set_variable_data) {
     v201::SetVariableResult result{};
-    set_one(element, result, consequences);
+    set_one(element, keys, result, consequences);
     static_cast<void>(response.set_variable_result.push_back(result));
   }
   if (store_.commit()) return consequences;
   // Nothing may be told as set that a restart would forget.
-  for (const auto& row : variable_table()) {
-    const auto& old = before[static_cast<std::size_t>(row.var)];
-    if (values_[static_cast<std::size_t>(row.var)] != old) store_.set_variable(key_of(row).view(), old.view());
+  for (std::size_t i = 0; i < spots_.size(); ++i) {
+    if (values_[i] != before[i]) store_.set_variable(key_of(spots_[i]).view(), before[i].view());
   }
   values_ = before;
   if (store_.credential() != credential) store_.set_credential(credential);
@@ -208,7 +273,8 @@ Consequences Model::set(const v201::SetVariablesRequest& asked, v201::SetVariabl
 //= OCPP-2.0.1 B05.FR.06
 //= OCPP-2.0.1 B05.FR.09
 //= OCPP-2.0.1 B05.FR.12
-void Model::set_one(const v201::SetVariableData& asked, v201::SetVariableResult& result, Consequences& consequences) {
+void Model::set_one(const v201::SetVariableData& asked, const Keys& keys, v201::SetVariableResult& result,
+                    Consequences& consequences) {
   result.component = asked.component;
   result.variable = asked.variable;
   result.attribute_type = asked.attribute_type.value_or(v201::AttributeEnum::actual);
@@ -217,28 +283,34 @@ void Model::set_one(const v201::SetVariableData& asked, v201::SetVariableResult&
     result.attribute_status_info = why(reason);
   };
   const auto found = find(asked.component, asked.variable);
-  if (found.row == nullptr) {
+  if (!found.spot) {
     result.attribute_status =
         found.component ? SetVariableStatusEnum::unknown_variable : SetVariableStatusEnum::unknown_component;
     return;
   }
-  const auto& row = *found.row;
+  const auto& row = *spots_[*found.spot].row;
   if (result.attribute_type != v201::AttributeEnum::actual) {
     result.attribute_status = SetVariableStatusEnum::not_supported_attribute_type;
     return;
   }
   if (row.mutability == MutabilityEnum::read_only) return refuse("ReadOnly");
   if (const auto reason = refuse_value(row, asked.attribute_value.view())) return refuse(*reason);
+  if (row.var == Var::network_priority) {
+    const auto reason = network_.refuse_order(asked.attribute_value.view(), keys);
+    if (!reason.empty()) return refuse(reason);
+    consequences.security = true;
+  }
   result.attribute_status = row.needs_reboot ? SetVariableStatusEnum::reboot_required : SetVariableStatusEnum::accepted;
   if (row.var == Var::basic_auth_password) {
     set_password(asked.attribute_value.view());
+    ++passwords_;
     consequences.password = true;
     return;
   }
-  auto& value = values_[static_cast<std::size_t>(row.var)];
+  auto& value = values_[*found.spot];
   if (value.view() == asked.attribute_value.view()) return;
   value = asked.attribute_value.view();
-  store_.set_variable(key_of(row).view(), value.view());
+  store_.set_variable(key_of(spots_[*found.spot]).view(), value.view());
   consequences.settings = consequences.settings || for_session(row.var);
   consequences.clock = true;
 }
@@ -256,20 +328,32 @@ void Model::set_password(std::string_view password) {
 
 //= OCPP-2.0.1 B07.FR.03
 //= OCPP-2.0.1 B07.FR.11
-v201::ReportData Model::report(const Row& row, const Live& live) const {
-  v201::ReportData data{.component = component_of(row), .variable = variable_of(row)};
-  v201::VariableAttribute attribute{
-      .type = v201::AttributeEnum::actual, .mutability = row.mutability, .persistent = true, .constant = row.constant};
-  if (row.mutability != MutabilityEnum::write_only) attribute.value = value_of(row, live).view();
+v201::ReportData Model::report(std::uint16_t spot, const Live& live) const {
+  const auto& row = *spots_[spot].row;
+  v201::ReportData data{.component = component_of(spots_[spot]), .variable = variable_of(row)};
+  v201::VariableAttribute attribute{.type = v201::AttributeEnum::actual,
+                                    .mutability = row.mutability,
+                                    .persistent = row.constant || row.mutability != MutabilityEnum::read_only,
+                                    .constant = row.constant};
+  if (row.mutability != MutabilityEnum::write_only) attribute.value = value(spot, live).view();
   static_cast<void>(data.variable_attribute.push_back(attribute));
   auto& facts = data.variable_characteristics.emplace();
   facts.data_type = row.type;
+  facts.supports_monitoring = can_be_monitored(row);
   if (!row.unit.empty()) facts.unit = row.unit;
-  if (row.min != INT64_MIN && row.type == v201::DataEnum::integer) facts.min_limit = Decimal::from_whole(row.min);
-  if (row.max != INT64_MAX) facts.max_limit = Decimal::from_whole(row.max);
-  if (row.var == Var::evse_power) facts.max_limit = Decimal::from_whole(config_.hardware.max_power_w);
+  const auto [least, most] = limits_of(row);
+  if (least) facts.min_limit = Decimal::from_whole(*least);
+  if (most) facts.max_limit = Decimal::from_whole(*most);
   if (!row.values.empty()) facts.values_list = row.values;
   return data;
+}
+
+Model::Limits Model::limits_of(const Row& row) const {
+  Limits out{};
+  if (row.min != INT64_MIN && row.type == v201::DataEnum::integer) out.least = row.min;
+  if (row.max != INT64_MAX) out.most = row.max;
+  if (row.var == Var::evse_power) out.most = config_.hardware.max_power_w;
+  return out;
 }
 
 }  // namespace bulwatt::ocpp

@@ -96,7 +96,8 @@ TEST_CASE("a value is written only where and what the table allows") {
         Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "99999999999999999999", "Rejected", "InvalidValue"},
         Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
-        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "InvalidValue"},
+        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "NotFound"},
+        Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "4", "Rejected", "InvalidValue"},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "", "Rejected", "InvalidValue"},
         Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "true", "Accepted", ""},
         Case{"AuthCtrlr", "AuthorizeRemoteStart", "", "True", "Rejected", "InvalidValue"},
@@ -187,6 +188,7 @@ TEST_CASE("base reports come in parts after the answer, each variable once, with
   CHECK(rig.ask("GetBaseReport", {{"requestId", 5}, {"reportBase", "FullInventory"}})["status"] == "Accepted");
   const auto full = collect(rig, 5);
   CHECK(full.size() == kVariables);
+  CHECK(full.size() == rig.core->model().spots().size());
   for (const auto& row : full) {
     CHECK(row["variableCharacteristics"].contains("dataType"));
     const bool hidden = row["variable"]["name"] == "BasicAuthPassword";
@@ -221,17 +223,26 @@ TEST_CASE("a report by names has every instance and place that the request leave
     return status == "Accepted" ? static_cast<int>(collect(rig, 9).size()) : status == "EmptyResultSet" ? 0 : -1;
   };
   const auto named = [](const Json& one) { return Json{{"componentVariable", Json::array({one})}}; };
-  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}})) == 7);
+  CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}})) == 9);
   CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}}, {"variable", {{"name", "ItemsPerMessage"}}}})) == 3);
   CHECK(count(named({{"component", {{"name", "DeviceDataCtrlr"}}},
                      {"variable", {{"name", "ItemsPerMessage"}, {"instance", "GetReport"}}}})) == 1);
-  CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 4);
+  CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 6);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 2}}}}}})) == 0);
-  CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}}})) == 4);
+  CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}}})) == 6);
   CHECK(count({{"componentCriteria", {"Problem"}}}) == 0);
-  for (const char* criterion : {"Active", "Available", "Enabled"})
-    CHECK(count({{"componentCriteria", {criterion}}}) == static_cast<int>(kVariables));
-  CHECK(count({{"componentCriteria", {"Problem", "Active"}}}) == static_cast<int>(kVariables));
+  // Components without the variable count as active, available and enabled; those that say no do not.
+  CHECK(count({{"componentCriteria", {"Active"}}}) == static_cast<int>(kVariables) - 2);
+  CHECK(count({{"componentCriteria", {"Available"}}}) == static_cast<int>(kVariables) - 3);
+  CHECK(count({{"componentCriteria", {"Enabled"}}}) == static_cast<int>(kVariables));
+  rig.snapshot.power.faults = 1U << static_cast<unsigned>(power::Fault::welded_contact);
+  rig.core->snapshot_changed();
+  const auto broken = count({{"componentCriteria", {"Problem"}}});
+  CHECK(broken > 10);
+  CHECK(count({{"componentCriteria", {"Problem"}}, {"componentVariable", {{{"component", {{"name", "RCD"}}}}}}}) == 0);
+  CHECK(count({{"componentCriteria", {"Problem"}},
+               {"componentVariable", {{{"component", {{"name", "PowerContactor"}}}}}}}) == 2);
+  CHECK(count({{"componentCriteria", {"Problem", "Enabled"}}}) == static_cast<int>(kVariables));
 }
 
 //=test OCPP-2.0.1 B07.FR.13
@@ -288,4 +299,56 @@ TEST_CASE("clock-aligned values come at multiples of the interval since midnight
   rig.reading.reset();
   rig.pass(900s);
   CHECK(rig.quiet());
+}
+
+//=test OCPP-2.0.1 B07.FR.08
+//=test OCPP-2.0.1 B08.FR.22
+TEST_CASE("every EVSE and every connector of the configuration has its own variables") {
+  auto config = config_for_tests();
+  config.topology = {.connectors = {2, {2, 1}}};
+  Rig rig{config};
+  rig.accept();
+  const auto at = [](const char* component, int evse, int connector) {
+    Json out{{"component", {{"name", component}, {"evse", {{"id", evse}}}}}, {"variable", {{"name", "Available"}}}};
+    if (connector != 0) out["component"]["evse"]["connectorId"] = connector;
+    return out;
+  };
+  CHECK(get(rig, at("EVSE", 1, 0))["attributeStatus"] == "Accepted");
+  CHECK(get(rig, at("EVSE", 2, 0))["attributeStatus"] == "Accepted");
+  CHECK(get(rig, at("EVSE", 3, 0))["attributeStatus"] == "UnknownComponent");
+  CHECK(get(rig, at("EVSE", 1, 1))["attributeStatus"] == "UnknownComponent");
+  CHECK(get(rig, at("Connector", 1, 2))["attributeStatus"] == "Accepted");
+  CHECK(get(rig, at("Connector", 2, 2))["attributeStatus"] == "UnknownComponent");
+  rig.ask("GetReport",
+          {{"requestId", 1},
+           {"componentVariable", Json::array({{{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}},
+                                               {"variable", {{"name", "ConnectorType"}}}}})}});
+  CHECK(collect(rig, 1).size() == 2);
+}
+
+TEST_CASE("the hardware's state is what session has seen") {
+  Rig rig;
+  rig.accept();
+  const auto sensed = [&](const char* component, const char* variable) {
+    auto what = place(component, variable);
+    what["component"]["evse"] = {{"id", 1}};
+    return get(rig, what)["attributeValue"].get<std::string>();
+  };
+  CHECK(sensed("RCD", "Tripped") == "false");
+  CHECK(sensed("EVSE", "Problem") == "false");
+  rig.snapshot.power.faults = 1U << static_cast<unsigned>(power::Fault::rcd_trip);
+  rig.snapshot.power.temperature_dc = -5;
+  rig.snapshot.power.pilot = power::Pilot::c2;
+  rig.snapshot.power.contactor_closed = true;
+  rig.snapshot.power_mw = 11'000'000;
+  rig.core->snapshot_changed();
+  CHECK(sensed("RCD", "Tripped") == "true");
+  CHECK(sensed("RCD", "Problem") == "true");
+  CHECK(sensed("EVSE", "Problem") == "true");
+  CHECK(sensed("PowerContactor", "Active") == "true");
+  CHECK(sensed("PowerContactor", "Problem") == "false");
+  CHECK(sensed("TemperatureSensor", "Temperature") == "-0.5");
+  CHECK(sensed("CPPWMController", "State") == "C2");
+  CHECK(sensed("EVSE", "Power") == "11000");
+  CHECK(get(rig, place("ChargingStation", "Problem"))["attributeValue"] == "true");
 }

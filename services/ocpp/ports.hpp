@@ -4,6 +4,7 @@
 #include "interfaces/meter.hpp"
 #include "interfaces/session.hpp"
 #include "libs/os/clock.hpp"
+#include "services/ocpp/network.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -30,6 +31,8 @@ class Ports {
   virtual bool send(std::string_view text) = 0;
   /// Closes the connection once everything is sent, and makes a new one.
   virtual void reconnect() = 0;
+  /// What the vault has for connections to the backend.
+  virtual Keys keys() = 0;
 
   virtual SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& request) = 0;
   virtual SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& request) = 0;

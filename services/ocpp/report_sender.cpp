@@ -4,9 +4,9 @@ namespace bulwatt::ocpp {
 
 using v201::kMaxReportDataPerMessage;
 
-bool ReportSender::start(std::int32_t request_id, std::vector<std::uint8_t> rows) {
+bool ReportSender::start(std::int32_t request_id, std::vector<std::uint16_t> spots) {
   if (reports_.size() >= kMostReports) return false;
-  reports_.push_back({request_id, std::move(rows)});
+  reports_.push_back({request_id, std::move(spots)});
   return true;
 }
 
@@ -19,11 +19,11 @@ std::optional<std::string_view> ReportSender::write(std::span<char> out, std::st
   part->request_id = report.request_id;
   part->generated_at = base_.stamp();
   part->seq_no = report.seq_no;
+  const auto live = base_.live();
   auto& data = part->report_data.emplace();
-  const auto end = std::min(report.sent + kMaxReportDataPerMessage, report.rows.size());
-  for (auto i = report.sent; i < end; ++i)
-    static_cast<void>(data.push_back(base_.model.report(variable_table()[report.rows[i]], base_.live())));
-  if (end < report.rows.size()) part->tbc = true;
+  const auto end = std::min(report.sent + kMaxReportDataPerMessage, report.spots.size());
+  for (auto i = report.sent; i < end; ++i) static_cast<void>(data.push_back(base_.model.report(report.spots[i], live)));
+  if (end < report.spots.size()) part->tbc = true;
   return written(out, id, *part);
 }
 
@@ -31,7 +31,7 @@ void ReportSender::result(std::string_view) {
   auto& report = reports_.front();
   report.sent += kMaxReportDataPerMessage;
   ++report.seq_no;
-  if (report.sent >= report.rows.size()) reports_.pop_front();
+  if (report.sent >= report.spots.size()) reports_.pop_front();
 }
 
 /// Who does not take a part does not get the rest.

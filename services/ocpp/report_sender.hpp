@@ -9,8 +9,8 @@ class ReportSender final : public Source {
   static constexpr std::size_t kMostReports = 4;
   explicit ReportSender(Base& base) : base_(base) {}
 
-  /// False when too many reports wait already. `rows` are indices into the table, in order.
-  bool start(std::int32_t request_id, std::vector<std::uint8_t> rows);
+  /// False when too many reports wait already. `spots` are the model's, in order.
+  bool start(std::int32_t request_id, std::vector<std::uint16_t> spots);
 
   bool wants(Instant, bool) const override { return !reports_.empty(); }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
@@ -20,8 +20,8 @@ class ReportSender final : public Source {
  private:
   struct Report {
     std::int32_t request_id{};
-    std::vector<std::uint8_t> rows{};
-    std::size_t sent = 0;  ///< rows that were answered
+    std::vector<std::uint16_t> spots{};
+    std::size_t sent = 0;  ///< spots that were answered
     std::int32_t seq_no = 0;
   };
   Base& base_;

@@ -30,7 +30,7 @@ void Requests::run(Requests& self, const Frame& frame) {
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
-  static constexpr std::array<Route, 15> kRoutes{{
+  static constexpr std::array<Route, 16> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
@@ -45,7 +45,8 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::DataTransferRequest::kAction, &run<v201::DataTransferRequest>},
       {v201::ClearCacheRequest::kAction, &run<v201::ClearCacheRequest>},
       {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
-      {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>},
+      {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>, true},
+      {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>},
   }};
   const auto found = std::ranges::find(kRoutes, action, &Route::action);
   return found == kRoutes.end() ? nullptr : &*found;
@@ -109,12 +110,6 @@ void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& resp
 //= OCPP-2.0.1 D02.FR.03
 void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) {
   response.version_number = 0;
-}
-
-//= OCPP-2.0.1 B09.FR.05
-void Requests::on(const v201::SetNetworkProfileRequest&, v201::SetNetworkProfileResponse& response) {
-  response.status = v201::SetNetworkProfileStatusEnum::rejected;
-  response.status_info = v201::StatusInfo{"NotEnabled", "the network profile is configured at the station"};
 }
 
 }  // namespace bulwatt::ocpp

@@ -7,6 +7,7 @@
 #include "protocols/ocpp/v201/local_list.hpp"
 #include "protocols/ocpp/v201/provisioning.hpp"
 #include "protocols/ocpp/v201/remote_control.hpp"
+#include "protocols/ocpp/v201/security.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
 #include "services/ocpp/boot.hpp"
 #include "services/ocpp/report_sender.hpp"
@@ -67,11 +68,13 @@ class Requests {
   void on(const v201::SetVariablesRequest& request, v201::SetVariablesResponse& response);
   void on(const v201::GetBaseReportRequest& request, v201::GetBaseReportResponse& response);
   void on(const v201::GetReportRequest& request, v201::GetReportResponse& response);
+  // security
+  void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
+  void on(const v201::CertificateSignedRequest& request, v201::CertificateSignedResponse& response);
   // typed refusals
   void on(const v201::DataTransferRequest& request, v201::DataTransferResponse& response);
   void on(const v201::ClearCacheRequest& request, v201::ClearCacheResponse& response);
   void on(const v201::GetLocalListVersionRequest& request, v201::GetLocalListVersionResponse& response);
-  void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
 
   Parts parts_;
   Base& base_;

@@ -167,16 +167,12 @@ TEST_CASE("a connector without a lock is not unlocked") {
 //=test OCPP-2.0.1 P01.FR.05
 //=test OCPP-2.0.1 C11.FR.04
 //=test OCPP-2.0.1 D02.FR.03
-//=test OCPP-2.0.1 B09.FR.05
 TEST_CASE("what the station does not do is answered in the way the standard has for it") {
   Rig rig;
   rig.accept();
   CHECK(rig.ask("DataTransfer", {{"vendorId", "x"}, {"data", {1, 2}}})["status"] == "UnknownVendorId");
   CHECK(rig.ask("ClearCache", Json::object())["status"] == "Rejected");
   CHECK(rig.ask("GetLocalListVersion", Json::object())["versionNumber"] == 0);
-  const Json profile{{"ocppVersion", "OCPP20"}, {"ocppTransport", "JSON"}, {"ocppCsmsUrl", "ws://evil"},
-                     {"messageTimeout", 30},    {"securityProfile", 1},    {"ocppInterface", "Wired0"}};
-  CHECK(rig.ask("SetNetworkProfile", {{"configurationSlot", 1}, {"connectionData", profile}})["status"] == "Rejected");
   CHECK(rig.ask("SendLocalList", {{"versionNumber", 1}, {"updateType", "Full"}})["error"] == "NotSupported");
   CHECK(rig.ask("GetLog", Json::object())["error"] == "NotSupported");
   CHECK(rig.ask("Heartbeat", Json::object())["error"] == "NotSupported");

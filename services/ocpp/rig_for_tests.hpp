@@ -31,7 +31,9 @@ struct Rig final : Ports {
   journal::MemoryStorage storage{};
   std::unique_ptr<journal::Journal> journal{};
   std::unique_ptr<Store> store{};
+  std::unique_ptr<Network> network{};
   std::unique_ptr<Core> core{};
+  Keys vault_keys{true, true};
   Instant now{1000s};
   std::int64_t civil_ms = 1'800'000'000'000;
   Instant wake = kNever;
@@ -69,7 +71,8 @@ struct Rig final : Ports {
     journal = std::make_unique<journal::Journal>(storage, Store::journal_bytes(config.queue_kib));
     store = std::make_unique<Store>(*journal, std::size_t{config.queue_kib} * 1024);
     REQUIRE(store->open().has_value());
-    core = std::make_unique<Core>(config, *this, *store, first_start);
+    network = std::make_unique<Network>(config, *store);
+    core = std::make_unique<Core>(config, *this, *store, *network, first_start);
     connected = false;
     sent.clear();
     core->start();
@@ -179,6 +182,7 @@ struct Rig final : Ports {
     return connected;
   }
   void reconnect() override { ++reconnects; }
+  Keys keys() override { return vault_keys; }
 
   template <class Request, class F>
   SessionCalled<Request> session_call(F&& answer_of) {

@@ -29,6 +29,23 @@ bool is_limit(const session::TransactionEvent& event) {
   return event.trigger == Trigger::energy_limit_reached || event.trigger == Trigger::time_limit_reached;
 }
 
+template <class T>
+void push_bounded(std::deque<T>& to, const T& record, std::size_t most) {
+  if (to.size() >= most) to.pop_front();
+  to.push_back(record);
+}
+
+void keep(std::vector<StoredProfile>& in, const StoredProfile& profile) {
+  const auto found = std::ranges::find(in, profile.slot, &StoredProfile::slot);
+  if (found != in.end()) *found = profile;
+  else if (in.size() < kSlots) in.push_back(profile);
+}
+void keep(std::vector<StoredMonitor>& in, const StoredMonitor& monitor) {
+  const auto found = std::ranges::find(in, monitor.id, &StoredMonitor::id);
+  if (found != in.end()) *found = monitor;
+  else if (in.size() < kMaxMonitors) in.push_back(monitor);
+}
+
 }  // namespace
 
 std::expected<journal::Recovery, journal::Error> Store::open() {
@@ -78,13 +95,48 @@ bool Store::apply(const journal::Entry& entry) {
         std::erase_if(security_, [&](const SecurityEvent& e) { return e.number == r.number; });
       });
     case Credential::kRecord: return replay<Credential>(entry, [&](const Credential& r) { credential_ = r; });
+    default: return apply_settings(entry);
+  }
+}
+
+bool Store::apply_settings(const journal::Entry& entry) {
+  switch (entry.kind) {
+    case StoredProfile::kRecord:
+      return replay<StoredProfile>(entry, [&](const StoredProfile& r) { keep(profiles_, r); });
+    case StoredNetwork::kRecord: return replay<StoredNetwork>(entry, [&](const StoredNetwork& r) { network_ = r; });
+    case StoredMonitor::kRecord:
+      return replay<StoredMonitor>(entry, [&](const StoredMonitor& r) { keep(monitors_, r); });
+    case RemovedMonitor::kRecord:
+      return replay<RemovedMonitor>(entry, [&](const RemovedMonitor& r) {
+        std::erase_if(monitors_, [&](const StoredMonitor& m) { return m.id == r.id; });
+      });
+    case StoredMonitoring::kRecord:
+      return replay<StoredMonitoring>(entry, [&](const StoredMonitoring& r) { monitoring_ = r; });
+    case Notice::kRecord:
+      return replay<Notice>(entry, [&](const Notice& r) { push_bounded(notices_, r, kMaxNotices); });
+    case RemovedNotice::kRecord:
+      return replay<RemovedNotice>(entry, [&](const RemovedNotice& r) {
+        std::erase_if(notices_, [&](const Notice& n) { return n.number == r.number; });
+      });
+    case SecurityLine::kRecord:
+      return replay<SecurityLine>(entry,
+                                  [&](const SecurityLine& r) { push_bounded(security_log_, r, kMaxSecurityLines); });
+    case RemovedVariable::kRecord:
+      return replay<RemovedVariable>(entry, [&](const RemovedVariable& r) {
+        std::erase_if(variables_, [&](const StoredVariable& v) { return v.key == r.key; });
+      });
     default: return false;
   }
 }
 
 bool Store::write_all(journal::Snapshot& out) const {
   bool good = out.add(facts_) && out.add(credential_);
+  good = good && out.add(network_) && out.add(monitoring_);
   for (const auto& variable : variables_) good = good && out.add(variable);
+  for (const auto& profile : profiles_) good = good && out.add(profile);
+  for (const auto& monitor : monitors_) good = good && out.add(monitor);
+  for (const auto& notice : notices_) good = good && out.add(notice);
+  for (const auto& line : security_log_) good = good && out.add(line);
   for (const auto& event : security_) good = good && out.add(event);
   for (const auto& event : events_) good = good && out.add(StoredEvent{event});
   return good;
@@ -168,6 +220,41 @@ void Store::set_variable(std::string_view key, std::string_view value) {
   if (found != variables_.end()) *found = record;
   else if (variables_.size() < kMaxStoredVariables) variables_.push_back(record);
   add(record);
+}
+
+void Store::forget_variable(std::string_view key) {
+  if (std::erase_if(variables_, [&](const StoredVariable& v) { return v.key.view() == key; }) == 0) return;
+  add(RemovedVariable{key});
+}
+
+void Store::set_profile(const StoredProfile& profile) {
+  keep(profiles_, profile);
+  add(profile);
+}
+
+void Store::set_monitor(const StoredMonitor& monitor) {
+  keep(monitors_, monitor);
+  add(monitor);
+}
+
+void Store::remove_monitor(std::int32_t id) {
+  if (std::erase_if(monitors_, [&](const StoredMonitor& m) { return m.id == id; }) == 0) return;
+  add(RemovedMonitor{id});
+}
+
+void Store::push_notice(const Notice& notice) {
+  push_bounded(notices_, notice, kMaxNotices);
+  add(notice);
+}
+
+void Store::remove_notice(std::int32_t number) {
+  if (std::erase_if(notices_, [&](const Notice& n) { return n.number == number; }) == 0) return;
+  add(RemovedNotice{number});
+}
+
+void Store::push_security_line(const SecurityLine& line) {
+  push_bounded(security_log_, line, kMaxSecurityLines);
+  add(line);
 }
 
 }  // namespace bulwatt::ocpp

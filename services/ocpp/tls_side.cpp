@@ -37,7 +37,7 @@ bool TlsSide::open() {
   return RAND_bytes_ex(library_, bytes.data(), bytes.size(), 0) == 1;
 }
 
-std::expected<tls::Context, Text<200>> TlsSide::context() {
+std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate) {
   const auto trust = vault_.call(vault::GetTrust{"csms"});
   if (!trust) return complain("the vault gives no trust anchors", trust.error().text());
   if (trust->pem.empty())
@@ -48,7 +48,7 @@ std::expected<tls::Context, Text<200>> TlsSide::context() {
                               .properties = remote_key::kProperties};
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
   remote_key::KeyPtr key{};
-  if (config_.security_profile == 3) {
+  if (with_certificate) {
     chain = vault_.call(vault::GetChain{config_.key});
     if (!chain) return complain("the vault gives no certificate", chain.error().text());
     if (chain->pem.empty())
@@ -64,6 +64,12 @@ std::expected<tls::Context, Text<200>> TlsSide::context() {
   auto context = tls::Context::make(options);
   if (!context) return complain(enum_text(context.error().reason), context.error().detail.view());
   return std::move(*context);
+}
+
+Keys TlsSide::keys() {
+  const auto trust = vault_.call(vault::GetTrust{"csms"});
+  const auto chain = vault_.call(vault::GetChain{config_.key});
+  return {trust && !trust->pem.empty(), chain && !chain->pem.empty()};
 }
 
 std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {

@@ -4,7 +4,7 @@
 #include "libs/ipc/endpoint.hpp"
 #include "libs/remote_key/remote_key.hpp"
 #include "libs/tls/context.hpp"
-#include "services/ocpp/config.hpp"
+#include "services/ocpp/network.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -19,7 +19,8 @@ class TlsSide final : public remote_key::Signer {
   /// Before lock-down. False when the library does not take the key's provider, or is too old.
   bool open();
   /// With what the vault holds now. The error is a sentence for people.
-  std::expected<tls::Context, Text<200>> context();
+  std::expected<tls::Context, Text<200>> context(bool with_certificate);
+  Keys keys();
 
   std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) override;
 

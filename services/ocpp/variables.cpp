@@ -23,6 +23,8 @@ constexpr std::string_view kStation = "ChargingStation";
 constexpr std::string_view kEvse = "EVSE";
 constexpr std::string_view kConnector = "Connector";
 constexpr std::string_view kEvent = "TransactionEvent";
+constexpr std::string_view kMonitoring = "MonitoringCtrlr";
+constexpr std::string_view kBases = "All,FactoryDefault,HardWiredOnly";
 constexpr std::string_view kMeasurands = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage";
 constexpr std::string_view kStates = "Available,Occupied,Reserved,Unavailable,Faulted";
 constexpr std::int64_t kDay = 86'400;
@@ -71,12 +73,16 @@ constexpr Row summary(Row row) {
   return row;
 }
 constexpr Row evse(Row row) {
-  row.evse = 1;
+  row.place = Place::evse;
   return row;
 }
 constexpr Row connector(Row row) {
-  row.evse = row.connector = 1;
+  row.place = Place::connector;
   return row;
+}
+/// A state of the hardware: true or false.
+constexpr Row sensed(Var var, std::string_view component, std::string_view name) {
+  return evse(live(var, component, name, boolean));
 }
 /// A list whose order counts and that is looked at when the station starts.
 constexpr Row priority(Row row) {
@@ -95,13 +101,15 @@ constexpr std::array<Row, kVariables> kTable{{
     number(Var::backoff_wait, kComm, "RetryBackOffWaitMinimum", "s", 1, kDay),
     number(Var::backoff_range, kComm, "RetryBackOffRandomRange", "s", 0, kDay),
     number(Var::backoff_repeat, kComm, "RetryBackOffRepeatTimes", {}, 0, 16),
-    priority(choice(Var::network_priority, kComm, "NetworkConfigurationPriority", "1")),
-    fixed(Var::network_attempts, kComm, "NetworkProfileConnectionAttempts", integer, "1"),
-    fixed(Var::active_network, kComm, "ActiveNetworkProfile", string, "1"),
-    fixed(Var::file_transfer, kComm, "FileTransferProtocols", member_list),
+    priority(choice(Var::network_priority, kComm, "NetworkConfigurationPriority", "1,2,3")),
+    number(Var::network_attempts, kComm, "NetworkProfileConnectionAttempts", {}, 1, 100),
+    live(Var::active_network, kComm, "ActiveNetworkProfile", string),
+    fixed(Var::file_transfer, kComm, "FileTransferProtocols", member_list, "HTTP,HTTPS"),
     fixed(Var::queue_all, kComm, "QueueAllMessages", boolean, "false"),
     fixed(Var::reset_retries, kComm, "ResetRetries", integer, "0"),
     fixed(Var::unlock_on_disconnect, kComm, "UnlockOnEVSideDisconnect", boolean, "false"),
+    fixed(Var::auth_enabled, kAuth, "Enabled", boolean, "true"),
+    fixed(Var::additional_info_items, kAuth, "AdditionalInfoItemsPerMessage", integer, "4"),
     flag(Var::authorize_remote_start, kAuth, "AuthorizeRemoteStart"),
     flag(Var::local_authorize_offline, kAuth, "LocalAuthorizeOffline"),
     fixed(Var::local_pre_authorize, kAuth, "LocalPreAuthorize", boolean, "false"),
@@ -114,12 +122,16 @@ constexpr std::array<Row, kVariables> kTable{{
     fixed(Var::tx_stop_point, kTx, "TxStopPoint", member_list, "PowerPathClosed"),
     summary(fixed(Var::sampled_available, kSampled, "Available", boolean, "true")),
     summary(fixed(Var::sampled_enabled, kSampled, "Enabled", boolean, "true")),
+    fixed(Var::sampled_sign, kSampled, "SignReadings", boolean, "false"),
+    fixed(Var::sampled_without_phases, kSampled, "RegisterValuesWithoutPhases", boolean, "true"),
     choice(Var::tx_started_measurands, kSampled, "TxStartedMeasurands", kMeasurands),
     number(Var::tx_updated_interval, kSampled, "TxUpdatedInterval", "s", 0, kDay),
     choice(Var::tx_updated_measurands, kSampled, "TxUpdatedMeasurands", kMeasurands),
     fixed(Var::tx_ended_interval, kSampled, "TxEndedInterval", integer, "0"),
     choice(Var::tx_ended_measurands, kSampled, "TxEndedMeasurands", kMeasurands),
     summary(fixed(Var::aligned_available, kAligned, "Available", boolean, "true")),
+    summary(fixed(Var::aligned_enabled, kAligned, "Enabled", boolean, "true")),
+    fixed(Var::aligned_sign, kAligned, "SignReadings", boolean, "false"),
     number(Var::aligned_interval, kAligned, "Interval", "s", 0, kDay),
     choice(Var::aligned_measurands, kAligned, "Measurands", kMeasurands),
     flag(Var::aligned_during_idle, kAligned, "SendDuringIdle"),
@@ -128,11 +140,14 @@ constexpr std::array<Row, kVariables> kTable{{
     password(Var::basic_auth_password, kSecurity, "BasicAuthPassword"),
     fixed(Var::identity, kSecurity, "Identity", string),
     fixed(Var::organization, kSecurity, "OrganizationName", string),
-    fixed(Var::security_profile, kSecurity, "SecurityProfile", integer),
+    live(Var::security_profile, kSecurity, "SecurityProfile", integer),
     fixed(Var::certificate_entries, kSecurity, "CertificateEntries", integer, "0"),
     fixed(Var::additional_root_check, kSecurity, "AdditionalRootCertificateCheck", boolean, "false"),
+    fixed(Var::longest_chain, kSecurity, "MaxCertificateChainSize", integer, "10000"),
+    fixed(Var::tls_policy, kSecurity, "TlsPolicy", string),
     live(Var::date_time, kClock, "DateTime", date_time),
     fixed(Var::time_source, kClock, "TimeSource", sequence_list, "Heartbeat"),
+    fixed(Var::time_offset, kClock, "TimeOffset", string, "+00:00"),
     number(Var::clock_threshold, kClock, "TimeAdjustmentReportingThreshold", "s", 1, kDay),
     instance("GetVariables", fixed(Var::items_get_variables, kData, "ItemsPerMessage", integer, "16")),
     instance("SetVariables", fixed(Var::items_set_variables, kData, "ItemsPerMessage", integer, "16")),
@@ -141,19 +156,58 @@ constexpr std::array<Row, kVariables> kTable{{
     instance("SetVariables", fixed(Var::bytes_set_variables, kData, "BytesPerMessage", integer, "65536")),
     instance("GetReport", fixed(Var::bytes_get_report, kData, "BytesPerMessage", integer, "65536")),
     fixed(Var::value_size, kData, "ValueSize", integer, "200"),
+    fixed(Var::configuration_value_size, kData, "ConfigurationValueSize", integer, "200"),
+    fixed(Var::reporting_value_size, kData, "ReportingValueSize", integer, "1000"),
+    fixed(Var::monitoring_available, kMonitoring, "Available", boolean, "true"),
+    fixed(Var::monitoring_enabled, kMonitoring, "Enabled", boolean, "true"),
+    instance("SetVariableMonitoring", fixed(Var::items_set_monitoring, kMonitoring, "ItemsPerMessage", integer, "16")),
+    instance("ClearVariableMonitoring",
+             fixed(Var::items_clear_monitoring, kMonitoring, "ItemsPerMessage", integer, "16")),
+    instance("SetVariableMonitoring",
+             fixed(Var::bytes_set_monitoring, kMonitoring, "BytesPerMessage", integer, "65536")),
+    instance("ClearVariableMonitoring",
+             fixed(Var::bytes_clear_monitoring, kMonitoring, "BytesPerMessage", integer, "65536")),
+    number(Var::monitoring_queue_severity, kMonitoring, "OfflineQueuingSeverity", {}, 0, 9),
+    live(Var::monitoring_base, kMonitoring, "MonitoringBase", option_list, kBases),
+    live(Var::monitoring_level, kMonitoring, "MonitoringLevel", integer),
+    live(Var::active_monitoring_base, kMonitoring, "ActiveMonitoringBase", option_list, kBases),
+    live(Var::active_monitoring_level, kMonitoring, "ActiveMonitoringLevel", integer),
+    summary(fixed(Var::display_available, "DisplayMessageCtrlr", "Available", boolean, "false")),
+    summary(fixed(Var::smart_charging_available, "SmartChargingCtrlr", "Available", boolean, "false")),
+    instance("Tariff", fixed(Var::tariff_available, "TariffCostCtrlr", "Available", boolean, "false")),
+    instance("Cost", fixed(Var::cost_available, "TariffCostCtrlr", "Available", boolean, "false")),
     summary(fixed(Var::station_available, kStation, "Available", boolean, "true")),
+    fixed(Var::station_enabled, kStation, "Enabled", boolean, "true"),
     summary(live(Var::station_availability, kStation, "AvailabilityState", option_list, kStates)),
+    summary(live(Var::station_problem, kStation, "Problem", boolean)),
     fixed(Var::station_model, kStation, "Model", string),
     fixed(Var::station_vendor, kStation, "VendorName", string),
+    fixed(Var::station_serial, kStation, "SerialNumber", string),
+    fixed(Var::station_firmware, kStation, "FirmwareVersion", string),
     fixed(Var::station_phases, kStation, "SupplyPhases", integer),
     evse(summary(fixed(Var::evse_available, kEvse, "Available", boolean, "true"))),
+    evse(fixed(Var::evse_enabled, kEvse, "Enabled", boolean, "true")),
     evse(summary(live(Var::evse_availability, kEvse, "AvailabilityState", option_list, kStates))),
+    evse(summary(live(Var::evse_problem, kEvse, "Problem", boolean))),
     evse(live(Var::evse_power, kEvse, "Power", decimal, {}, "W")),
     evse(fixed(Var::evse_phases, kEvse, "SupplyPhases", integer)),
     evse(fixed(Var::evse_reset, kEvse, "AllowReset", boolean, "false")),
+    evse(fixed(Var::pilot_available, "CPPWMController", "Available", boolean, "true")),
+    evse(live(Var::pilot_state, "CPPWMController", "State", string)),
+    sensed(Var::contactor_active, "PowerContactor", "Active"),
+    sensed(Var::contactor_problem, "PowerContactor", "Problem"),
+    sensed(Var::rcd_tripped, "RCD", "Tripped"),
+    sensed(Var::rcd_problem, "RCD", "Problem"),
+    evse(live(Var::temperature, "TemperatureSensor", "Temperature", decimal, {}, "Celsius")),
+    sensed(Var::temperature_problem, "TemperatureSensor", "Problem"),
+    sensed(Var::emergency_stop_tripped, "EmergencyStopSensor", "Tripped"),
+    evse(live(Var::meter_import, "FiscalMetering", "EnergyImportRegister", decimal, {}, "Wh")),
+    sensed(Var::vehicle_available, "ConnectedEV", "Available"),
     connector(summary(fixed(Var::connector_available, kConnector, "Available", boolean, "true"))),
+    connector(fixed(Var::connector_enabled, kConnector, "Enabled", boolean, "true")),
     connector(summary(live(Var::connector_availability, kConnector, "AvailabilityState", option_list, kStates))),
     connector(fixed(Var::connector_type, kConnector, "ConnectorType", string)),
+    connector(fixed(Var::connector_protocol, kConnector, "ChargeProtocol", string, "CPPWM")),
     connector(fixed(Var::connector_phases, kConnector, "SupplyPhases", integer)),
 }};
 
@@ -183,11 +237,11 @@ std::optional<std::string_view> refuse_list(const Row& row, std::string_view val
 
 std::span<const Row> variable_table() { return kTable; }
 
-bool same_component(const Row& row, const v201::Component& component) {
+bool same_component(const Spot& spot, const v201::Component& component) {
   const auto evse = component.evse ? component.evse->id : 0;
   const auto connector = component.evse ? component.evse->connector_id.value_or(0) : 0;
-  return http::same_ignoring_case(row.component, component.name.view()) && or_empty(component.instance).empty() &&
-         evse == row.evse && connector == row.connector;
+  return http::same_ignoring_case(spot.row->component, component.name.view()) && or_empty(component.instance).empty() &&
+         evse == spot.evse && connector == spot.connector;
 }
 
 bool same_variable(const Row& row, const v201::Variable& variable) {
@@ -195,11 +249,11 @@ bool same_variable(const Row& row, const v201::Variable& variable) {
          http::same_ignoring_case(row.instance, or_empty(variable.instance));
 }
 
-v201::Component component_of(const Row& row) {
-  v201::Component component{.name = row.component};
-  if (row.evse == 0) return component;
-  component.evse.emplace().id = row.evse;
-  if (row.connector != 0) component.evse->connector_id = row.connector;
+v201::Component component_of(const Spot& spot) {
+  v201::Component component{.name = spot.row->component};
+  if (spot.evse == 0) return component;
+  component.evse.emplace().id = spot.evse;
+  if (spot.connector != 0) component.evse->connector_id = spot.connector;
   return component;
 }
 
@@ -207,6 +261,27 @@ v201::Variable variable_of(const Row& row) {
   v201::Variable variable{.name = row.name};
   if (!row.instance.empty()) variable.instance = row.instance;
   return variable;
+}
+
+/// A place or instance that the request leaves open stands for every one.
+//= OCPP-2.0.1 B08.FR.20
+//= OCPP-2.0.1 B08.FR.21
+//= OCPP-2.0.1 B08.FR.22
+//= OCPP-2.0.1 B08.FR.23
+//= OCPP-2.0.1 N02.FR.16
+//= OCPP-2.0.1 N02.FR.17
+//= OCPP-2.0.1 N02.FR.18
+//= OCPP-2.0.1 N02.FR.19
+bool covers(const v201::ComponentVariable& asked, const Spot& spot) {
+  auto component = asked.component;
+  if (!component.evse && spot.evse != 0) component.evse.emplace().id = spot.evse;
+  if (component.evse && !component.evse->connector_id && spot.connector != 0)
+    component.evse->connector_id = spot.connector;
+  if (!same_component(spot, component)) return false;
+  if (!asked.variable) return true;
+  auto variable = *asked.variable;
+  if (!variable.instance && !spot.row->instance.empty()) variable.instance = spot.row->instance;
+  return same_variable(*spot.row, variable);
 }
 
 std::optional<std::int64_t> integer_of(std::string_view text) {

@@ -1,4 +1,5 @@
-// The device model as data: every component and variable this station really has, in one table.
+// The device model as data: every component and variable this station really has, in one table. A row stands for the
+// station, for every EVSE or for every connector; the model makes one spot of it for each.
 #pragma once
 #include "libs/fields/fields.hpp"
 #include "protocols/ocpp/v201/device_model.hpp"
@@ -23,6 +24,8 @@ enum class Var : std::uint8_t {
   queue_all,
   reset_retries,
   unlock_on_disconnect,
+  auth_enabled,
+  additional_info_items,
   authorize_remote_start,
   local_authorize_offline,
   local_pre_authorize,
@@ -35,12 +38,16 @@ enum class Var : std::uint8_t {
   tx_stop_point,
   sampled_available,
   sampled_enabled,
+  sampled_sign,
+  sampled_without_phases,
   tx_started_measurands,
   tx_updated_interval,
   tx_updated_measurands,
   tx_ended_interval,
   tx_ended_measurands,
   aligned_available,
+  aligned_enabled,
+  aligned_sign,
   aligned_interval,
   aligned_measurands,
   aligned_during_idle,
@@ -52,8 +59,11 @@ enum class Var : std::uint8_t {
   security_profile,
   certificate_entries,
   additional_root_check,
+  longest_chain,
+  tls_policy,
   date_time,
   time_source,
+  time_offset,
   clock_threshold,
   items_get_variables,
   items_set_variables,
@@ -62,30 +72,84 @@ enum class Var : std::uint8_t {
   bytes_set_variables,
   bytes_get_report,
   value_size,
+  configuration_value_size,
+  reporting_value_size,
+  monitoring_available,
+  monitoring_enabled,
+  items_set_monitoring,
+  items_clear_monitoring,
+  bytes_set_monitoring,
+  bytes_clear_monitoring,
+  monitoring_queue_severity,
+  monitoring_base,
+  monitoring_level,
+  active_monitoring_base,
+  active_monitoring_level,
+  display_available,
+  smart_charging_available,
+  tariff_available,
+  cost_available,
   station_available,
+  station_enabled,
   station_availability,
+  station_problem,
   station_model,
   station_vendor,
+  station_serial,
+  station_firmware,
   station_phases,
   evse_available,
+  evse_enabled,
   evse_availability,
+  evse_problem,
   evse_power,
   evse_phases,
   evse_reset,
+  pilot_available,
+  pilot_state,
+  contactor_active,
+  contactor_problem,
+  rcd_tripped,
+  rcd_problem,
+  temperature,
+  temperature_problem,
+  emergency_stop_tripped,
+  meter_import,
+  vehicle_available,
   connector_available,
+  connector_enabled,
   connector_availability,
   connector_type,
+  connector_protocol,
   connector_phases,
 };
 inline constexpr std::size_t kVariables = static_cast<std::size_t>(Var::connector_phases) + 1;
+
+inline constexpr std::size_t kMaxEvses = 8;
+/// How many connectors each EVSE has; EVSEs and connectors count from 1.
+struct Topology {
+  List<std::uint8_t, kMaxEvses> connectors{};
+
+  std::uint8_t evses() const { return static_cast<std::uint8_t>(connectors.size); }
+  bool has(std::int32_t evse) const { return evse >= 1 && evse <= evses(); }
+  bool has(std::int32_t evse, std::int32_t connector) const {
+    return has(evse) && connector >= 1 && connector <= connectors[static_cast<std::size_t>(evse) - 1];
+  }
+  static constexpr auto fields() {
+    return list(field<&Topology::connectors>(
+        "connectors", {.at_least = 1, .doc = "how many connectors the first, the second, … EVSE has"}));
+  }
+};
+
+/// What a row stands for.
+enum class Place : std::uint8_t { station, evse, connector };
 
 struct Row {
   Var var{};
   std::string_view component;
   std::string_view name;
   std::string_view instance{};
-  std::uint8_t evse = 0;       ///< 0: of the station
-  std::uint8_t connector = 0;  ///< 0: of the EVSE
+  Place place = Place::station;
   v201::DataEnum type = v201::DataEnum::string;
   v201::MutabilityEnum mutability = v201::MutabilityEnum::read_only;
   std::string_view unit{};
@@ -98,14 +162,30 @@ struct Row {
   bool summary = false;  ///< in the summary inventory
 };
 
+/// One variable at one place.
+struct Spot {
+  const Row* row = nullptr;
+  std::uint8_t evse = 0;       ///< 0: of the station
+  std::uint8_t connector = 0;  ///< 0: of the EVSE
+};
+
 std::span<const Row> variable_table();
 inline const Row& row_of(Var var) { return variable_table()[static_cast<std::size_t>(var)]; }
 
-/// Names are compared without case, as OCPP says. A row is found only by its exact place and instances.
-bool same_component(const Row& row, const v201::Component& component);
+/// Names are compared without case, as OCPP says. A spot is found only by its exact place and instances.
+bool same_component(const Spot& spot, const v201::Component& component);
 bool same_variable(const Row& row, const v201::Variable& variable);
-v201::Component component_of(const Row& row);
+v201::Component component_of(const Spot& spot);
 v201::Variable variable_of(const Row& row);
+/// Whether a request that may leave place and instances open means this spot.
+bool covers(const v201::ComponentVariable& asked, const Spot& spot);
+
+/// Whether monitors may be set on the variable, and those that compare numbers.
+//= OCPP-2.0.1 N04.FR.05
+inline bool can_be_monitored(const Row& row) { return !row.constant && row.type != v201::DataEnum::date_time; }
+inline bool is_numeric(const Row& row) {
+  return row.type == v201::DataEnum::integer || row.type == v201::DataEnum::decimal;
+}
 
 /// Why a value is refused; nothing when it is good. The text is a reason code of OCPP.
 std::optional<std::string_view> refuse_value(const Row& row, std::string_view value);

@@ -17,7 +17,8 @@ class FuzzWorld final : public Ports {
     config_.aligned_interval_s = 60;
     config_.queue_kib = 64;
     static_cast<void>(store_.open());
-    core_ = std::make_unique<Core>(config_, *this, store_, true);
+    network_ = std::make_unique<Network>(config_, store_);
+    core_ = std::make_unique<Core>(config_, *this, store_, *network_, true);
     core_->start();
   }
   /// '+' connects, '-' disconnects, '0'…'9' lets time pass, 'e' makes an event, 'a' a question, 's' changes the status,
@@ -54,6 +55,7 @@ class FuzzWorld final : public Ports {
     return connected_;
   }
   void reconnect() override {}
+  Keys keys() override { return {true, alive_}; }
   SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override {
     return reply<session::GetSnapshot>(snapshot_);
   }
@@ -124,6 +126,7 @@ class FuzzWorld final : public Ports {
   journal::MemoryStorage storage_{};
   journal::Journal journal_{storage_, journal::kLeastCapacity * 8};
   Store store_{journal_, 64 * 1024};
+  std::unique_ptr<Network> network_{};
   std::unique_ptr<Core> core_{};
   Instant now_{std::chrono::seconds{1000}};
   Instant wake_ = kNever;

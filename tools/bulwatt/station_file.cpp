@@ -94,6 +94,8 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   const auto csms = port_of(file.ocpp.csms_url.view());
   if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
   build.port("csms", csms);
+  build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
+  build.port("files", file.ocpp.file_port != 0 ? file.ocpp.file_port : csms);
   build.port("meter", file.meter.port);
   build.port("hmi", file.hmi.port);
   build.config("power", file.power);
