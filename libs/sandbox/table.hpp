@@ -73,6 +73,7 @@ struct ServiceEntry {
   std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs
   std::span<const Instruction> filter_steady;     ///< stage 2, entered by the service itself
   std::span<const std::string_view> syscall_sets;
+  std::uint16_t steady_calls;                     ///< how many different system calls stage 2 lets through
 };
 
 struct ConduitEntry {

@@ -1,29 +1,35 @@
 #include "services/supervisor/assurance.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "libs/base/line.hpp"
 
 namespace bulwatt::supervisor {
 namespace {
 using sandbox::Layer;
+constexpr std::size_t kOwnDescriptors = 40;  // loop, timers, files and connections of a service
+constexpr std::size_t kTextBytes = 16 * 1024;
 
-std::string_view value_of(std::string_view status, std::string_view key) {
-  auto at = status.find(key);
-  if (at == std::string_view::npos) return {};
-  at += key.size();
-  while (at < status.size() && (status[at] == '\t' || status[at] == ' ')) ++at;
-  return status.substr(at, status.find('\n', at) - at);
-}
+bool claims(const Claim& claim, Layer layer) { return (claim.layers & bit(layer)) != 0; }
 
-bool all_zero(std::string_view digits) {
-  return !digits.empty() && digits.find_first_not_of('0') == std::string_view::npos;
+/// Empty: it could not be read, or not whole.
+std::string_view read_text(int pid, std::string_view what, std::span<char> into) {
+  const int file = ::open(Line<64>{"/proc/", pid, "/", what}.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  std::size_t size = 0;
+  ssize_t n = 0;
+  while (size < into.size() && (n = ::read(file, into.data() + size, into.size() - size)) > 0)
+    size += static_cast<std::size_t>(n);
+  ::close(file);
+  return n == 0 ? std::string_view{into.data(), size} : std::string_view{};
 }
 
 bool shares_namespace(int pid, std::string_view which) {
@@ -34,50 +40,7 @@ bool shares_namespace(int pid, std::string_view which) {
   return theirs.st_ino == ours.st_ino;
 }
 
-/// Number of open descriptors; -1 when it cannot be seen. Since Linux 6.2 the folder's size tells, even where its entries
-/// may not be listed (a process that cannot be dumped, without root).
-long count_descriptors(int pid) {
-  struct stat facts{};
-  if (::stat(Line<64>{"/proc/", pid, "/fd"}.c_str(), &facts) == 0 && facts.st_size > 0) return facts.st_size;
-  const int folder = ::open(Line<64>{"/proc/", pid, "/fd"}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return -1;
-  long count = 0;
-  alignas(8) std::array<char, 4096> buffer;
-  for (long n = 0; (n = ::syscall(SYS_getdents64, folder, buffer.data(), buffer.size())) > 0;) {
-    for (long at = 0; at < n;) {
-      std::uint16_t length = 0;
-      std::memcpy(&length, buffer.data() + at + 16, sizeof length);   // d_reclen
-      if (buffer[static_cast<std::size_t>(at) + 19] != '.') ++count;  // d_name
-      at += length;
-    }
-  }
-  ::close(folder);
-  return count;
-}
-}  // namespace
-
-std::string_view status_disagreement(std::string_view status, sandbox::Layers claimed) {
-  const auto claims = [&](Layer layer) { return (claimed & bit(layer)) != 0; };
-  if (claims(Layer::no_new_privileges) && value_of(status, "NoNewPrivs:") != "1") return "no_new_privs is not set";
-  if (claims(Layer::filter_steady) && value_of(status, "Seccomp:") != "2") return "no system call filter";
-  if (claims(Layer::no_capabilities)) {
-    for (const auto key : {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"}) {
-      if (!all_zero(value_of(status, key))) return "capabilities are left";
-    }
-  }
-  if (value_of(status, "Threads:") != "1") return "more than one thread";
-  return {};
-}
-
-Seen look_at(int pid, const Expected& expected) {
-  const int file = ::open(Line<64>{"/proc/", pid, "/status"}.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return {};
-  std::array<char, 4096> text;
-  const auto n = ::read(file, text.data(), text.size());
-  ::close(file);
-  if (n <= 0) return {};
-  if (const auto lie = status_disagreement({text.data(), static_cast<std::size_t>(n)}, expected.layers); !lie.empty())
-    return {lie};
+Denial judge_namespaces(int pid, const Claim& claim) {
   struct Check {
     Layer layer;
     std::string_view name;
@@ -86,14 +49,150 @@ Seen look_at(int pid, const Expected& expected) {
   constexpr Check kNamespaces[] = {{Layer::mount_view, "mnt", "it shares our file view"},
                                    {Layer::own_processes, "pid", "it shares our process numbers"},
                                    {Layer::own_names, "ipc", "it shares our System V objects"},
+                                   {Layer::own_names, "uts", "it shares our host name"},
+                                   {Layer::own_names, "cgroup", "it sees our control groups"},
                                    {Layer::no_network, "net", "it shares our network"}};
+  Denial out;
   for (const auto& check : kNamespaces) {
-    if ((expected.layers & bit(check.layer)) != 0 && shares_namespace(pid, check.name)) return {check.sentence};
+    if (claims(claim, check.layer) && shares_namespace(pid, check.name)) out.add(check.layer, check.sentence);
   }
-  const auto open = count_descriptors(pid);
-  if (open > static_cast<long>(expected.granted_descriptors + expected.own_descriptors))
-    return {"more descriptors than granted"};
-  return {{}, open >= 0};
+  if (claim.mode == os::Mode::rootless && claims(claim, Layer::own_user) && shares_namespace(pid, "user"))
+    out.add(Layer::own_user, "it shares our user namespace");
+  return out;
+}
+
+/// The files of a process whose memory may not be read belong to the super-user, not to itself. Where that cannot be told
+/// apart (it is the super-user, or we are in a user namespace that does not know it) nothing is said.
+bool can_be_dumped(int pid) {
+  struct stat proc{};
+  struct stat own{};
+  struct stat shown{};
+  if (::stat("/proc", &proc) != 0 || proc.st_uid != 0) return false;
+  return ::stat(Line<64>{"/proc/", pid}.c_str(), &own) == 0 &&
+         ::stat(Line<64>{"/proc/", pid, "/status"}.c_str(), &shown) == 0 && own.st_uid != 0 && own.st_uid == shown.st_uid;
+}
+
+/// What is read of a process that is ending says nothing about the one that was.
+bool is_ending(int pid, std::span<char> room) {
+  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING
+  auto text = read_text(pid, "stat", room);
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string_view::npos) return true;
+  text.remove_prefix(name_end + 1);
+  std::uint64_t flags = kExiting;
+  for (int field = 3; field <= 9; ++field) {  // state, parent, group, session, terminal, its group, flags
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const auto end = std::min(text.find(' '), text.size());
+    if (field == 9) std::from_chars(text.data(), text.data() + end, flags);
+    text.remove_prefix(end);
+  }
+  return (flags & kExiting) != 0;
+}
+
+Denial judge_rest(int pid, const Claim& claim) {
+  Denial out;
+  if (claims(claim, Layer::not_dumpable) && can_be_dumped(pid)) out.add(Layer::not_dumpable, "its memory can be dumped");
+  if (claims(claim, Layer::realtime) && (::sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO)
+    out.add(Layer::realtime, "it has no real-time priority");
+  return out;
+}
+
+// ---- descriptors
+
+/// What a granted number must be; empty for one beyond them.
+std::optional<Kind> kind_of(std::size_t fd, const sandbox::ServiceEntry& service) {
+  if (fd < 2) return Kind::nothing;
+  if (fd == 2) return Kind::pipe;
+  const auto conduits = 4 + service.ends.size();
+  if (fd < conduits) return Kind::socket;
+  if (fd < conduits + service.devices.size()) return Kind::device;
+  if (fd < conduits + service.devices.size() + service.tcp_listen.size()) return Kind::socket;
+  return {};
+}
+
+bool is_granted(std::string_view number, std::string_view link, const sandbox::ServiceEntry& service) {
+  std::size_t fd = 0;
+  if (std::from_chars(number.data(), number.data() + number.size(), fd).ec != std::errc{}) return false;
+  if (const auto kind = kind_of(fd, service)) return is_kind(link, *kind);
+  return is_own(link, service.network != sandbox::Network::none, !service.files.empty());
+}
+
+struct Descriptors {
+  std::size_t count = 0;
+  bool granted = true;  ///< every one that could be read
+  bool read = true;     ///< all could be read
+};
+
+/// Empty: the folder may not be listed.
+std::optional<Descriptors> list_descriptors(int pid, const sandbox::ServiceEntry& service) {
+  const int folder = ::open(Line<64>{"/proc/", pid, "/fd"}.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return {};
+  Descriptors out;
+  alignas(8) std::array<char, 4096> entries;
+  for (long n = 0; (n = ::syscall(SYS_getdents64, folder, entries.data(), entries.size())) > 0;) {
+    for (long at = 0; at < n;) {
+      std::uint16_t length = 0;
+      std::memcpy(&length, entries.data() + at + 16, sizeof length);  // d_reclen
+      const char* name = entries.data() + at + 19;                    // d_name
+      at += length;
+      if (*name == '.') continue;
+      ++out.count;
+      std::array<char, 256> link;
+      const auto size = ::readlinkat(folder, name, link.data(), link.size());
+      if (size < 0) out.read = false;
+      else if (!is_granted(name, {link.data(), static_cast<std::size_t>(size)}, service)) out.granted = false;
+    }
+  }
+  ::close(folder);
+  return out;
+}
+
+/// Since Linux 6.2 the folder's size tells how many, even where its entries may not be listed (a process that cannot be
+/// dumped, without root).
+std::optional<Descriptors> count_descriptors(int pid) {
+  struct stat facts{};
+  if (::stat(Line<64>{"/proc/", pid, "/fd"}.c_str(), &facts) != 0 || facts.st_size <= 0) return {};
+  return Descriptors{static_cast<std::size_t>(facts.st_size), true, true};
+}
+
+Denial judge_descriptors(int pid, const Claim& claim, bool& seen) {
+  auto found = list_descriptors(pid, claim.service);
+  if (!found || !found->read) found = count_descriptors(pid);
+  seen = found.has_value();
+  Denial out;
+  const auto granted = 4 + claim.service.ends.size() + claim.service.devices.size() + claim.service.tcp_listen.size();
+  if (found && found->count > granted + kOwnDescriptors)
+    out.add(Layer::descriptors_checked, "it holds more descriptors than granted");
+  else if (found && !found->granted) out.add(Layer::descriptors_checked, "it holds a descriptor that nobody granted");
+  return out;
+}
+
+Denial judge_view(int pid, const Claim& claim, std::span<char> room) {
+  std::array<ExpectedMount, kMaxBinds> mounts;
+  std::size_t count = 0;
+  for (const auto& bind : claim.places.binds)
+    mounts[count++] = {bind.to, bind.rights == sandbox::Rights::read, bind.program};
+  return judge_mounts(read_text(pid, "mountinfo", room), claim.layers, std::span{mounts}.first(count));
+}
+
+}  // namespace
+
+Seen look_at(int pid, const Claim& claim) {
+  static constinit std::array<char, kTextBytes> room{};
+  const auto status = read_text(pid, "status", room);
+  if (status.empty()) return {};
+  const bool root = claim.mode == os::Mode::root;
+  const auto user = root || ::geteuid() == 0 ? claim.places.user : ::geteuid();
+  Seen seen;
+  seen.denial.add(judge_status(status, claim.layers, user, root));
+  const ExpectedLimits limits{std::uint64_t{claim.service.memory_kib} * 1024,
+                              std::uint64_t{claim.service.file_kib} * 1024, claim.service.open_files};
+  seen.denial.add(judge_limits(read_text(pid, "limits", room), claim.layers, limits));
+  seen.denial.add(judge_view(pid, claim, room));
+  seen.denial.add(judge_namespaces(pid, claim));
+  seen.denial.add(judge_rest(pid, claim));
+  seen.denial.add(judge_descriptors(pid, claim, seen.everything));
+  return is_ending(pid, room) ? Seen{} : seen;
 }
 
 }  // namespace bulwatt::supervisor

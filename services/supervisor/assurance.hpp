@@ -1,25 +1,24 @@
-// The outside view: what the kernel says about a service, read from /proc once it is READY.
+// The outside view: what the kernel says about a service, read from /proc when it says READY. What it contradicts counts as
+// a missing layer, whoever claimed it.
 #pragma once
-#include <optional>
-#include <string_view>
-
-#include "libs/sandbox/layers.hpp"
+#include "services/supervisor/outside_view.hpp"
+#include "services/supervisor/places.hpp"
 
 namespace bulwatt::supervisor {
 
-struct Expected {
-  sandbox::Layers layers{};         ///< what launch and service claim
-  std::size_t granted_descriptors;  ///< fixed ones; the service may have opened up to `own_descriptors` of its own
-  std::size_t own_descriptors;
+struct Claim {
+  sandbox::Layers layers{};  ///< what launch and service claim
+  const sandbox::ServiceEntry& service;
+  const Places& places;
+  os::Mode mode{};
 };
 
 struct Seen {
-  std::string_view disagreement{};  ///< the first thing that is not as claimed; empty: nothing
-  bool everything = false;          ///< false: something could not be seen (descriptors, without root before Linux 6.2)
+  Denial denial{};
+  bool everything = false;  ///< false: something could not be seen (descriptors, without root before Linux 6.2)
 };
-Seen look_at(int pid, const Expected& expected);
-
-/// Pure half: looks at the text of /proc/PID/status.
-std::string_view status_disagreement(std::string_view status, sandbox::Layers claimed);
+/// A process that is ending or gone is neither confirmed nor accused. Landlock cannot be seen from outside; the proof of the sandbox
+/// tries it.
+Seen look_at(int pid, const Claim& claim);
 
 }  // namespace bulwatt::supervisor

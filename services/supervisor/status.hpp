@@ -74,7 +74,7 @@ struct ServiceStatus {
   std::uint32_t violations{};  ///< reported against it
   std::uint32_t layers{};      ///< active (layers.hpp)
   std::uint32_t missing{};     ///< applicable and not active
-  std::uint8_t exposure{};     ///< 0 closed … 100 open: share of applicable layers that are missing
+  std::uint8_t exposure{};     ///< 0 closed … 100 open: libs/sandbox/exposure.hpp
   std::optional<WaitingOn> waiting_on{};
   static constexpr auto fields() {
     return list(field<&ServiceStatus::name>("name"), field<&ServiceStatus::zone>("zone"),

@@ -103,9 +103,6 @@ Goal Supervisor::run() {
     const auto tags = waiter_.wait(room, std::min(core_.next(), write_at));
     for (const auto one : tags) handle(one, os::now());
     core_.tick(os::now());
-    for (Index i = 0; i < table_.services.size(); ++i) {
-      if (children_[i].to_inspect) inspect(i);
-    }
     if (os::now() >= status_written_ + (status_changed_ ? kStatusSpacing : kStatusInterval)) write_status(os::now());
   }
   for (Index i = 0; i < table_.services.size(); ++i) take_log(i, os::now());
@@ -196,7 +193,6 @@ void Supervisor::take_death(Index service, Instant now) {
   auto cause = ending->by_signal ? (ending->code == SIGSYS ? Cause::filter : Cause::signal) : Cause::exited;
   int detail = ending->code;
   read_launch_report(service, cause, detail);
-  child.to_inspect = false;
   core_.shown(service).pid = 0;
   status_changed_ = true;
   core_.exited(service, cause, detail, now);

@@ -52,8 +52,8 @@ class Supervisor final : Hands {
     Budget log_budget{};
     bool muted = false;  ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
-    bool to_inspect = false;
     sandbox::Layers said_missing = 0;
+    sandbox::Layers said_denied = 0;
   };
 
   // Hands
@@ -86,7 +86,8 @@ class Supervisor final : Hands {
   void unmute();
   void read_launch_report(Index service, Cause& cause, int& detail);
   void show_layers(Index service, sandbox::Layers layers);
-  void inspect(Index service);
+  sandbox::Layers look_from_outside(Index service, sandbox::Layers claimed);
+  void warn_of_missing(Index service);
   void write_status(Instant now);
 
   const sandbox::SystemTable& table_;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "libs/sandbox/exposure.hpp"
 #include "services/supervisor/assurance.hpp"
 #include "services/supervisor/launch_plan.hpp"
 #include "services/supervisor/supervisor.hpp"
@@ -14,7 +15,6 @@ namespace bulwatt::supervisor {
 namespace {
 using sandbox::Layer;
 using Sentence = Line<400>;
-constexpr std::size_t kOwnDescriptors = 40;  // loop, timers, files and connections of a service
 
 /// Applied at launch or by the service; `seen_from_outside` comes later.
 constexpr sandbox::Layers kClaimable = ~bit(Layer::seen_from_outside);
@@ -109,7 +109,7 @@ void Supervisor::show_layers(Index service, sandbox::Layers layers) {
   const auto wanted = applicable(entry(service));
   shown.layers = layers & wanted;
   shown.missing = wanted & ~layers;
-  shown.exposure = static_cast<std::uint8_t>(100 * std::popcount(shown.missing) / std::popcount(wanted));
+  shown.exposure = sandbox::exposure(entry(service), layers);
 }
 
 void Supervisor::take_ready(Index service, const control::Ready& ready, Instant now) {
@@ -121,32 +121,32 @@ void Supervisor::take_ready(Index service, const control::Ready& ready, Instant 
   // A service vouches only for what it does itself; what the launch applied is the launch's word.
   constexpr auto kOwn = sandbox::bits(Layer::descriptors_checked, Layer::not_dumpable, Layer::no_write_execute,
                                       Layer::memory_locked, Layer::landlock_no_execute, Layer::filter_steady);
-  show_layers(service, child.launch_layers | (ready.layers & kOwn));
+  show_layers(service, look_from_outside(service, child.launch_layers | (ready.layers & kOwn)));
   const auto cause = refusal(service, ready, detail);
-  child.to_inspect = cause == Cause::none;
   core_.ready(service, cause, detail, now);
+  if (cause == Cause::none) warn_of_missing(service);
 }
 
-// After READY and outside the start's critical path. A service that is not what it claims is ended.
-void Supervisor::inspect(Index service) {
+// Before anybody believes the service. What the kernel contradicts is a missing layer, whoever claimed it.
+sandbox::Layers Supervisor::look_from_outside(Index service, sandbox::Layers claimed) {
   auto& child = children_[service];
-  child.to_inspect = false;
-  const auto& e = entry(service);
-  auto& shown = core_.shown(service);
-  const Expected expected{shown.layers, 4 + e.ends.size() + e.devices.size() + e.tcp_listen.size(), kOwnDescriptors};
-  const auto seen = look_at(child.process.pid, expected);
-  if (seen.everything) show_layers(service, shown.layers | bit(Layer::seen_from_outside));
-  if (!seen.disagreement.empty() && profile() == sandbox::Profile::production) {
-    core_.misbehaved(service, seen.disagreement, os::now());
-  } else if (!seen.disagreement.empty()) {
-    say(Sentence{e.name, " does not look as it claims: ", seen.disagreement}.view());
-  }
+  const auto seen = look_at(child.process.pid, {claimed & applicable(entry(service)), entry(service), places_[service], mode_});
+  if (seen.denial.layers != 0 && (seen.denial.layers & ~child.said_denied) != 0)
+    say(Sentence{entry(service).name, ", seen from outside: ", seen.denial.sentence}.view());
+  child.said_denied |= seen.denial.layers;
+  claimed &= ~seen.denial.layers;
+  return seen.everything && seen.denial.layers == 0 ? claimed | bit(Layer::seen_from_outside) : claimed;
+}
+
+void Supervisor::warn_of_missing(Index service) {
+  auto& child = children_[service];
+  const auto missing = core_.shown(service).missing;
   for (std::size_t i = 0; i < sandbox::kLayerCount; ++i) {
-    if (((shown.missing & ~child.said_missing) >> i & 1) == 0) continue;
+    if (((missing & ~child.said_missing) >> i & 1) == 0) continue;
     const auto& facts = sandbox::kLayerFacts[i];
-    say(Sentence{"WARNING: ", e.name, " runs without ", facts.name, ": ", facts.cost}.view());
+    say(Sentence{"WARNING: ", entry(service).name, " runs without ", facts.name, ": ", facts.cost}.view());
   }
-  child.said_missing |= shown.missing;
+  child.said_missing |= missing;
   status_changed_ = true;
 }
 

@@ -112,6 +112,11 @@ int Station::spawn(int output) {
   if (!setup_.root) become_ordinary();
   if (setup_.no_namespaces) forbid_namespaces();
   const std::string config = folder_ + "/station.bin";
+  if (!setup_.without.empty()) {
+    const std::string mutant = programs() / "mutant-supervisor";
+    ::execl(mutant.c_str(), "--without", setup_.without.c_str(), "--config", config.c_str(), nullptr);
+    ::_exit(95);
+  }
   const std::string program = programs() / "probe-supervisor";
   ::execl(program.c_str(), "probe-supervisor", "--config", config.c_str(), nullptr);
   ::_exit(98);

@@ -18,6 +18,7 @@ struct Setup {
   bool no_namespaces = false;               ///< as on a kernel that gives ordinary users none
   std::map<std::string, Config> configs{};  ///< services not named are plain
   std::uint16_t outside_port = 1;           ///< where `edge` may connect
+  std::string without{};                    ///< a layer of tests/sandbox/removed.hpp that the launch lacks and believes to have
 };
 
 class Station {

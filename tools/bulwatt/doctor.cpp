@@ -2,8 +2,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <sched.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,10 +11,7 @@
 
 #include "libs/tls/policy.hpp"
 #include "tools/bulwatt/command.hpp"
-
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#endif
+#include "tools/bulwatt/host_layers.hpp"
 
 namespace bulwatt::cli {
 namespace {
@@ -47,32 +42,9 @@ Finding kernel() {
   return {good ? Verdict::good : Verdict::missing, std::string{"kernel "} + name.release, good ? "" : "Linux 6.1 is the oldest supported; launches will fail"};
 }
 
-Finding landlock() {
-  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1U);
-  if (version <= 0) return {Verdict::missing, "Landlock", "the production profile refuses to start; add lsm=landlock to the kernel command line"};
-  const auto what = "Landlock version " + std::to_string(version);
-  if (version < 4) return {Verdict::weaker, what, "TCP ports of network services are not narrowed (needs 4, Linux 6.7)"};
-  if (version < 6) return {Verdict::weaker, what, "signals and abstract sockets are held by namespaces alone (needs 6, Linux 6.12)"};
-  return {Verdict::good, what, ""};
-}
-
 Finding user_namespaces() {
   const bool good = in_child([] { return ::unshare(CLONE_NEWUSER) == 0; });
   return {good ? Verdict::good : Verdict::weaker, "user namespaces for this user", good ? "" : "rootless mode is not possible; run as root (root mode needs none)"};
-}
-
-Finding seccomp() {
-  const bool good = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
-  return {good ? Verdict::good : Verdict::missing, "system call filters (seccomp)", good ? "" : "services refuse to run without; use a kernel with CONFIG_SECCOMP_FILTER"};
-}
-
-Finding realtime() {
-  const bool good = in_child([] {
-    sched_param parameter{};
-    parameter.sched_priority = 10;
-    return ::sched_setscheduler(0, SCHED_FIFO, &parameter) == 0;
-  });
-  return {good ? Verdict::good : Verdict::weaker, "real-time scheduling (SCHED_FIFO)", good ? "" : "under load, control loops share the processor like everyone else; run as root or grant RLIMIT_RTPRIO"};
 }
 
 Finding watchdog() {
@@ -108,12 +80,14 @@ Finding entropy() {
 int run_doctor(const Arguments& arguments) {
   expect_no_more(arguments);
   bool can_run = true;
-  for (const auto& finding : {kernel(), seccomp(), landlock(), user_namespaces(), realtime(), cgroups(), openssl(), tpm(), watchdog(), entropy()}) {
+  for (const auto& finding : {kernel(), user_namespaces(), cgroups(), openssl(), tpm(), watchdog(), entropy()}) {
     constexpr std::array kMarks{"good   ", "weaker ", "MISSING"};
     std::printf("%s  %s\n", kMarks[static_cast<std::size_t>(finding.verdict)], finding.what.c_str());
     if (!finding.cost.empty()) std::printf("         without it: %s\n", finding.cost.c_str());
     can_run = can_run && finding.verdict != Verdict::missing;
   }
+  std::printf("\nLayers of the sandbox that this user can have here (root mode needs root, rootless mode does not):\n");
+  can_run = print_host_layers() && can_run;
   std::printf(can_run ? "This host can run a station.\n" : "This host cannot run a station yet.\n");
   return can_run ? kGood : kFailed;
 }

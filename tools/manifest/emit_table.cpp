@@ -80,6 +80,14 @@ std::vector<std::string> backoff(const Service& service) {
   return out;
 }
 
+std::size_t distinct_calls(const std::vector<const sandbox::SyscallSet*>& sets) {
+  std::set<std::string_view> names;
+  for (const auto* set : sets) {
+    for (const auto& rule : set->rules) names.insert(rule.name);
+  }
+  return names.size();
+}
+
 // The arrays of a service go to `arrays`, its table entry is returned.
 std::string service_entry(const Placed& placed, std::ostringstream& arrays) {
   const auto& s = *placed.service;
@@ -109,7 +117,8 @@ std::string service_entry(const Placed& placed, std::ostringstream& arrays) {
       << ",\n     .ends = " << to.add("sandbox::EndEntry", "Ends", ends(placed))
       << ",\n     .filter_launch = " << to.add_filter("Launch", compile_filter(launch_sets(s), Otherwise::unknown))
       << ",\n     .filter_steady = " << to.add_filter("Steady", compile_filter(steady_sets(s), Otherwise::kill))
-      << ", .syscall_sets = " << to.add("std::string_view", "SyscallSets", texts(s.syscalls)) << "},\n";
+      << ", .syscall_sets = " << to.add("std::string_view", "SyscallSets", texts(s.syscalls))
+      << ", .steady_calls = " << distinct_calls(steady_sets(s)) << "},\n";
   return out.str();
 }
 

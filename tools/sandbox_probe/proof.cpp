@@ -128,6 +128,7 @@ class Proof {
     return std::move(matrix_);
   }
   const std::vector<std::string>& troubles() const { return troubles_; }
+  const std::vector<std::string>& notes() const { return notes_; }
   std::size_t launches() const { return launches_; }
 
  private:
@@ -166,15 +167,17 @@ class Proof {
   const Options& options_;
   Matrix matrix_;
   std::vector<std::string> troubles_;
+  std::vector<std::string> notes_;
   std::size_t launches_ = 0;
 };
 
 void Proof::look_from_outside(supervisor::Index service, const Probe& probe) {
   const auto& entry = stand_.table().services[service];
-  const supervisor::Expected expected{probe.layers(), 4 + entry.ends.size() + entry.devices.size() + entry.tcp_listen.size(), 0};
-  const auto seen = supervisor::look_at(probe.pid(), expected);
-  if (!seen.disagreement.empty())
-    troubles_.push_back(std::string{entry.name} + " seen from outside: " + std::string{seen.disagreement});
+  const auto claimed = probe.layers() & applicable(entry);
+  const auto seen = supervisor::look_at(probe.pid(), {claimed, entry, stand_.places(service), options_.stand.mode});
+  if (seen.denial.layers != 0)
+    troubles_.push_back(std::string{entry.name} + " seen from outside: " + std::string{seen.denial.sentence});
+  else if (!seen.everything) notes_.push_back(std::string{entry.name} + ": not everything could be seen from outside");
 }
 
 KernelGaps find_gaps() {
@@ -246,6 +249,7 @@ int prove(const Options& options) {
     for (auto& line : compare_with_text(told, golden, gaps)) differences.push_back(options.golden + ": " + std::move(line));
   }
   if (options.print) std::fputs(to_text(told).c_str(), stdout);
+  for (const auto& line : proof.notes()) std::fprintf(stderr, "note: %s\n", line.c_str());
   for (const auto& line : judged.not_offered) std::fprintf(stderr, "weaker: %s\n", line.c_str());
   for (const auto& line : differences) std::fprintf(stderr, "different: %s\n", line.c_str());
   std::fprintf(stderr, "sandbox: mode=%s services=%zu operations=%zu compared=%zu processes=%zu differences=%zu\n",
