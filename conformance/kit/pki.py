@@ -25,7 +25,7 @@ class Authority:
         self.folder, self.name = pathlib.Path(folder), name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key, self.root = self.folder / f"{name}.key", self.folder / f"{name}.pem"
-        self.made = 0
+        self.made, self.parent = 0, parent
         make_key(self.key)
         extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
         if parent:
@@ -57,7 +57,7 @@ class Authority:
         return self.root.read_text()
 
     def hash_data(self):
-        return certificate_hash(self.root, self.root)
+        return certificate_hash(self.root, self.parent.root if self.parent else self.root)
 
 
 def make_key(path):

@@ -195,20 +195,23 @@ async def leave_again(station, card, since):
     begun = "Authorized" in await station.points("TxStartPoint")
     if begun:
         await station.event(since, kind="Started")
+    await page_says(station, "waiting_for_car")  # a card shown while another is judged is not looked at
     await station.swipe(card)
     if begun:
         await station.ended(since)
     await quiet(station)
 
 
+async def page_says(station, word):
+    async def reached():
+        return await station.world.page() == word
+
+    await station.until(reached, SOON_S, f"the station's page says '{word}'")
+
+
 async def quiet(station):
-    """Nothing is going on: the local page says available."""
-    page = station.world.page
-
-    async def idle():
-        return await page() == "available"
-
-    await station.until(idle, SOON_S, "the station is available again")
+    """Nothing is going on."""
+    await page_says(station, "available")
 
 
 async def local_list(station, *entries, version=1, kind="Full"):

@@ -245,7 +245,7 @@ TEST_CASE("a station boots over plain WebSocket") {
   CHECK(world.violations().empty());
 }
 
-TEST_CASE("Basic credentials must be the station's own") {
+TEST_CASE("CVE-2026-27772 and its like, a backend without authentication: Basic credentials must be the station's own") {
   World world(1);
   const std::pair<std::string, int> cases[] = {{basic("CS001", "a password of CS001"), 101},
                                                {basic("CS001", "another password"), 401},
@@ -313,7 +313,7 @@ TEST_CASE("a classical CSMS and a hybrid station do not connect") {
   CHECK_FALSE(client->status.has_value());
 }
 
-TEST_CASE("a second connection is refused while the first answers, and recorded") {
+TEST_CASE("CVE-2026-26290 and its like, a doubled identity: a second connection is refused while the first answers") {
   World world(0);
   const auto first = world.client();
   world.until([&] { return first->websocket.has_value(); });

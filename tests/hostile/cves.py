@@ -8,12 +8,13 @@ import os
 import random
 
 from behaviour import by_hand, heartbeat
+from cases.A import bad_certificates
 from fields import HUGE
 from frames import connection_ends
 from hostile import attack, check_words
 from kit.failure import require, same
 from kit.states import quiet
-from kit.station import CARD
+from kit.station import CARD, Station
 from kit.websocket import Gone, frame
 
 VARIABLE = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "OfflineThreshold"}}
@@ -244,6 +245,28 @@ async def cve_2026_44101_2024_26288_another_backend_of_less_security(hostile):
         kind, answer, _ = await hostile.ask("SetNetworkProfile", {"configurationSlot": 2, "connectionData": {
             "ocppVersion": "OCPP20", "ocppTransport": "JSON", "messageTimeout": 10, "ocppCsmsUrl": url, "securityProfile": profile, "ocppInterface": "Wired0"}})
         require(kind == 4 or answer["status"] in ("Rejected", "Failed"), f"SetNetworkProfile with {url!r} and profile {profile} is answered {answer}")
+
+
+@attack
+async def cve_2024_23970_2024_11666_zdi_24_880_certificates_nobody_checks(hostile):
+    """A second station of security profile 2: unknown, expired and of another name, and never a request over such a connection."""
+    folder = hostile.station.world.folder.with_name(hostile.station.world.folder.name + "-tls")
+    folder.mkdir()
+    folder.chmod(0o755)
+    other = Station(hostile.programs, folder)
+    try:
+        await bad_certificates(other)
+    finally:
+        await other.stop()
+
+
+@attack
+async def cve_2024_43661_deleting_a_certificate_of_long_names(hostile):
+    for size in (39, 40, 41, 128, 129, 5000):
+        data = {"hashAlgorithm": "SHA256", "issuerNameHash": "f" * size, "issuerKeyHash": "f" * size, "serialNumber": "f" * size}
+        kind, code, _ = await hostile.ask("DeleteCertificate", {"certificateHashData": data})
+        require(kind == 4 or size <= 40, f"a hash of {size} characters is taken: {code}")
+        require(kind == 3 or code in ("NotSupported", "PropertyConstraintViolation"), f"a hash of {size} characters is answered {code}")
 
 
 @attack

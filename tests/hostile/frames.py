@@ -141,6 +141,7 @@ async def compression_that_nobody_asked_for(hostile):
     hostile.csms.drop()
     await hostile.station.until(lambda: len(hostile.csms.upgrades) > count + 1, 30, "the station refuses an extension it did not offer")
     hostile.csms.upgrade_headers = []
+    hostile.csms.drop()
 
 
 @attack
@@ -151,6 +152,7 @@ async def another_subprotocol(hostile):
     hostile.csms.drop()
     await hostile.station.until(lambda: len(hostile.csms.upgrades) > count + 1, 30, "the station refuses a subprotocol it did not offer")
     hostile.csms.protocol = "ocpp2.0.1"
+    hostile.csms.drop()
 
 
 # JSON.
