@@ -72,6 +72,7 @@ class Shell {
       step_ = Step::idle;  // a meter without a serial number register is still a meter
       return start_reading();
     }
+    if (!words && words.error() == meter::LinkError::exception) return give_up(meter::Health::refused);
     if (!words || step_ == Step::idle) {
       return give_up(!words && words.error() == meter::LinkError::closed ? meter::Health::unreachable : meter::Health::garbled);
     }
@@ -111,6 +112,8 @@ class Shell {
       case meter::Health::implausible: return runtime::log("the meter shows values no meter can show; its last good reading stands");
       case meter::Health::backwards: return runtime::log("the meter's energy register runs backwards; its last good reading stands");
       case meter::Health::unreachable: return runtime::log("the meter cannot be reached; check [meter] address and port");
+      case meter::Health::stuck: return runtime::log("power flows and the meter's energy register does not move");
+      case meter::Health::refused: return runtime::log("the meter answers with a Modbus exception; check [meter] model and unit");
     }
   }
 

@@ -63,6 +63,8 @@ bool Reader::finish(Instant now, Timestamp civil) {
   reading.health = Health::good;
   // Within the tolerance the register is held, so that what is billed never falls.
   reading.import_mwh = read_at_ ? std::max(*import, latest_.import_mwh) : *import;
+  reading.evse = 1;
+  reading.register_mwh = *import;
   reading.export_mwh = value(Quantity::energy_export).value_or(0);
   reading.power_mw = *power;
   reading.frequency_mhz = static_cast<std::int32_t>(value(Quantity::frequency).value_or(0));
