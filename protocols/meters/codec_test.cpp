@@ -118,3 +118,62 @@ TEST_CASE("a serial number is an unsigned integer") {
   CHECK(decode_number(Encoding::uint32, WordOrder::high_first, Words{1}).error() == CodecError::bad_length);
   CHECK(decode_number(Encoding::float32, WordOrder::high_first, Words{0, 0}).error() == CodecError::out_of_range);
 }
+
+TEST_CASE("powers of ten beside a value move its point, at most ten places") {
+  const Row power{Quantity::power_total, 0, Encoding::int16, {1'000, 1}, 1};
+  const auto at = [&](std::uint16_t word, int exponent) {
+    return decode(power, WordOrder::high_first, Words{word}, Absence::sunspec, exponent);
+  };
+  CHECK(at(1104, 1) == 11'040'000);
+  CHECK(at(0xFFF6, 0) == -10'000);
+  CHECK(at(1104, -2) == 11'040);
+  CHECK(at(15, -4) == 2);  // 1.5 mW rounds up
+  CHECK(at(0x8000, 0).error() == CodecError::not_available);
+  CHECK(at(1104, 10).error() == CodecError::out_of_range);
+  CHECK(at(1, 11).error() == CodecError::out_of_range);
+  const Row wide{Quantity::energy_import, 0, Encoding::uint64, {1, 1}};
+  CHECK(decode(wide, WordOrder::high_first, Words{0, 0, 0, 1}, Absence::none, 1).error() == CodecError::out_of_range);
+}
+
+TEST_CASE("registers say in several ways that they have no value") {
+  struct Case {
+    Encoding encoding;
+    Absence absence;
+    Words words;
+  };
+  const Case cases[] = {{Encoding::int16, Absence::sunspec, {0x8000}},       {Encoding::uint16, Absence::sunspec, {0xFFFF}},
+                        {Encoding::int32, Absence::sunspec, {0x8000, 0}},    {Encoding::float32, Absence::sunspec, {0x7FC0, 0}},
+                        {Encoding::int16, Absence::top, {0x7FFF}},           {Encoding::int32, Absence::top, {0x7FFF, 0}}};
+  for (const Case& c : cases) {
+    CAPTURE(enum_text(c.encoding));
+    const Row row{Quantity::current_l1, 0, c.encoding, {1, 1}};
+    CHECK(decode(row, WordOrder::high_first, c.words, c.absence).error() == CodecError::not_available);
+    Words made(row.words());
+    REQUIRE(encode_absent(row, WordOrder::high_first, c.absence, made));
+    CHECK(made == c.words);
+  }
+  Words one(1);
+  CHECK_FALSE(encode_absent({Quantity::current_l1, 0, Encoding::int16, {1, 1}}, WordOrder::high_first, Absence::none, one));
+}
+
+TEST_CASE("a counter begins again where its register ends, whatever its unit") {
+  const Row wh{Quantity::energy_import, 0, Encoding::uint32, {1'000, 1}, 2, std::uint64_t{1} << 32};
+  CHECK(wrap(wh) == 4'294'967'296'000);
+  CHECK(wrap(wh, -1) == 429'496'729'600);
+  CHECK(wrap(wh, 10) == 0);  // further than any meter counts
+  CHECK(resolution(wh, 0) == 1'000);
+  CHECK(resolution(wh, 0, 2) == 100'000);
+  CHECK(wrap(kEnergy) == 0);
+  Words words(2);
+  REQUIRE(encode(wh, WordOrder::high_first, 4'294'967'296'000 + 5'000, words));
+  CHECK(words == Words{0, 5});
+}
+
+TEST_CASE("of a long serial number the end is kept, bytes that are no text are skipped") {
+  constexpr SerialRow kText{Table::holding, 0, Encoding::uint16, 10};
+  const Words words{0x4142, 0x4344, 0x3031, 0x3233, 0x3435, 0x3637, 0x3839, 0x5859, 0x5A51, 0x0020};
+  const auto serial = decode_serial(kText, WordOrder::low_first, words);
+  REQUIRE(serial);
+  CHECK(std::string(reinterpret_cast<const char*>(serial->data()), serial->size()) == "CD0123456789XYZQ");
+  CHECK(decode_serial({Table::holding, 0, Encoding::int32, 0}, WordOrder::high_first, Words{0, 0}).error() == CodecError::out_of_range);
+}

@@ -19,6 +19,7 @@ constexpr RegisterMap map_with(std::uint16_t words_max, std::uint16_t gap_max) {
   return {.model = "test",
           .table = Table::holding,
           .order = WordOrder::high_first,
+          .absence = Absence::none,
           .words_max = words_max,
           .gap_max = gap_max,
           .rows = kRows,
@@ -93,6 +94,14 @@ TEST_CASE("maps that break a promise are recognised") {
   RegisterMap map = map_with(80, 0);
   for (const std::span<const Row> rows : {std::span<const Row>(kOverlap), std::span<const Row>(kTwice),
                                           std::span<const Row>(kBeyond), std::span<const Row>(kNoScale)}) {
+    map.rows = rows;
+    CHECK_FALSE(well_formed(map));
+  }
+  constexpr auto kScaleTooFar = std::to_array<Row>({{Quantity::voltage_l1, 0, Encoding::int16, {}, 80}});
+  constexpr auto kScaleBefore = std::to_array<Row>({{Quantity::voltage_l1, 5, Encoding::int16, {}, 4}});
+  constexpr auto kScaledFloat = std::to_array<Row>({{Quantity::voltage_l1, 0, Encoding::float32, {}, 4}});
+  for (const std::span<const Row> rows :
+       {std::span<const Row>(kScaleTooFar), std::span<const Row>(kScaleBefore), std::span<const Row>(kScaledFloat)}) {
     map.rows = rows;
     CHECK_FALSE(well_formed(map));
   }

@@ -28,20 +28,19 @@ inline constexpr auto kSdm630Rows = std::to_array<Row>({
 
 }  // namespace detail
 
+/// Facts: the maker's public "SDM630 Modbus protocol" list. Energy is a float in kWh and does not wrap.
 /// The meter refuses more than 40 parameters (80 registers) in one request and answers registers between the rows
 /// (power factors, angles, averages), so that one request covers 0x0000 to 0x004B.
 inline constexpr RegisterMap kSdm630{
     .model = "Eastron SDM630",
     .table = Table::input,
     .order = WordOrder::high_first,
+    .absence = Absence::none,
     .words_max = 80,
     .gap_max = 40,
     .rows = detail::kSdm630Rows,
-    .serial = SerialRow{Table::holding, 0xFC00, Encoding::uint32},
+    .serial = SerialRow{Table::holding, 0xFC00, Encoding::uint32, 0},
 };
 static_assert(well_formed(kSdm630));
-
-/// A map by the name used in board files ("sdm630"); null if there is none.
-const RegisterMap* find_map(std::string_view name);
 
 }  // namespace bulwatt::meters

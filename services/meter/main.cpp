@@ -1,135 +1,141 @@
-// bulwatt-meter: reads the energy meter. Wiring and the order of requests; see reader.hpp and modbus_link.hpp.
+// bulwatt-meter: reads the energy meters. Wiring only; see rota.hpp (whose turn it is), reader.hpp (what an answer means)
+// and modbus_link.hpp (how it is asked).
+#include <fcntl.h>
+
+#include <cstdio>
+
 #include "grants/meter.hpp"
 #include "libs/runtime/process.hpp"
-#include "protocols/meters/codec.hpp"
-#include "protocols/meters/sdm630.hpp"
+#include "services/meter/rota.hpp"
 #include "services/meter/modbus_link.hpp"
-#include "services/meter/reader.hpp"
 
 using namespace bulwatt;
 namespace grant = bulwatt::grants::meter;
+using meter::Health;
 
 namespace {
 
-constexpr std::uint8_t kEvse = 1;
-constexpr Duration kReconnect = std::chrono::seconds{1};
+constexpr std::size_t kLines = meter::kMaxMeters + 1;  // one for each TCP meter, one serial
+/// The supervisor opens devices: one that is not there is looked for again by starting again.
+constexpr Duration kMissingLinePatience = std::chrono::seconds{10};
+
+std::string_view advice(Health health) {
+  switch (health) {
+    case Health::good: return "reads well";
+    case Health::silent: return "does not answer; it is asked again and again";
+    case Health::garbled: return "answers with what is not Modbus or of another model; check [meter] model and unit";
+    case Health::implausible: return "shows values no meter can show; its last good reading stands";
+    case Health::backwards: return "has an energy register that runs backwards; its last good reading stands";
+    case Health::unreachable: return "cannot be reached; check [meter] address and port, or [devices] meter_bus";
+    case Health::stuck: return "has an energy register that does not move while power flows";
+    case Health::refused: return "answers with a Modbus exception; check [meter] model and unit";
+  }
+  return "";
+}
+
+/// What was told about one meter.
+struct Told {
+  std::optional<Health> health{};
+  std::uint16_t rolled_over = 0;
+  std::uint16_t replaced = 0;
+};
 
 class Shell {
  public:
-  Shell(runtime::Loop& loop, const meter::Config& config, const meters::RegisterMap& map)
-      : loop_(loop), config_(config), map_(map), link_(config), reader_(map, std::chrono::milliseconds{config.stale_ms}) {
+  Shell(runtime::Loop& loop, const meter::Config& config) : loop_(loop), config_(config), serial_(grant::kDevice_meter_bus, config.bus) {
     session_.emplace(loop.serve<grant::session>(*this));
     loop.serve<grant::ocpp>(*this);
-    loop.after(Duration::zero(), runtime::Action::to<&Shell::poll>(*this));
-    loop.every(std::chrono::milliseconds{config.poll_ms}, runtime::Action::to<&Shell::poll>(*this));
+    add(config.place(), 1);
+    for (const auto& more : config_.more) add(more.place(), more.evse);
+    if (bus_ != nullptr && ::fcntl(grant::kDevice_meter_bus, F_GETFD) < 0) {
+      runtime::log("the serial line [devices] meter_bus is not there; looking for it every ten seconds");
+      loop.after(kMissingLinePatience, runtime::Action::to<&Shell::start_again>(*this));
+    }
+    loop.after(Duration::zero(), runtime::Action::to<&Shell::tick>(*this));
   }
-  bool valid() const { return link_.valid(); }
 
   std::expected<meter::Reading, meter::Error> on(const meter::Read& r) {
-    if (r.evse != kEvse) return std::unexpected(meter::Error::unknown_evse);
-    return reader_.latest(os::now());
+    for (auto& line : lines_) {
+      if (!line) continue;
+      for (const auto& point : line->points()) {
+        if (point.reader.evse() == r.evse) return point.reader.latest(os::now());
+      }
+    }
+    return std::unexpected(meter::Error::unknown_evse);
   }
 
  private:
-  enum class Step : std::uint8_t { disconnected, idle, serial, block };
-
-  void poll() {
-    if (step_ == Step::disconnected && os::now() >= retry_at_) connect();
-    if (step_ == Step::idle) start_reading();
-  }
-  void connect() {
-    const auto fd = link_.connect();
-    if (!fd) return give_up(meter::Health::unreachable);
-    fd_ = *fd;
-    loop_.watch(fd_, true, false, runtime::Watcher::to<&Shell::readable>(*this));
-    if (!map_.serial) {
-      step_ = Step::idle;
+  void add(const meter::Place& place, std::uint8_t evse) {
+    if (place.transport == meter::Protocol::tcp) {
+      const std::size_t free = tcp_count_++;
+      tcp_[free].emplace(place.address.view(), place.port);
+      lines_[free].emplace(*tcp_[free], config_, false);
+      (void)lines_[free]->add(place, evse);
       return;
     }
-    step_ = Step::serial;
-    ask(map_.serial->table, map_.serial->address, static_cast<std::uint16_t>(meters::words_of(map_.serial->encoding)));
+    if (bus_ == nullptr) bus_ = &lines_.back().emplace(serial_, config_, true);
+    (void)bus_->add(place, evse);
   }
-  void start_reading() {
-    reader_.begin();
-    block_ = 0;
-    step_ = Step::block;
-    ask_block();
+  void tick() {
+    Instant next = kNever;
+    for (auto& line : lines_) {
+      if (!line) continue;
+      next = std::min(next, line->step(os::now(), os::civil_now()));
+      for (auto& point : line->points()) tell(point);
+    }
+    if (bus_ != nullptr && bus_->broken()) {
+      runtime::log("the serial line to the meters is gone; restarting to open it again");
+      start_again();
+    }
+    loop_.at(timer_, next, runtime::Action::to<&Shell::tick>(*this));
   }
-  void ask_block() {
-    const auto block = reader_.blocks()[block_];
-    ask(map_.table, block.address, block.count);
-  }
-  void ask(meters::Table table, std::uint16_t address, std::uint16_t count) {
-    if (!link_.request(table, address, count)) return give_up(meter::Health::unreachable);
-    loop_.at(deadline_, os::now() + std::chrono::milliseconds{config_.answer_ms}, runtime::Action::to<&Shell::late>(*this));
-  }
-  void late() { give_up(meter::Health::silent); }
+  void start_again() { std::_Exit(runtime::kExitSetUp); }
 
-  void readable(runtime::Readiness) {
-    loop_.cancel(deadline_);
-    const auto words = link_.answer();
-    if (!words && words.error() == meter::LinkError::exception && step_ == Step::serial) {
-      step_ = Step::idle;  // a meter without a serial number register is still a meter
-      return start_reading();
+  void tell(meter::Point& point) {
+    auto& told = told_[point.reader.evse() - 1U];
+    const auto health = point.reader.health();
+    const bool changed = told.health != health;
+    if (!point.fresh && (!changed || !point.asked())) return;
+    point.fresh = false;
+    if (changed) say(point, advice(health));
+    told.health = health;
+    if (const auto reading = point.reader.latest(os::now())) {
+      if (reading->rolled_over != told.rolled_over) say(point, "has an energy register that began again at zero; counting goes on");
+      if (reading->replaced != told.replaced) say(point, "is another one, or was reset; counting goes on from its register");
+      told.rolled_over = reading->rolled_over;
+      told.replaced = reading->replaced;
     }
-    if (!words && words.error() == meter::LinkError::exception) return give_up(meter::Health::refused);
-    if (!words || step_ == Step::idle) {
-      return give_up(!words && words.error() == meter::LinkError::closed ? meter::Health::unreachable : meter::Health::garbled);
-    }
-    if (step_ == Step::serial) {
-      if (const auto serial = meters::decode_number(map_.serial->encoding, map_.order, *words)) reader_.set_serial(*serial);
-      return start_reading();
-    }
-    if (!reader_.take(block_, *words)) return end_reading(false);
-    if (++block_ < reader_.blocks().size()) return ask_block();
-    end_reading(reader_.finish(os::now(), os::civil_now()));
+    session_->pulse(meter::ReadingChanged{point.reader.evse()});
   }
-  void end_reading(bool good) {
-    step_ = Step::idle;
-    tell_health();
-    if (good) session_->pulse(meter::ReadingChanged{kEvse});
-  }
-  /// The connection is worthless: close it and try again after a while.
-  void give_up(meter::Health health) {
-    loop_.cancel(deadline_);
-    if (fd_ >= 0) loop_.unwatch(fd_);
-    fd_ = -1;
-    link_.disconnect();
-    step_ = Step::disconnected;
-    retry_at_ = os::now() + kReconnect;
-    reader_.failed(health);
-    tell_health();
-  }
-  void tell_health() {
-    const auto health = reader_.health();
-    if (health == told_) return;
-    told_ = health;
-    session_->pulse(meter::ReadingChanged{kEvse});
-    switch (health) {
-      case meter::Health::good: return runtime::log("the meter reads well");
-      case meter::Health::silent: return runtime::log("the meter does not answer; trying again every second");
-      case meter::Health::garbled: return runtime::log("the meter's answer is not Modbus or of another model; check [meter] model and unit");
-      case meter::Health::implausible: return runtime::log("the meter shows values no meter can show; its last good reading stands");
-      case meter::Health::backwards: return runtime::log("the meter's energy register runs backwards; its last good reading stands");
-      case meter::Health::unreachable: return runtime::log("the meter cannot be reached; check [meter] address and port");
-      case meter::Health::stuck: return runtime::log("power flows and the meter's energy register does not move");
-      case meter::Health::refused: return runtime::log("the meter answers with a Modbus exception; check [meter] model and unit");
-    }
+  static void say(const meter::Point& point, std::string_view what) {
+    std::array<char, 200> line{};
+    const int n = std::snprintf(line.data(), line.size(), "the meter of EVSE %u %.*s", point.reader.evse(), static_cast<int>(what.size()), what.data());
+    runtime::log({line.data(), std::min(static_cast<std::size_t>(n), line.size() - 1)});
   }
 
   runtime::Loop& loop_;
   meter::Config config_;
-  const meters::RegisterMap& map_;
-  meter::ModbusLink link_;
-  meter::Reader reader_;
+  meter::SerialLink serial_;
+  std::array<std::optional<meter::TcpLink>, meter::kMaxMeters> tcp_{};
+  std::array<std::optional<meter::Rota>, kLines> lines_{};
+  meter::Rota* bus_ = nullptr;
+  std::size_t tcp_count_ = 0;
+  std::array<Told, meter::kMaxMeters> told_{};
   std::optional<ipc::Server<grant::session>> session_{};
-  Step step_ = Step::disconnected;
-  std::size_t block_ = 0;
-  int fd_ = -1;
-  Instant retry_at_{};
-  runtime::TimerId deadline_ = runtime::kNoTimer;
-  std::optional<meter::Health> told_{};
+  runtime::TimerId timer_ = runtime::kNoTimer;
 };
+
+/// What is wrong with the configuration; empty: nothing.
+std::string_view problem(const meter::Config& config) {
+  if (!meter::SerialLink::is_baud(config.bus.baud)) return "[meter.bus] baud is none of the usual rates";
+  if (!meter::TcpLink::is_address(config.address.view())) return "[meter] address is no IPv4 address";
+  std::array<bool, meter::kMaxMeters> taken{true};
+  for (const auto& more : config.more) {
+    if (!meter::TcpLink::is_address(more.address.view())) return "[[meter.more]] address is no IPv4 address";
+    if (std::exchange(taken[more.evse - 1U], true)) return "[[meter.more]] names an evse twice";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -139,15 +145,10 @@ int main() {
   if (!found) return runtime::kExitNoStart;
   const auto config = runtime::take_config<meter::Config>(loop);
   if (!config) return runtime::kExitBadConfig;
-  const auto* map = meters::find_map(config->model.view());
-  if (map == nullptr) {
-    runtime::log("[meter] model is not known; known: sdm630");
+  if (const auto wrong = problem(*config); !wrong.empty()) {
+    runtime::log(wrong);
     return runtime::kExitBadConfig;
   }
-  Shell shell{loop, *config, *map};
-  if (!shell.valid()) {
-    runtime::log("[meter] address is no IPv4 address");
-    return runtime::kExitBadConfig;
-  }
+  Shell shell{loop, *config};
   return runtime::run(loop, grant::kProcess, *found);
 }

@@ -117,11 +117,12 @@ Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, 
     const auto* port = find_port(station, name);
     if (port == nullptr)
       return Problem{service.name, " connects to the port ", name, ", which the configuration does not name"};
+    if (port->number == 0) continue;  // optional, and not on this station: nothing to connect to
     if (!places.connect.push_back(port->number)) return Problem{service.name, " has too many ports"};
   }
   for (const auto name : service.tcp_listen) {
     const auto* port = find_port(station, name);
-    if (port == nullptr)
+    if (port == nullptr || port->number == 0)
       return Problem{service.name, " listens on the port ", name, ", which the configuration does not name"};
     const int listener = listen_on(port->number, service.network == sandbox::Network::loopback);
     if (listener < 0)

@@ -27,12 +27,12 @@ struct DevicePath {
   static constexpr auto fields() { return list(field<&DevicePath::name>("name"), field<&DevicePath::path>("path")); }
 };
 /// A port named in the authority graph. Listening sockets are bound on every address unless the service's network mode
-/// is `loopback`.
+/// is `loopback`. Number 0: one to connect to that this station has not.
 struct PortNumber {
   Name name{};
   std::uint16_t number{};
   static constexpr auto fields() {
-    return list(field<&PortNumber::name>("name"), field<&PortNumber::number>("number", {.min = 1}));
+    return list(field<&PortNumber::name>("name"), field<&PortNumber::number>("number"));
   }
 };
 /// A service's configuration, encoded by libs/wire from its own Config type; goes to it in Start, unread.

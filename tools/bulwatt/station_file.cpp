@@ -48,6 +48,22 @@ std::uint16_t port_of(std::string_view url) {
   return end.ec == std::errc{} && end.ptr == digits.data() + digits.size() ? port : std::uint16_t{0};
 }
 
+/// The authority graph knows one port for each meter; a meter that is not there, or on the serial line, gets none: port 0
+/// is nobody's.
+void meter_ports(Builder& build, const File& file) {
+  constexpr std::array<std::string_view, meter::kMaxMeters> kNames{"meter", "meter2", "meter3", "meter4"};
+  std::array<std::uint16_t, kNames.size()> ports{};
+  bool serial = false;
+  const auto add = [&](std::size_t index, const meter::Place& place) {
+    serial = serial || place.transport == meter::Protocol::rtu;
+    if (place.transport == meter::Protocol::tcp) ports[index] = place.port;
+  };
+  add(0, file.meter.place());
+  for (std::size_t i = 0; i < file.meter.more.size; ++i) add(i + 1, file.meter.more[i].place());
+  for (std::size_t i = 0; i < kNames.size(); ++i) build.port(kNames[i], ports[i]);
+  if (serial && file.devices.meter_bus.empty()) build.complain("[devices] meter_bus is missing: a meter has transport = \"rtu\"");
+}
+
 #if defined(__x86_64__)
 constexpr const char* kLibraries = "/lib/x86_64-linux-gnu";
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
@@ -91,12 +107,13 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   if (file.devices.mcu.empty()) build.complain("[devices] mcu is missing: the path of the serial line to the safety controller");
   build.device("mcu", file.devices.mcu);
   build.device("reader", file.devices.reader);
+  build.device("meter_bus", file.devices.meter_bus);
   const auto csms = port_of(file.ocpp.csms_url.view());
   if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
   build.port("csms", csms);
   build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
   build.port("files", file.ocpp.file_port != 0 ? file.ocpp.file_port : csms);
-  build.port("meter", file.meter.port);
+  meter_ports(build, file);
   build.port("hmi", file.hmi.port);
   build.config("power", file.power);
   build.config("meter", file.meter);

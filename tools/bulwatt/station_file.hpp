@@ -37,9 +37,11 @@ struct General {
 struct Devices {
   supervisor::Path mcu{};
   supervisor::Path reader{};
+  supervisor::Path meter_bus{};
   static constexpr auto fields() {
     return list(field<&Devices::mcu>("mcu", {.doc = "serial line to the safety controller"}),
-                field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}));
+                field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}),
+                field<&Devices::meter_bus>("meter_bus", {.doc = "serial line to energy meters with transport rtu; empty: none"}));
   }
 };
 
