@@ -61,9 +61,9 @@ App::App(simbus::Loop& loop, const AppConfig& config)
     : loop_(loop),
       config_(config),
       kept_(begin(config)),
-      meter_(kept_.value_or(config.start), now_ms()),
-      server_(loop, config.port, config.unit, config.serial, [this] { return read(); }),
-      bus_(config.bus, "meter",
+      meter_(Face::of(config.model), config.serial, kept_.value_or(config.start), now_ms()),
+      server_(make_server()),
+      bus_(config.bus, config.evse == 1 ? "meter" : "meter-" + std::to_string(config.evse),
            {.on_event = [this](const Json& line) { event(line); },
             .on_command = [this](const simbus::Command& line) { return command(line); },
             .on_link =
@@ -72,7 +72,19 @@ App::App(simbus::Loop& loop, const AppConfig& config)
                 }}) {
   loop_.watch(bus_.fd(), EPOLLIN, [this](std::uint32_t) { bus_.ready(); });
   keep(meter_.energy());
-  if (!config.port_file.empty()) write_port(config.port_file, server_.port());
+  if (config.tty.empty() && !config.port_file.empty()) write_port(config.port_file, server_->port());
+}
+
+std::unique_ptr<Server> App::make_server() {
+  const auto words_max = meter_.face().words_max();
+  if (!config_.tty.empty()) return std::make_unique<SerialServer>(loop_, config_.tty, config_.unit, words_max, [this] { return read(); });
+  return std::make_unique<ModbusServer>(loop_, config_.port, config_.unit, words_max, [this] { return read(); });
+}
+
+/// A draw that names no EVSE flows through the first.
+bool App::mine(const Json& event) const {
+  const Json evse = event.value("evse", Json(1));
+  return evse.is_number_integer() && evse.get<int>() == config_.evse;
 }
 
 App::~App() {
@@ -105,22 +117,26 @@ std::optional<Json> App::command(const simbus::Command& command) {
 }
 
 std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
-  if (command.args.size() != 1) return std::nullopt;
+  if (command.args.empty() || command.args.size() > 2) return std::nullopt;
   const std::string& name = command.args[0];
+  const bool everybody = name == "all" && command.args.size() == 1;
+  const std::string evse = command.args.size() == 2 ? command.args[1] : "1";
+  if (!everybody && evse != std::to_string(config_.evse)) return std::nullopt;
   const auto fault = fault_of(name);
   const bool all = !on && name == "all";
   if (!fault && !all) return std::nullopt;
   for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
     const auto each = static_cast<Fault>(i);
-    if (all || each == fault) meter_.set_fault(each, on, now_ms());
+    if (!all && each != fault) continue;
+    if (!meter_.set_fault(each, on, now_ms())) return simbus::refused("the register of this model does not roll over");
   }
   using enum Fault;
-  server_.set_manner(meter_.has_fault(silent)      ? Manner::silent
+  server_->set_manner(meter_.has_fault(silent)      ? Manner::silent
                      : meter_.has_fault(garbage)   ? Manner::garbage
                      : meter_.has_fault(exception) ? Manner::exception
                                                    : Manner::answer);
   try {
-    server_.set_present(!meter_.has_fault(absent));
+    server_->set_present(!meter_.has_fault(absent));
   } catch (const std::runtime_error& failure) {
     return simbus::refused(failure.what());
   }
@@ -135,6 +151,7 @@ void App::event(const Json& event) {
 }
 
 void App::draw(const Json& event) {
+  if (!mine(event)) return;
   const auto current = three(event, "current_ma", kMostMa);
   const auto voltage = three(event, "voltage_mv", kMostMv);
   if (!current) return;
@@ -148,7 +165,7 @@ void App::draw(const Json& event) {
 Json App::status() {
   using enum meters::Quantity;
   const Image image = read();
-  const auto shown = [&](meters::Quantity quantity) { return or_null(Meter::shown(image, quantity)); };
+  const auto shown = [&](meters::Quantity quantity) { return or_null(meter_.shown(image, quantity)); };
   Json faults = Json::array();
   for (std::size_t i = 0; i < kFaultNames.size(); ++i) {
     if (meter_.has_fault(static_cast<Fault>(i))) faults.push_back(kFaultNames[i]);
@@ -158,11 +175,14 @@ Json App::status() {
                  {"voltage_mv", {shown(voltage_l1), shown(voltage_l2), shown(voltage_l3)}},
                  {"current_ma", {shown(current_l1), shown(current_l2), shown(current_l3)}},
                  {"power_mw", shown(power_total)},
-                 {"port", server_.port()},
+                 {"port", server_->port()},
                  {"unit", config_.unit},
-                 {"serial", config_.serial},
-                 {"clients", server_.clients()},
-                 {"requests", server_.requests()},
+                 {"serial", meter_.serial()},
+                 {"model", config_.model},
+                 {"evse", config_.evse},
+                 {"true_mwh", meter_.energy().mwh},
+                 {"clients", server_->clients()},
+                 {"requests", server_->requests()},
                  {"faults", faults}});
   return answer;
 }

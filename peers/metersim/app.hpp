@@ -1,6 +1,7 @@
 // The meter on the simulation bus: draw events and faults in, status out.
 #pragma once
 #include "peers/metersim/modbus_server.hpp"
+#include "peers/metersim/serial_server.hpp"
 #include "peers/metersim/state_file.hpp"
 #include "peers/simbus/client.hpp"
 
@@ -8,8 +9,11 @@ namespace bulwatt::metersim {
 
 struct AppConfig {
   std::string bus;
+  std::string model = "sdm630";
+  int evse = 1;
   int port = 0;
   std::string port_file;
+  std::string tty;  ///< a serial line under this name instead of the port
   int unit = 1;
   std::uint32_t serial = 0;
   double speed = 1;  ///< for draws that name none themselves
@@ -32,13 +36,15 @@ class App {
   void draw(const simbus::Json& event);
   simbus::Json status();
   Image read();
+  std::unique_ptr<Server> make_server();
+  bool mine(const simbus::Json& event) const;
   void keep(const Energy& energy);
 
   simbus::Loop& loop_;
   AppConfig config_;
   std::optional<Energy> kept_;
   Meter meter_;
-  ModbusServer server_;
+  std::unique_ptr<Server> server_;
   simbus::Client bus_;
 };
 

@@ -1,17 +1,11 @@
 #include "peers/metersim/meter.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
-
-#include "protocols/meters/codec.hpp"
 
 namespace bulwatt::metersim {
 
-using meters::kSdm630;
 using meters::Quantity;
-using meters::Row;
 
 namespace {
 
@@ -20,27 +14,13 @@ constexpr std::int32_t kMainsMhz = 50'000;
 constexpr std::int64_t kMwMsPerMwh = 3'600'000;
 /// How far the energy register is thrown back by the fault.
 constexpr std::int64_t kBackwardsMwh = 1'000'000;
+/// Where the register stands when the roll-over is asked for, before its end; and what another meter has counted before.
+constexpr std::int64_t kBeforeEndMwh = 200'000;
+constexpr std::int64_t kOtherMeterMwh = 12'345'000'000;
 /// More parallel drawers than a charging point has; the rest is ignored.
 constexpr std::size_t kDrawersMax = 8;
 
-std::span<std::uint16_t> words_at(Image& image, const Row& row) {
-  return std::span(image).subspan(row.address, row.words());
-}
-
-void put(Image& image, Quantity quantity, std::int64_t value) {
-  const Row* row = meters::find_row(kSdm630, quantity);
-  // Floats take every value, so there is no failure to handle; the tests cover every quantity.
-  static_cast<void>(meters::encode(*row, kSdm630.order, value, words_at(image, *row)));
-}
-
-/// A register the map has no row for, in its own unit.
-void put_float(Image& image, std::size_t address, double value) {
-  const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
-  image[address] = static_cast<std::uint16_t>(bits >> 16);
-  image[address + 1] = static_cast<std::uint16_t>(bits);
-}
-
-Quantity nth(Quantity first, std::size_t line) { return static_cast<Quantity>(static_cast<std::size_t>(first) + line); }
+std::size_t index(Quantity quantity) { return static_cast<std::size_t>(quantity); }
 
 }  // namespace
 
@@ -71,10 +51,25 @@ void Meter::stop(const std::string& who, std::int64_t now_ms) {
   draws_.erase(who);
 }
 
-void Meter::set_fault(Fault fault, bool on, std::int64_t now_ms) {
+bool Meter::set_fault(Fault fault, bool on, std::int64_t now_ms) {
   advance(now_ms);
-  if (fault == Fault::stuck && on && !has_fault(fault)) frozen_ = live_image();
+  if (fault == Fault::rollover && on && face_.wrap() == 0) return false;
+  if (on && !has_fault(fault)) {
+    if (fault == Fault::stuck) frozen_ = live_values();
+    if (fault == Fault::rollover || fault == Fault::reset || fault == Fault::replaced) shown_from_ = energy_.mwh;
+  }
   faults_[static_cast<std::size_t>(fault)] = on;
+  return true;
+}
+
+/// What the counter counts, its faults included; a register may show less of it.
+std::int64_t Meter::shown_energy() const {
+  const std::int64_t since = energy_.mwh - shown_from_;
+  std::int64_t shown = energy_.mwh;
+  if (has_fault(Fault::rollover)) shown = face_.wrap() - kBeforeEndMwh + since;
+  if (has_fault(Fault::replaced)) shown = kOtherMeterMwh + since;
+  if (has_fault(Fault::reset)) shown = since;
+  return has_fault(Fault::backwards) ? std::max<std::int64_t>(shown - kBackwardsMwh, 0) : shown;
 }
 
 /// What flows on each line. A drawer that reports no voltage hangs on the nominal mains; load pulls the voltage down.
@@ -93,55 +88,25 @@ Meter::Lines Meter::lines() const {
   return lines;
 }
 
-Image Meter::live_image() const {
-  Image image{};
+Values Meter::live_values() const {
+  Values values{};
   const Lines now = lines();
-  double volts = 0;
-  double amperes = 0;
   for (std::size_t line = 0; line < now.current_ma.size(); ++line) {
-    put(image, nth(Quantity::voltage_l1, line), now.voltage_mv[line]);
-    put(image, nth(Quantity::current_l1, line), now.current_ma[line]);
-    put(image, nth(Quantity::power_l1, line), now.power_mw[line]);
-    const double watts = static_cast<double>(now.power_mw[line]) / 1000;
-    put_float(image, 0x0012 + 2 * line, watts);  // apparent power: the load is taken as purely active
-    put_float(image, 0x001E + 2 * line, 1);      // power factor
-    volts += now.voltage_mv[line] / 1000.0;
-    amperes += now.current_ma[line] / 1000.0;
+    values[index(Quantity::voltage_l1) + line] = now.voltage_mv[line];
+    values[index(Quantity::current_l1) + line] = now.current_ma[line];
+    values[index(Quantity::power_l1) + line] = now.power_mw[line];
   }
-  put_float(image, 0x002A, volts / 3);
-  put_float(image, 0x002E, amperes / 3);
-  put_float(image, 0x0030, amperes);
-  put_float(image, 0x0038, static_cast<double>(now.total_mw()) / 1000);
-  put_float(image, 0x003E, 1);
-  put(image, Quantity::power_total, now.total_mw());
-  put(image, Quantity::frequency, kMainsMhz);
-  put(image, Quantity::energy_import, energy_.mwh);
-  put(image, Quantity::energy_export, 0);
-  put(image, Quantity::energy_total, energy_.mwh);
-  return image;
+  values[index(Quantity::power_total)] = now.total_mw();
+  values[index(Quantity::frequency)] = kMainsMhz;
+  values[index(Quantity::energy_import)] = shown_energy();
+  values[index(Quantity::energy_export)] = 0;
+  values[index(Quantity::energy_total)] = shown_energy();
+  return values;
 }
 
 Image Meter::image() const {
-  Image image = has_fault(Fault::stuck) ? frozen_ : live_image();
-  if (has_fault(Fault::backwards)) {
-    const std::int64_t true_mwh = shown(image, Quantity::energy_import).value_or(0);
-    const std::int64_t less = std::max<std::int64_t>(true_mwh - kBackwardsMwh, 0);
-    put(image, Quantity::energy_import, less);
-    put(image, Quantity::energy_total, less);
-  }
-  if (has_fault(Fault::nan)) {
-    for (std::size_t address = 0; address < image.size(); address += 2) {
-      put_float(image, address, std::numeric_limits<double>::quiet_NaN());
-    }
-  }
-  return image;
-}
-
-std::optional<std::int64_t> Meter::shown(const Image& image, Quantity quantity) {
-  const Row* row = meters::find_row(kSdm630, quantity);
-  const auto value = meters::decode(*row, kSdm630.order, std::span(image).subspan(row->address, row->words()));
-  if (!value) return std::nullopt;
-  return *value;
+  if (has_fault(Fault::nan)) return face_.image({}, serial());
+  return face_.image(has_fault(Fault::stuck) ? frozen_ : live_values(), serial());
 }
 
 }  // namespace bulwatt::metersim

@@ -11,14 +11,14 @@ namespace {
 constexpr std::int64_t kKwh = 1'000'000;
 constexpr Draw kSixteenAmperes{{16'000, 16'000, 16'000}, {230'000, 230'000, 230'000}, 1};
 
-std::optional<std::int64_t> shown(const Meter& meter, Quantity quantity) {
-  return Meter::shown(meter.image(), quantity);
-}
+std::optional<std::int64_t> shown(const Meter& meter, Quantity quantity) { return meter.shown(meter.image(), quantity); }
+
+Meter made(Energy start, std::int64_t now_ms, const char* model = "sdm630") { return {Face::of(model), 21'031'847, start, now_ms}; }
 
 }  // namespace
 
 TEST_CASE("an idle meter shows the mains and its energy") {
-  Meter meter({100 * kKwh, 0}, 0);
+  Meter meter = made({100 * kKwh, 0}, 0);
   meter.advance(3'600'000);
   CHECK(shown(meter, Quantity::voltage_l1) == 230'000);
   CHECK(shown(meter, Quantity::voltage_l3) == 230'000);
@@ -30,8 +30,8 @@ TEST_CASE("an idle meter shows the mains and its energy") {
 }
 
 TEST_CASE("energy is power times time, exactly, in steps of any size") {
-  Meter whole({0, 0}, 0);
-  Meter pieces({0, 0}, 0);
+  Meter whole = made({0, 0}, 0);
+  Meter pieces = made({0, 0}, 0);
   whole.draw("ev", kSixteenAmperes, 0);
   pieces.draw("ev", kSixteenAmperes, 0);
   whole.advance(3'600'000);
@@ -45,7 +45,7 @@ TEST_CASE("energy is power times time, exactly, in steps of any size") {
 }
 
 TEST_CASE("time-lapse multiplies energy") {
-  Meter meter({0, 0}, 0);
+  Meter meter = made({0, 0}, 0);
   Draw fast = kSixteenAmperes;
   fast.speed = 60;
   meter.draw("ev", fast, 0);
@@ -54,7 +54,7 @@ TEST_CASE("time-lapse multiplies energy") {
 }
 
 TEST_CASE("the draw of one that leaves ends, the draws of others go on") {
-  Meter meter({0, 0}, 0);
+  Meter meter = made({0, 0}, 0);
   meter.draw("ev", kSixteenAmperes, 0);
   meter.draw("ev-2", {{10'000, 0, 0}, {}, 1}, 0);
   CHECK(shown(meter, Quantity::current_l1) == 26'000);
@@ -68,7 +68,7 @@ TEST_CASE("the draw of one that leaves ends, the draws of others go on") {
 }
 
 TEST_CASE("a stuck meter shows old values and later the truth") {
-  Meter meter({kKwh, 0}, 0);
+  Meter meter = made({kKwh, 0}, 0);
   meter.draw("ev", kSixteenAmperes, 0);
   meter.set_fault(Fault::stuck, true, 0);
   meter.advance(3'600'000);
@@ -78,17 +78,17 @@ TEST_CASE("a stuck meter shows old values and later the truth") {
 }
 
 TEST_CASE("a meter running backwards shows one kilowatt-hour less, never below zero") {
-  Meter meter({5 * kKwh, 0}, 0);
+  Meter meter = made({5 * kKwh, 0}, 0);
   meter.set_fault(Fault::backwards, true, 0);
   CHECK(shown(meter, Quantity::energy_import) == 4 * kKwh);
   CHECK(shown(meter, Quantity::energy_total) == 4 * kKwh);
-  Meter young({kKwh / 2, 0}, 0);
+  Meter young = made({kKwh / 2, 0}, 0);
   young.set_fault(Fault::backwards, true, 0);
   CHECK(shown(young, Quantity::energy_import) == 0);
 }
 
 TEST_CASE("a NaN meter shows no value at all") {
-  Meter meter({kKwh, 0}, 0);
+  Meter meter = made({kKwh, 0}, 0);
   meter.set_fault(Fault::nan, true, 0);
   for (std::size_t i = 0; i < meters::kQuantityCount; ++i) CHECK_FALSE(shown(meter, static_cast<Quantity>(i)));
   meter.set_fault(Fault::nan, false, 0);
@@ -96,10 +96,58 @@ TEST_CASE("a NaN meter shows no value at all") {
 }
 
 TEST_CASE("a clock that steps back adds nothing") {
-  Meter meter({0, 0}, 10'000);
+  Meter meter = made({0, 0}, 10'000);
   meter.draw("ev", kSixteenAmperes, 10'000);
   meter.advance(5'000);
   CHECK(meter.energy() == Energy{});
+}
+
+TEST_CASE("a register at its end begins again at zero; one that has no end cannot be asked to") {
+  for (const char* model : {"em340", "sunspec203"}) {
+    CAPTURE(model);
+    Meter meter = made({100 * kKwh, 0}, 0, model);
+    const std::int64_t wrap = meter.face().wrap();
+    REQUIRE(wrap > 0);
+    REQUIRE(meter.set_fault(Fault::rollover, true, 0));
+    CHECK(shown(meter, Quantity::energy_import) == wrap - 200'000);
+    meter.draw("ev", kSixteenAmperes, 0);
+    meter.advance(3'600'000);
+    CHECK(shown(meter, Quantity::energy_import).value() == doctest::Approx(11'040'000 - 200'000).epsilon(0.02));
+  }
+  Meter never = made({0, 0}, 0);
+  CHECK_FALSE(never.set_fault(Fault::rollover, true, 0));
+}
+
+TEST_CASE("a reset meter begins at zero, a replaced one somewhere else with another serial number") {
+  Meter meter = made({100 * kKwh, 0}, 0);
+  meter.draw("ev", kSixteenAmperes, 0);
+  meter.set_fault(Fault::reset, true, 0);
+  CHECK(shown(meter, Quantity::energy_import) == 0);
+  meter.advance(3'600'000);
+  CHECK(shown(meter, Quantity::energy_import) == 11'040'000);
+  meter.set_fault(Fault::reset, false, 3'600'000);
+  const Image before = meter.image();
+  meter.set_fault(Fault::replaced, true, 3'600'000);
+  CHECK(shown(meter, Quantity::energy_import) == 12'345 * kKwh);
+  CHECK(meter.image().holding.words != before.holding.words);
+}
+
+TEST_CASE("every model shows what flows, and says so when it has no value") {
+  for (const char* model : {"sdm630", "em340", "sunspec201", "sunspec202", "sunspec203", "sunspec204", "sunspec211", "sunspec213"}) {
+    CAPTURE(model);
+    Meter meter = made({100 * kKwh, 0}, 0, model);
+    meter.draw("ev", kSixteenAmperes, 0);
+    CHECK(shown(meter, Quantity::current_l1) == 16'000);
+    CHECK(shown(meter, Quantity::voltage_l1) == 230'000);
+    CHECK(shown(meter, Quantity::power_total) == 11'040'000);
+    CHECK(shown(meter, Quantity::frequency) == 50'000);
+    CHECK(shown(meter, Quantity::energy_import) == 100 * kKwh);
+    meter.set_fault(Fault::nan, true, 0);
+    for (const auto& row : meter.face().map().rows) CHECK_FALSE(shown(meter, row.quantity));
+  }
+  CHECK_FALSE(shown(made({}, 0, "sunspec201"), Quantity::current_l2));
+  CHECK(shown(made({}, 0, "sunspec202"), Quantity::current_l2));
+  CHECK_THROWS_WITH(Face::of("sunspec205"), doctest::Contains("there is no model 'sunspec205'"));
 }
 
 TEST_CASE("faults are known by name") {

@@ -20,26 +20,13 @@ constexpr int kBacklog = 16;
 constexpr std::size_t kHeaderSize = 7;      // transaction, protocol, length, unit
 constexpr std::size_t kLengthBase = 6;      // the length field counts what follows it
 constexpr std::size_t kReadFrameSize = 12;  // header, function, address, count
-constexpr std::uint8_t kReadHolding = 3;
-constexpr std::uint8_t kReadInput = 4;
-constexpr std::size_t kGarbageMax = 32;
 
 std::size_t be16(const std::uint8_t* bytes) { return static_cast<std::size_t>(bytes[0]) << 8 | bytes[1]; }
 
 }  // namespace
 
-void ModbusServer::FreeModbus::operator()(_modbus* modbus) const { modbus_free(modbus); }
-void ModbusServer::FreeMapping::operator()(_modbus_mapping_t* mapping) const { modbus_mapping_free(mapping); }
-
-ModbusServer::ModbusServer(simbus::Loop& loop, int port, int unit, std::uint32_t serial, OnRead on_read)
-    : loop_(loop),
-      port_(port),
-      unit_(unit),
-      on_read_(std::move(on_read)),
-      mapping_(modbus_mapping_new_start_address(0, 0, 0, 0, meters::kSdm630.serial->address, 2, 0, kImageWords)) {
-  if (!mapping_) throw std::runtime_error("no memory for the register image");
-  mapping_->tab_registers[0] = static_cast<std::uint16_t>(serial >> 16);
-  mapping_->tab_registers[1] = static_cast<std::uint16_t>(serial);
+ModbusServer::ModbusServer(simbus::Loop& loop, int port, int unit, std::uint16_t words_max, OnRead on_read)
+    : Server(unit, words_max, std::move(on_read)), loop_(loop), port_(port) {
   open_listener();
 }
 
@@ -104,19 +91,14 @@ bool ModbusServer::serve_one(int fd) {
   }
   if (available < frame_size) return false;
   ++requests_;
-  const std::uint8_t unit = frame[6];
-  const std::uint8_t function = frame[7];
-  if (manner_ == Manner::exception) return refuse(fd, frame_size, MODBUS_EXCEPTION_SLAVE_OR_SERVER_FAILURE);
-  if (manner_ != Manner::answer) {
+  if (manner_ == Manner::silent || manner_ == Manner::garbage) {
     const bool drained = ::recv(fd, frame.data(), frame_size, 0) > 0;
     return manner_ == Manner::garbage ? send_garbage(fd) : drained;
   }
-  if (unit != unit_ && unit != 0 && unit != MODBUS_TCP_SLAVE)
-    return refuse(fd, frame_size, MODBUS_EXCEPTION_GATEWAY_TARGET);
-  if (function != kReadHolding && function != kReadInput)
-    return refuse(fd, frame_size, MODBUS_EXCEPTION_ILLEGAL_FUNCTION);
-  if (frame_size != kReadFrameSize || be16(&frame[10]) > meters::kSdm630.words_max) {
-    return refuse(fd, frame_size, MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE);
+  const std::uint8_t unit = frame[6];
+  if (unit != unit_ && unit != 0 && unit != MODBUS_TCP_SLAVE) return refuse(fd, frame_size, MODBUS_EXCEPTION_GATEWAY_TARGET);
+  if (const unsigned exception = objection(frame[7], frame_size == kReadFrameSize ? be16(&frame[10]) : 0)) {
+    return refuse(fd, frame_size, exception);
   }
   return answer(fd);
 }
@@ -131,21 +113,18 @@ bool ModbusServer::refuse(int fd, std::size_t frame_size, unsigned exception) {
 }
 
 bool ModbusServer::answer(int fd) {
-  const Image image = on_read_();
-  std::ranges::copy(image, mapping_->tab_input_registers);
+  const Mapping mapping = registers();
   std::array<std::uint8_t, MODBUS_TCP_MAX_ADU_LENGTH> request{};
   modbus_set_socket(modbus_.get(), fd);
   const int size = modbus_receive(modbus_.get(), request.data());
-  if (size > 0 && modbus_reply(modbus_.get(), request.data(), size, mapping_.get()) > 0) return true;
+  if (size > 0 && modbus_reply(modbus_.get(), request.data(), size, mapping.get()) > 0) return true;
   drop(fd);
   return false;
 }
 
 bool ModbusServer::send_garbage(int fd) {
-  std::array<std::uint8_t, kGarbageMax> bytes{};
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_() >> 8);
-  const std::size_t size = 1 + random_() % bytes.size();
-  if (::send(fd, bytes.data(), size, MSG_NOSIGNAL) > 0) return true;
+  const auto bytes = garbage();
+  if (::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) return true;
   drop(fd);
   return false;
 }

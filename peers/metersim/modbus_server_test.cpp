@@ -16,6 +16,7 @@ using bulwatt::simbus::Fd;
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+constexpr std::uint16_t kImageWords = 0x17E;
 
 /// A server whose image holds its own addresses, and clients that speak raw bytes, in one loop.
 struct Bench {
@@ -23,9 +24,9 @@ struct Bench {
   ModbusServer server;
 
   Bench()
-      : server(loop, 0, 1, 0x0012D687, [] {
-          Image image{};
-          for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<std::uint16_t>(i);
+      : server(loop, 0, 1, 80, [] {
+          Image image{{0, std::vector<std::uint16_t>(kImageWords)}, {0xFC00, {0x0012, 0xD687}}};
+          for (std::size_t i = 0; i < kImageWords; ++i) image.input.words[i] = static_cast<std::uint16_t>(i);
           return image;
         }) {}
 
