@@ -37,7 +37,7 @@ std::uint64_t build_of(const Manifest& manifest, std::string_view version) {
   hash.add_text(version);
   hash.add_number(manifest.content);
   for (const auto& interface : catalog()) hash.add_number(interface.hash);
-  return hash.value();
+  return hash.value() >> 1;  // 63 bits: the status writes it as a JSON number, which is a signed one
 }
 
 }  // namespace
