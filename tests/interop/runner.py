@@ -11,11 +11,12 @@ import time
 import traceback
 from dataclasses import dataclass, field
 
+import meters
 import refusals
 from process import Failure
 from scenarios import ALL
 from scenarios.boot import FIRST_ANSWERS
-from stand import HYBRID_GROUP, STRONGEST_GROUP, Stand
+from stand import BINARIES, HYBRID_GROUP, STRONGEST_GROUP, Stand
 
 TOTAL_S = 10 * 60
 SCENARIO_S = 150
@@ -51,6 +52,7 @@ SUITES = [
     Suite("ocpp-rpc-level5", "ocpp-rpc", 3, SHORT, host="127.0.0.1", tls={"policy": "level5", "groups": STRONGEST_GROUP}),
 ]
 REFUSALS = "refusals"
+METERS = "meters"
 
 
 @dataclass
@@ -146,6 +148,15 @@ async def run_refusals(run):
             await stand.stop()
 
 
+async def run_meters(run):
+    """The meter service's reader against somebody else's Modbus; no station is needed."""
+    bench = meters.Bench(BINARIES, run.folder / METERS)
+    for name, test in meters.ALL.items():
+        if run.wants(f"{METERS}/{name}"):
+            await run.report(f"{METERS}/{name}", test(bench))
+    await bench.children.stop()
+
+
 async def run_all(run):
     places = asyncio.Semaphore(AT_A_TIME)
 
@@ -158,6 +169,8 @@ async def run_all(run):
                 run.say(f"FAILED {name}: {error}")
 
     jobs = [in_turn(suite.name, run_suite(run, suite)) for suite in SUITES if any(run.wants(f"{suite.name}/{n}") for n in suite.scenarios())]
+    if any(run.wants(f"{METERS}/{name}") for name in meters.ALL):
+        jobs.append(in_turn(METERS, run_meters(run)))
     if run.wants(REFUSALS):
         jobs.append(in_turn(REFUSALS, run_refusals(run)))
     await asyncio.gather(*jobs)
@@ -172,7 +185,7 @@ async def main():
     run = Run(pathlib.Path(tempfile.mkdtemp(prefix="bulwatt-interop-")), given.wanted)
     if given.list:
         run.folder.rmdir()
-        print("\n".join(f"{suite.name}/{name}" for suite in SUITES for name in suite.scenarios()) + f"\n{REFUSALS}")
+        print("\n".join(f"{suite.name}/{name}" for suite in SUITES for name in suite.scenarios()) + "\n" + "\n".join(f"{METERS}/{name}" for name in meters.ALL) + f"\n{REFUSALS}")
         return 0
     run.folder.chmod(0o755)  # the station's services run as users of their own
     task = asyncio.create_task(run_all(run))
