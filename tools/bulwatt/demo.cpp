@@ -166,6 +166,8 @@ WorldOptions world_options(Arguments& arguments) {
   options.folder = std::filesystem::absolute(option(arguments, "--folder", "bulwatt-demo")).lexically_normal();
   options.mode = option(arguments, "--mode", ::geteuid() == 0 ? "root" : "rootless");
   options.security_profile = std::stoi(option(arguments, "--security-profile", "3"));
+  options.meter = option(arguments, "--meter", options.meter);
+  options.meter_bus = flag(arguments, "--meter-bus");
   options.speed = std::stoi(option(arguments, "--speed", "30"));
   if (options.security_profile < 1 || options.security_profile > 3) throw UsageError("--security-profile is 1, 2 or 3");
   if (options.speed < 1 || options.speed > 600) throw UsageError("--speed is 1 to 600");

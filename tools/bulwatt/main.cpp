@@ -9,8 +9,8 @@ namespace bulwatt::cli {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs{
-      {"demo", "starts a whole simulated world and charges a car in it", "bulwatt demo [--once] [--folder DIR] [--profile N] [--mode root|rootless|auto] [--speed N]",
-       {"--once", "--folder", "--security-profile", "--mode", "--speed"}, run_demo},
+      {"demo", "starts a whole simulated world and charges a car in it", "bulwatt demo [--once] [--folder DIR] [--profile N] [--mode root|rootless|auto] [--speed N] [--meter MODEL] [--meter-bus]",
+       {"--once", "--folder", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"}, run_demo},
       {"run", "runs the station of a configuration file", "bulwatt run --config FILE [--profile production|developer] [--mode root|rootless|auto]",
        {"--config", "--profile", "--mode"}, run_station},
       {"config", "checks or explains a configuration file", "bulwatt config check FILE | bulwatt config example", {"check", "example"}, run_config},

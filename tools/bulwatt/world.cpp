@@ -74,7 +74,7 @@ World::World(const WorldOptions& options)
       children_(options.folder / "log") {
   fs::create_directories(run_);
   fs::create_directories(state_);
-  for (const char* stale : {"csms.port", "meter.port", "sim.sock", "mcu.tty", "reader.tty"}) fs::remove(run_ / stale);
+  for (const char* stale : {"csms.port", "meter.port", "sim.sock", "mcu.tty", "reader.tty", "meter.tty"}) fs::remove(run_ / stale);
 }
 
 void World::start(const std::function<void(const std::string&)>& say) {
@@ -89,9 +89,7 @@ void World::start(const std::function<void(const std::string&)>& say) {
   children_.start("board", {program("bulwatt-board"), "--tty", (run_ / "mcu.tty").string(), "--bus", bus});
   children_.start("ev", {program("bulwatt-ev"), "--bus", bus, "--speed", speed});
   children_.start("reader", {program("bulwatt-reader"), "--bus", bus, "--tty", (run_ / "reader.tty").string()});
-  children_.start("metersim", {program("bulwatt-metersim"), "--bus", bus, "--port", "0", "--port-file", (run_ / "meter.port").string(),
-                               "--state", (state_ / "meter.json").string()});
-  meter_port_ = wait_for_port(run_ / "meter.port");
+  start_meter();
   wait_for_file(run_ / "mcu.tty", "the safety controller's line");
   wait_for_file(run_ / "reader.tty", "the card reader's line");
 
@@ -114,6 +112,26 @@ void World::start(const std::function<void(const std::string&)>& say) {
   children_.start("station", {program("bulwatt"), "run", "--config", config_path().string()});
 }
 
+void World::start_meter() {
+  std::vector<std::string> words{program("bulwatt-metersim"), "--bus", bus_path().string(), "--model", options_.meter,
+                                 "--state", (state_ / "meter.json").string()};
+  if (options_.meter_bus) words.insert(words.end(), {"--tty", (run_ / "meter.tty").string()});
+  else words.insert(words.end(), {"--port", "0", "--port-file", (run_ / "meter.port").string()});
+  children_.start("metersim", words);
+  if (options_.meter_bus) wait_for_file(run_ / "meter.tty", "the energy meter's line");
+  else meter_port_ = wait_for_port(run_ / "meter.port");
+}
+
+/// [devices] meter_bus and [meter].
+std::string World::meter_config() const {
+  std::ostringstream out;
+  if (options_.meter_bus) out << "meter_bus = \"" << (run_ / "meter.tty").string() << "\"\n";
+  out << "\n[meter]\nmodel = \"" << (options_.meter.starts_with("sunspec") ? "sunspec" : options_.meter) << "\"\npoll_ms = 250\n";
+  if (options_.meter_bus) out << "transport = \"rtu\"\n";
+  else out << "port = " << meter_port_ << '\n';
+  return out.str();
+}
+
 void World::make_certificates() {
   const auto vault = state_ / "vault";
   fs::create_directories(vault);
@@ -132,7 +150,7 @@ void World::write_config() const {
   const bool tls = options_.security_profile >= 2;
   out << "# Made by `bulwatt demo`. `bulwatt config example` explains every key.\n[station]\nprofile = \"developer\"\nmode = \"" << options_.mode
       << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string() << "\"\n\n[devices]\nmcu = \"" << (run_ / "mcu.tty").string()
-      << "\"\nreader = \"" << (run_ / "reader.tty").string() << "\"\n\n[meter]\nport = " << meter_port_ << "\npoll_ms = 250\n\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
+      << "\"\nreader = \"" << (run_ / "reader.tty").string() << "\"\n" << meter_config() << "\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
       << hmi_port_ << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_ << "/ocpp\"\nidentity = \"" << kIdentity
       << "\"\nsecurity_profile = " << options_.security_profile << '\n';
   if (options_.security_profile <= 2) out << "basic_auth_password = \"" << kPassword << "\"\n";

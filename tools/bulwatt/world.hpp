@@ -12,6 +12,8 @@ struct WorldOptions {
   std::filesystem::path folder;
   int security_profile = 3;
   std::string mode = "auto";
+  std::string meter = "sdm630";  ///< model of bulwatt-metersim
+  bool meter_bus = false;        ///< the meter is on a serial line (Modbus RTU) instead of a TCP port
   int speed = 30;  ///< how much faster energy flows than in reality
 };
 
@@ -39,6 +41,8 @@ class World {
   std::string program(const std::string& name) const { return (programs_ / name).string(); }
   void write_config() const;
   void make_certificates();
+  void start_meter();
+  std::string meter_config() const;
   int wait_for_port(const std::filesystem::path& file);
   void wait_for_file(const std::filesystem::path& file, const std::string& what);
 
