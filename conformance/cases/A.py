@@ -108,10 +108,9 @@ async def exchange(station, context):
     csms = station.csms
     csms.tls = context
     csms.tls_failures.clear()
-    port = csms.port
     await csms.close()
     csms.server.close()
-    await csms.listen(port)
+    await csms.listen()
 
 
 @case("TC_A_06_CS", fresh=False, shows="A00.FR.314 A00.FR.316")

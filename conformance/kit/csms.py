@@ -60,8 +60,8 @@ async def drip(writer, answer):
 class Csms:
     """One listening port. `wake` is called after everything that happens."""
 
-    def __init__(self, wake, schemas, tls=None):
-        self.wake, self.schemas, self.tls = wake, schemas, tls
+    def __init__(self, wake, schemas, tls=None, port=0):
+        self.wake, self.schemas, self.tls, self.port = wake, schemas, tls, port
         self.messages = []      # CALLs of both sides, in order
         self.faults = []        # what no message may be
         self.upgrades = []      # (time, Upgrade, True when let in)
@@ -79,8 +79,9 @@ class Csms:
         self.server = None
         self.tasks = set()
 
-    async def listen(self, port=0, host="127.0.0.1"):
-        self.server = await asyncio.start_server(self.serve, host, port, limit=1 << 22)
+    async def listen(self, host="127.0.0.1"):
+        """On its port, or on any when that is 0."""
+        self.server = await asyncio.start_server(self.serve, host, self.port, limit=1 << 22)
         self.host, self.port = host, self.server.sockets[0].getsockname()[1]
 
     async def stop(self):

@@ -14,8 +14,8 @@ class FileServer:
         self.attempts = 0
 
     async def listen(self):
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
-        self.port = self.server.sockets[0].getsockname()[1]
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.station.world.file_port)
+        self.port = self.station.world.file_port
         self.station.others.append(self)
         return self
 

@@ -30,7 +30,7 @@ def grouped(status="Accepted", group=GROUP):
 class Station:
     def __init__(self, programs, folder):
         self.world = World(programs, folder)
-        self.csms = self.another_csms()
+        self.csms = Csms(self.world.waiter.wake, SCHEMAS)
         self.csms.password = PASSWORD
         self.csms.tokens = {CARD: {"status": "Accepted"}, OTHER_CARD: {"status": "Accepted"}, INVALID: {"status": "Invalid"},
                             BLOCKED: {"status": "Blocked"}, EXPIRED: {"status": "Expired"}}
@@ -40,10 +40,10 @@ class Station:
         self.host = "localhost"
 
     def another_csms(self, tls=None):
-        csms = Csms(self.world.waiter.wake, SCHEMAS, tls)
-        if hasattr(self, "others"):
-            self.others.append(csms)
-            csms.password, csms.tokens = PASSWORD, self.csms.tokens
+        """A second one, on the other port that the station may connect to."""
+        csms = Csms(self.world.waiter.wake, SCHEMAS, tls, self.world.second_port)
+        self.others.append(csms)
+        csms.password, csms.tokens = PASSWORD, self.csms.tokens
         return csms
 
     # Beginning and end.

@@ -43,6 +43,8 @@ boot_retry = 1
 message_timeout = {message_timeout}
 message_attempt_interval = 1
 aligned_interval = 0
+second_port = {second_port}
+file_port = {file_port}
 retry = {{ wait_minimum = 1, random_range = 0, repeat_times = 0, connect_timeout = 10 }}
 {ocpp}
 [session]
@@ -81,7 +83,7 @@ class World:
         self.ocpp, self.session, self.more = "", "", ""
         self.fixed_cable, self.speed = False, SPEED
         self.station = None
-        self.page_port = free_port()
+        self.page_port, self.second_port, self.file_port = free_port(), free_port(), free_port()
 
     @property
     def until(self):
@@ -109,7 +111,7 @@ class World:
     def configure(self, url):
         password = f'basic_auth_password = "{PASSWORD}"\n' if self.profile < 3 else ""
         text = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run_folder, state=self.state_folder,
-                             meter_port=int((self.run_folder / "meter.port").read_text()), page_port=self.page_port, url=url,
+                             meter_port=int((self.run_folder / "meter.port").read_text()), page_port=self.page_port, second_port=self.second_port, file_port=self.file_port, url=url,
                              identity=IDENTITY, profile=self.profile, password=password, policy=self.policy,
                              message_timeout=self.message_timeout, ocpp=self.ocpp, session=self.session,
                              connection_timeout=self.connection_timeout)
