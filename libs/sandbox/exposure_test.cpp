@@ -13,7 +13,9 @@ ServiceEntry plain() {
 constexpr Layers kEverything = (Layers{1} << kLayerCount) - 1;
 }  // namespace
 
-TEST_CASE("a service that touches nothing and runs in every layer is closed") { CHECK(exposure(plain(), kEverything) == 0); }
+TEST_CASE("a service that touches nothing and runs in every layer is closed") {
+  CHECK(exposure(plain(), kEverything) == 0);
+}
 
 TEST_CASE("each thing an entry grants raises the number") {
   const auto more = [](auto change) {

@@ -69,7 +69,8 @@ bool can_be_dumped(int pid) {
   struct stat shown{};
   if (::stat("/proc", &proc) != 0 || proc.st_uid != 0) return false;
   return ::stat(Line<64>{"/proc/", pid}.c_str(), &own) == 0 &&
-         ::stat(Line<64>{"/proc/", pid, "/status"}.c_str(), &shown) == 0 && own.st_uid != 0 && own.st_uid == shown.st_uid;
+         ::stat(Line<64>{"/proc/", pid, "/status"}.c_str(), &shown) == 0 && own.st_uid != 0 &&
+         own.st_uid == shown.st_uid;
 }
 
 /// What is read of a process that is ending says nothing about the one that was.
@@ -91,7 +92,8 @@ bool is_ending(int pid, std::span<char> room) {
 
 Denial judge_rest(int pid, const Claim& claim) {
   Denial out;
-  if (claims(claim, Layer::not_dumpable) && can_be_dumped(pid)) out.add(Layer::not_dumpable, "its memory can be dumped");
+  if (claims(claim, Layer::not_dumpable) && can_be_dumped(pid))
+    out.add(Layer::not_dumpable, "its memory can be dumped");
   if (claims(claim, Layer::realtime) && (::sched_getscheduler(pid) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO)
     out.add(Layer::realtime, "it has no real-time priority");
   return out;

@@ -9,7 +9,8 @@ using sandbox::Layer;
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 /// The rest of the line that begins with `key`.
@@ -26,7 +27,8 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 /// Takes the first word off `text`.
 std::string_view word(std::string_view& text, char separator = ' ') {
   text = trimmed(text);
-  const auto end = std::min(text.find_first_of(separator == ' ' ? " \t" : std::string_view{&separator, 1}), text.size());
+  const auto end =
+      std::min(text.find_first_of(separator == ' ' ? " \t" : std::string_view{&separator, 1}), text.size());
   const auto first = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
   return first;

@@ -30,9 +30,9 @@ struct Status {
            "\nSeccomp_filters:\t" + filters + "\n";
   }
 };
-constexpr auto kAll = sandbox::bits(Layer::no_new_privileges, Layer::filter_launch, Layer::filter_steady,
-                                    Layer::no_capabilities, Layer::own_user, Layer::memory_locked, Layer::limits,
-                                    Layer::mount_view);
+constexpr auto kAll =
+    sandbox::bits(Layer::no_new_privileges, Layer::filter_launch, Layer::filter_steady, Layer::no_capabilities,
+                  Layer::own_user, Layer::memory_locked, Layer::limits, Layer::mount_view);
 Denial judged(const Status& status, sandbox::Layers claimed = kAll) {
   return judge_status(status.text(), claimed, kUser, true);
 }
@@ -48,7 +48,8 @@ constexpr ExpectedLimits kGranted{134217728, 4194304, 32};
 
 constexpr std::string_view kRoot = "900 890 0:99 / / ro,nosuid,nodev,noexec,relatime - tmpfs none rw,size=64k\n";
 constexpr std::string_view kState = "901 900 254:0 /var/x /state rw,nosuid,nodev,noexec,relatime - ext4 /dev/vda rw\n";
-constexpr std::string_view kLibrary = "902 900 254:0 /lib/c /lib/libc.so.6 ro,nosuid,nodev,relatime - ext4 /dev/vda rw\n";
+constexpr std::string_view kLibrary =
+    "902 900 254:0 /lib/c /lib/libc.so.6 ro,nosuid,nodev,relatime - ext4 /dev/vda rw\n";
 constexpr ExpectedMount kView[] = {{"state", false, false}, {"lib/libc.so.6", true, true}};
 
 }  // namespace
@@ -84,7 +85,8 @@ TEST_CASE("an empty text confirms nothing") {
 }
 
 TEST_CASE("what is not claimed is not held against a service") {
-  CHECK(judged({.privs = "0", .filter = "0", .filters = "0", .caps = "ff", .uid = "0 0 0 0", .locked = "0 kB"}, 0).layers == 0);
+  CHECK(judged({.privs = "0", .filter = "0", .filters = "0", .caps = "ff", .uid = "0 0 0 0", .locked = "0 kB"}, 0)
+            .layers == 0);
   CHECK(judge_limits("", 0, kGranted).layers == 0);
   CHECK(judge_mounts("", 0, {}).layers == 0);
 }
@@ -102,7 +104,8 @@ TEST_CASE("limits may be lower than granted and not higher, now or later") {
 TEST_CASE("a file view is exactly the granted one") {
   const std::string good = std::string{kRoot} + std::string{kState} + std::string{kLibrary};
   CHECK(judge_mounts(good, kAll, kView).layers == 0);
-  CHECK(judge_mounts(std::string{kRoot} + std::string{kState}, kAll, kView).sentence == "its file view is not the granted one");
+  CHECK(judge_mounts(std::string{kRoot} + std::string{kState}, kAll, kView).sentence ==
+        "its file view is not the granted one");
   CHECK(judge_mounts(good + "903 900 0:5 / /proc ro,nosuid,nodev,noexec - proc proc rw\n", kAll, kView).sentence ==
         "it sees a file or folder that was not granted");
   for (const std::string_view option : {"nosuid", "nodev", "noexec"}) {

@@ -84,14 +84,17 @@ TEST_CASE("each layer of the launch, taken away, fails the proof by the operatio
         "ledger at launch: open_own_folder (open /state): refused with ENOENT; the authority graph says allowed"}},
       {"network_namespace",
        "--service power --stage unfiltered",
-       {"power without a filter: udp_send (send a datagram): allowed; the authority graph says refused with ENETUNREACH"}},
+       {"power without a filter: udp_send (send a datagram): allowed; the authority graph says refused with "
+        "ENETUNREACH"}},
       {"network_namespace", "--service power --stage steady", {"power seen from outside: it shares our network"}},
       {"process_namespace",
        "--service session --stage launch",
        {"session at launch: outer_process_number (have a process number that others use too): allowed",
         "session at launch: abort_neighbour (send the one allowed signal to another process): refused with EPERM; the "
         "authority graph says refused with ESRCH"}},
-      {"name_namespaces", "--service vault --stage steady", {"vault seen from outside: it shares our System V objects"}},
+      {"name_namespaces",
+       "--service vault --stage steady",
+       {"vault seen from outside: it shares our System V objects"}},
       {"capability_drop",
        "--service meter --stage launch",
        {"meter at launch: keep_bounding_set (keep a capability to be regained): allowed"}},
@@ -143,14 +146,16 @@ TEST_CASE("without a user of its own the proof fails as root") {
 }
 
 TEST_CASE("each layer of the lock-down, taken away, fails the proof by the operation it is there for") {
-  const Mutation filter{"nothing",
-                        "--service hmi --stage steady",
-                        {"hmi in steady state: fork (make another process): refused with ENOSYS; the authority graph says "
-                         "the end of the process",
-                         "hmi in steady state: open_password_file (open /etc/shadow): refused with ENOENT; the authority "
-                         "graph says the end of the process",
-                         "hmi seen from outside: fewer call filters than claimed"}};
-  const Mutation dumpable{"nothing", "--service vault --stage steady", {"vault seen from outside: its memory can be dumped"}};
+  const Mutation filter{
+      "nothing",
+      "--service hmi --stage steady",
+      {"hmi in steady state: fork (make another process): refused with ENOSYS; the authority graph says "
+       "the end of the process",
+       "hmi in steady state: open_password_file (open /etc/shadow): refused with ENOENT; the authority "
+       "graph says the end of the process",
+       "hmi seen from outside: fewer call filters than claimed"}};
+  const Mutation dumpable{
+      "nothing", "--service vault --stage steady", {"vault seen from outside: its memory can be dumped"}};
   const Mutation memory{"nothing", "--service vault --stage steady", {"vault seen from outside: no memory is locked"}};
   for (const auto& mode : modes()) {
     fails_by(filter, mode, "probe-without-steady_filter");

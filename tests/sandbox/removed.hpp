@@ -28,9 +28,10 @@ enum class Removed : std::uint8_t {
 };
 constexpr auto enum_names(Removed) {
   return std::array<std::string_view, static_cast<std::size_t>(Removed::count)>{
-      "nothing",      "mount_view",        "network_namespace", "process_namespace", "name_namespaces", "own_user",
-      "capability_drop", "no_new_privileges", "limits",         "landlock",          "launch_filter",   "steady_filter",
-      "close_range",  "empty_environment", "not_dumpable",      "memory_lock"};
+      "nothing",         "mount_view",        "network_namespace", "process_namespace",
+      "name_namespaces", "own_user",          "capability_drop",   "no_new_privileges",
+      "limits",          "landlock",          "launch_filter",     "steady_filter",
+      "close_range",     "empty_environment", "not_dumpable",      "memory_lock"};
 }
 
 /// Set before anything is launched.

@@ -55,7 +55,8 @@ TEST_CASE("in production a service that the kernel does not confirm is not run")
   for_each_lie([](const Lie& lie, bool root) {
     Station s{{.root = root, .production = true, .without = lie.without}};
     s.start();
-    REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "anchor").state == State::refused; }), s.log());
+    REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "anchor").state == State::refused; }),
+                    s.log());
     CHECK(s.of("anchor").last_cause == Cause::layer_missing);
     CHECK(s.of("anchor").ready_us == 0);
     const auto log = s.log();

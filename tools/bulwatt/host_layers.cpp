@@ -106,8 +106,8 @@ void print_landlock() {
   std::printf("         Landlock interface version %d; used up to 7\n", version);
   for (const auto& feature : kFeatures) {
     if (version >= feature.version) continue;
-    std::printf("weaker   Landlock: %s (version %d, Linux %s)\n         without it: %s\n", feature.what, feature.version,
-                feature.kernel, feature.without);
+    std::printf("weaker   Landlock: %s (version %d, Linux %s)\n         without it: %s\n", feature.what,
+                feature.version, feature.kernel, feature.without);
   }
 }
 
@@ -122,7 +122,9 @@ void print_sealed_sockets() {
     if (end >= 0) ::close(end);
   }
   std::printf("%s  conduits that refuse descriptors (Linux 6.16)\n", good ? "good   " : "weaker ");
-  if (!good) std::printf("         without it: a descriptor sent over a conduit is refused by the receiver, not by the kernel\n");
+  if (!good)
+    std::printf(
+        "         without it: a descriptor sent over a conduit is refused by the receiver, not by the kernel\n");
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ Outcome refusal(const Service& service, const Operation& operation) {
 }
 
 Outcome without_filter(const Service& service, const Operation& operation) {
-  const auto alone = service.network.mode.text == "none" ? operation.unfiltered.isolated : operation.unfiltered.networked;
+  const auto alone =
+      service.network.mode.text == "none" ? operation.unfiltered.isolated : operation.unfiltered.networked;
   if (alone != probe::kNotSaid) return alone;
   const auto error = refusal(service, operation);
   return error != probe::kAllowed ? error : probe::kNotSaid;
@@ -124,8 +125,7 @@ std::string probe_matrix(const Layout& layout) {
     return cat("{\"name\": ", quoted(o.name), ", \"tries\": ", quoted(o.words), ", \"call\": ", quoted(o.syscall), "}");
   };
   const auto service = [](const Placed& placed) {
-    const auto rows =
-        joined(probe::kOperations, "      ", [&](const Operation& o) { return row(*placed.service, o); });
+    const auto rows = joined(probe::kOperations, "      ", [&](const Operation& o) { return row(*placed.service, o); });
     return cat("{\"service\": ", quoted(placed.service->name), ", \"expect\": [", rows, "]}");
   };
   return cat("{\n  \"build\": ", quoted(hexadecimal(layout.build)),

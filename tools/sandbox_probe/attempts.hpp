@@ -17,8 +17,8 @@ namespace bulwatt::probe {
 struct Surroundings {
   World facts{};
   const sandbox::ServiceEntry* service = nullptr;
-  int granted = 0;             ///< first descriptor number beyond the granted ones
-  int words = 0;               ///< argc
+  int granted = 0;  ///< first descriptor number beyond the granted ones
+  int words = 0;    ///< argc
   char** environment = nullptr;
 };
 

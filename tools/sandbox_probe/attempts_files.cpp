@@ -109,7 +109,9 @@ constexpr Attempt kFiles[] = {
     {"truncate_by_name",
      [](const Surroundings& here) { return call(SYS_truncate, here.facts.outside_file.data.data(), 8L); }},
     {"make_device",
-     [](const Surroundings&) { return call(SYS_mknodat, AT_FDCWD, "/bulwatt-probe", S_IFCHR | 0600, ::makedev(1, 3)); }},
+     [](const Surroundings&) {
+       return call(SYS_mknodat, AT_FDCWD, "/bulwatt-probe", S_IFCHR | 0600, ::makedev(1, 3));
+     }},
     {"make_link", [](const Surroundings&) { return call(SYS_symlinkat, "/", AT_FDCWD, "/bulwatt-probe"); }},
     {"make_hard_link",
      [](const Surroundings& here) {

@@ -39,10 +39,8 @@ Answer attempt(const Try& one) {
 }
 
 Answer lock_down() {
-  const auto layers = sandbox::lock_down({.filter = here.service->filter_steady,
-                                          .lock_memory = here.service->lock_memory,
-                                          .found = found,
-                                          .required = 0});
+  const auto layers = sandbox::lock_down(
+      {.filter = here.service->filter_steady, .lock_memory = here.service->lock_memory, .found = found, .required = 0});
   return layers ? Answer{0, *layers} : Answer{kAnyError, 0, static_cast<int>(layers.error().fault)};
 }
 

@@ -152,7 +152,8 @@ Matrix without_details(Matrix seen, std::span<const ExpectedService> expected) {
 
 std::string to_text(const Matrix& matrix) {
   std::string out =
-      "# What happens when each service tries each operation under its own entry. Compared by the test sandbox_matrix_*;\n"
+      "# What happens when each service tries each operation under its own entry. Compared by the test "
+      "sandbox_matrix_*;\n"
       "# explained in docs/sandbox.md. Made by: bulwatt-sandbox-proof --print\n";
   for (std::size_t stage = 0; stage < kStages; ++stage) {
     std::string line = padded("[" + std::string{kStageNames[stage]} + "]", kNameWidth);
@@ -170,8 +171,7 @@ std::string to_text(const Matrix& matrix) {
 std::vector<std::string> compare_with_text(const Matrix& seen, std::string_view text, const KernelGaps& gaps) {
   std::vector<std::string> out;
   auto cells = read_text(text);
-  for (std::size_t stage = 0; stage < kStages; ++stage)
-    compare_stage(out, seen, std::move(cells[stage]), stage, gaps);
+  for (std::size_t stage = 0; stage < kStages; ++stage) compare_stage(out, seen, std::move(cells[stage]), stage, gaps);
   return out;
 }
 

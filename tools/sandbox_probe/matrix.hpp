@@ -29,8 +29,8 @@ struct KernelGaps {
 std::string text_of(Outcome outcome);
 
 struct Judgement {
-  std::vector<std::string> differences;   ///< one clear line each; empty: proved
-  std::vector<std::string> not_offered;   ///< possible here because the kernel lacks something
+  std::vector<std::string> differences;  ///< one clear line each; empty: proved
+  std::vector<std::string> not_offered;  ///< possible here because the kernel lacks something
   std::size_t compared = 0;
 };
 /// Columns whose expectation is kNotSaid everywhere were not tried and are not compared.

@@ -65,12 +65,15 @@ TEST_CASE("each difference is one line that names service, stage, operation and 
     if (!line.ends_with("says refused")) lines.push_back(line);
   }
   REQUIRE(lines.size() == 3);
-  CHECK(std::ranges::count(lines, "ocpp at launch: connect_other_port (connect to a TCP port that is not granted): "
-                                  "allowed; the authority graph says refused with EACCES") == 1);
-  CHECK(std::ranges::count(lines, "power in steady state: fork (make another process): refused with ENOSYS; the "
-                                  "authority graph says the end of the process") == 1);
-  CHECK(std::ranges::count(lines, "ledger without a filter: look_outside (look whether a file of the host is there): an "
-                                  "unexpected end; the authority graph says refused with ENOENT") == 1);
+  CHECK(std::ranges::count(lines,
+                           "ocpp at launch: connect_other_port (connect to a TCP port that is not granted): "
+                           "allowed; the authority graph says refused with EACCES") == 1);
+  CHECK(std::ranges::count(lines,
+                           "power in steady state: fork (make another process): refused with ENOSYS; the "
+                           "authority graph says the end of the process") == 1);
+  CHECK(std::ranges::count(lines,
+                           "ledger without a filter: look_outside (look whether a file of the host is there): an "
+                           "unexpected end; the authority graph says refused with ENOENT") == 1);
 }
 
 TEST_CASE("a refusal by another layer than the one named is a difference") {
@@ -95,7 +98,8 @@ TEST_CASE("a matrix and its text are the same; a changed, a missing and an added
   column(seen, "hmi").at[1][index_of("accept")] = kKilled;
   auto lines = compare_with_text(seen, text, {});
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0] == "hmi in steady state: accept (take a connection from the socket handed in): now killed; the file says yes");
+  CHECK(lines[0] ==
+        "hmi in steady state: accept (take a connection from the socket handed in): now killed; the file says yes");
   const auto at = text.find("log_line");
   text.replace(at, 8, "log_lime");
   lines = compare_with_text(as_expected(), text, {});

@@ -82,6 +82,7 @@ inline constexpr std::uint64_t kByDescriptor = AT_EMPTY_PATH;
 inline constexpr std::uint64_t kSealedOption = 83;  // SO_PASSRIGHTS, Linux 6.16
 }  // namespace detail
 
+// clang-format off: one row a line reads better than one argument a line
 inline constexpr Operation kOperations[] = {
     // What is always possible: the probe must not pass because nothing works at all.
     {"log_line", "write a line to the log", "write", {2}, Needs::nothing},
@@ -223,6 +224,7 @@ inline constexpr Operation kOperations[] = {
     {"swap_on", "swap to a file", "swapon", {}, Needs::impossible, kAllowed, alone(kAnyError)},
     {"reboot", "restart the machine", "reboot", {}, Needs::impossible, kAllowed, alone(EPERM)},
 };
+// clang-format on
 inline constexpr std::size_t kOperationCount = std::size(kOperations);
 
 constexpr const Operation* find_operation(std::string_view name) {

@@ -121,7 +121,8 @@ class Proof {
       Column column{name, {}};
       for (std::size_t stage = 0; stage < kStages; ++stage) {
         column.at[stage].fill(kNotSaid);
-        if (!options_.stage || *options_.stage == static_cast<Stage>(stage)) run_stage(column, i, static_cast<Stage>(stage));
+        if (!options_.stage || *options_.stage == static_cast<Stage>(stage))
+          run_stage(column, i, static_cast<Stage>(stage));
       }
       matrix_.push_back(std::move(column));
     }
@@ -133,8 +134,8 @@ class Proof {
 
  private:
   std::unique_ptr<Probe> start(supervisor::Index service, Stage stage) {
-    const std::string where =
-        std::string{stand_.table().services[service].name} + " " + std::string{kStageNames[static_cast<std::size_t>(stage)]};
+    const std::string where = std::string{stand_.table().services[service].name} + " " +
+                              std::string{kStageNames[static_cast<std::size_t>(stage)]};
     auto launched = stand_.launch(service, stage != Stage::unfiltered);
     ++launches_;
     if (!launched) {
@@ -154,7 +155,8 @@ class Proof {
     const auto expected = std::ranges::find(kExpectations, column.service, &ExpectedService::service);
     std::unique_ptr<Probe> probe = start(service, stage);
     if (probe != nullptr && stage == Stage::steady) look_from_outside(service, *probe);
-    for (std::size_t i = 0; i < kOperationCount && (probe != nullptr || (probe = start(service, stage)) != nullptr); ++i) {
+    for (std::size_t i = 0; i < kOperationCount && (probe != nullptr || (probe = start(service, stage)) != nullptr);
+         ++i) {
       if (expected->rows[i].at[static_cast<std::size_t>(stage)] == kNotSaid) continue;
       outcomes[i] = probe->try_one(i);
       if (outcomes[i] == kKilled || outcomes[i] == kDied) probe.reset();
@@ -186,7 +188,8 @@ KernelGaps find_gaps() {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) return gaps;
   const int off = 0;
-  gaps.sealed_sockets = ::setsockopt(pair[0], SOL_SOCKET, static_cast<int>(detail::kSealedOption), &off, sizeof off) != 0;
+  gaps.sealed_sockets =
+      ::setsockopt(pair[0], SOL_SOCKET, static_cast<int>(detail::kSealedOption), &off, sizeof off) != 0;
   for (const int end : pair) ::close(end);
   return gaps;
 }
@@ -216,7 +219,8 @@ Options parse(const std::vector<std::string_view>& arguments) {
     if (++i == arguments.size()) throw WrongUse(std::string{name} + " is unknown or needs a value");
     const auto value = arguments[i];
     if (name == "--mode") options.stand.mode = static_cast<os::Mode>(one_of(value, enum_names(os::Mode{})));
-    else if (name == "--profile") options.stand.profile = static_cast<sandbox::Profile>(one_of(value, enum_names(sandbox::Profile{})));
+    else if (name == "--profile")
+      options.stand.profile = static_cast<sandbox::Profile>(one_of(value, enum_names(sandbox::Profile{})));
     else if (name == "--stage") options.stage = static_cast<Stage>(one_of(value, kStageNames));
     else if (name == "--golden") options.golden = value;
     else if (name == "--service") options.service = value;
@@ -246,7 +250,8 @@ int prove(const Options& options) {
   auto differences = proof.troubles();
   differences.insert(differences.end(), judged.differences.begin(), judged.differences.end());
   if (!options.golden.empty()) {
-    for (auto& line : compare_with_text(told, golden, gaps)) differences.push_back(options.golden + ": " + std::move(line));
+    for (auto& line : compare_with_text(told, golden, gaps))
+      differences.push_back(options.golden + ": " + std::move(line));
   }
   if (options.print) std::fputs(to_text(told).c_str(), stdout);
   for (const auto& line : proof.notes()) std::fprintf(stderr, "note: %s\n", line.c_str());

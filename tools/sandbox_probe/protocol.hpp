@@ -10,10 +10,10 @@ struct World {
   std::uint32_t user{};       ///< its own user, as seen inside
   std::uint32_t neighbour{};  ///< a process of the same user, outside
   std::uint16_t granted_port{};
-  std::uint16_t other_port{};      ///< somebody listens there too
-  Text<160> outside_file{};        ///< readable for everyone
-  Text<100> outside_socket{};      ///< a named local socket, open for everyone
-  Text<60> abstract_socket{};      ///< its name without the leading zero
+  std::uint16_t other_port{};  ///< somebody listens there too
+  Text<160> outside_file{};    ///< readable for everyone
+  Text<100> outside_socket{};  ///< a named local socket, open for everyone
+  Text<60> abstract_socket{};  ///< its name without the leading zero
   static constexpr auto fields() {
     return list(field<&World::service>("service"), field<&World::user>("user"), field<&World::neighbour>("neighbour"),
                 field<&World::granted_port>("granted_port"), field<&World::other_port>("other_port"),
@@ -41,8 +41,7 @@ struct Answer {
   std::uint32_t layers{};
   std::int32_t detail{};
   static constexpr auto fields() {
-    return list(field<&Answer::outcome>("outcome"), field<&Answer::layers>("layers"),
-                field<&Answer::detail>("detail"));
+    return list(field<&Answer::outcome>("outcome"), field<&Answer::layers>("layers"), field<&Answer::detail>("detail"));
   }
 };
 

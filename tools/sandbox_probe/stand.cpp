@@ -115,7 +115,8 @@ void Stand::make_station() {
   s.loader = "/lib64/ld-linux-x86-64.so.2";
   bool fits = true;
   for (const auto& service : table_.services) {
-    for (const auto& device : service.devices) fits = fits && s.devices.push_back({device.name, std::string_view{make_terminal()}});
+    for (const auto& device : service.devices)
+      fits = fits && s.devices.push_back({device.name, std::string_view{make_terminal()}});
     for (const auto port : service.tcp_connect) fits = fits && s.ports.push_back({port, listen_somewhere()});
     for (const auto port : service.tcp_listen) {
       fits = fits && s.ports.push_back({port, listen_somewhere()});
@@ -144,8 +145,8 @@ void Stand::start_neighbours() {
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
       std::signal(SIGABRT, SIG_IGN);
-      if (options_.mode == os::Mode::root &&
-          (::setresgid(place->user, place->user, place->user) != 0 || ::setresuid(place->user, place->user, place->user) != 0))
+      if (options_.mode == os::Mode::root && (::setresgid(place->user, place->user, place->user) != 0 ||
+                                              ::setresuid(place->user, place->user, place->user) != 0))
         ::_exit(1);
       ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
       ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -201,10 +202,12 @@ std::expected<Stand::Launched, std::string> Stand::launch(supervisor::Index serv
   supervisor::DescriptorTable descriptors;
   const auto problem = descriptors.fill(entry, *places_[service], {null_, log_, (*pair)[1]}, ends);
   const int program = ::open(places_[service]->program.c_str(), O_PATH | O_CLOEXEC);
-  if (!problem.view().empty() || program < 0) throw CannotProve("cannot prepare the probe: " + std::string{problem.view()});
+  if (!problem.view().empty() || program < 0)
+    throw CannotProve("cannot prepare the probe: " + std::string{problem.view()});
   auto required = sandbox::required(options_.profile, entry, 0);
   if (!filtered) required &= ~bit(sandbox::Layer::filter_launch);
-  auto plan = make_plan(entry, *places_[service], {options_.mode, mount_point_.c_str(), required, program}, descriptors.view());
+  auto plan =
+      make_plan(entry, *places_[service], {options_.mode, mount_point_.c_str(), required, program}, descriptors.view());
   if (!filtered) plan.filter = {};
   const auto started = os::launch(plan);
   ::close(program);

@@ -60,8 +60,8 @@ class Stand {
   std::unique_ptr<supervisor::Station> station_;
   std::vector<std::unique_ptr<supervisor::Places>> places_;
   std::vector<os::Handle> far_ends_;  ///< of the conduits of the process that runs now
-  std::vector<int> kept_;        ///< descriptors closed at the end
-  std::vector<int> neighbours_;  ///< one process per service
+  std::vector<int> kept_;             ///< descriptors closed at the end
+  std::vector<int> neighbours_;       ///< one process per service
   std::uint16_t other_port_ = 0;
   int null_ = -1;
   int log_ = -1;
