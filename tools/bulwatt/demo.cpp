@@ -115,7 +115,7 @@ void print_services(const World& world, Story& story) {
   if (!status) return;
   for (const auto& s : status->services) {
     std::array<char, 120> text{};
-    std::snprintf(text.data(), text.size(), "  %-9s zone %-9s pid %-7u exposure %u%%", std::string{s.name.view()}.c_str(),
+    std::snprintf(text.data(), text.size(), "  %-9s zone %-9s pid %-7u exposure %u", std::string{s.name.view()}.c_str(),
                   std::string{s.zone.view()}.c_str(), s.pid, s.exposure);
     story.line(text.data());
   }

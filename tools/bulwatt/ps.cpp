@@ -43,7 +43,7 @@ void print(const supervisor::Status& status, bool layers) {
     const bool up = s.state == supervisor::State::ready;
     auto note = waiting_text(s, now);
     if (note.empty()) note = cause_text(s);
-    std::printf("%-9s %-9s %-9s %7u %9s %8u %7u%%  %s\n", std::string{s.name.view()}.c_str(), std::string{s.zone.view()}.c_str(),
+    std::printf("%-9s %-9s %-9s %7u %9s %8u %8u  %s\n", std::string{s.name.view()}.c_str(), std::string{s.zone.view()}.c_str(),
                 std::string{enum_text(s.state)}.c_str(), s.pid, up ? span_of(now - s.ready_us).c_str() : "-", s.restarts, s.exposure, note.c_str());
     if (!layers) continue;
     for (std::size_t l = 0; l < sandbox::kLayerCount; ++l) {

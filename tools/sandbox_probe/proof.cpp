@@ -250,8 +250,13 @@ int prove(const Options& options) {
   auto differences = proof.troubles();
   differences.insert(differences.end(), judged.differences.begin(), judged.differences.end());
   if (!options.golden.empty()) {
-    for (auto& line : compare_with_text(told, golden, gaps))
-      differences.push_back(options.golden + ": " + std::move(line));
+    auto lines = compare_with_text(told, golden, gaps);
+    if (!lines.empty() && differences.empty())
+      std::fprintf(stderr,
+                   "All is as the authority graph says, but that is not what was reviewed. If the change is meant: "
+                   "bulwatt-sandbox-proof --print > %s\n",
+                   options.golden.c_str());
+    for (auto& line : lines) differences.push_back(options.golden + ": " + std::move(line));
   }
   if (options.print) std::fputs(to_text(told).c_str(), stdout);
   for (const auto& line : proof.notes()) std::fprintf(stderr, "note: %s\n", line.c_str());
