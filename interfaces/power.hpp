@@ -9,21 +9,35 @@ inline constexpr std::size_t kMaxEvses = 4;
 inline constexpr std::size_t kMaxConnectors = 2;  ///< of one EVSE; at most one of them is energized at a time
 inline constexpr std::size_t kMaxOutlets = 4;     ///< of the station
 
-enum class Error : std::uint8_t { unknown_evse, controller_silent, faulted };
-constexpr auto enum_names(Error) { return names("unknown_evse", "controller_silent", "faulted"); }
+enum class Error : std::uint8_t {
+  unknown_evse,  ///< no outlet of the configuration has this EVSE and connector
+  controller_silent,
+  faulted,
+  evse_busy,  ///< another connector of the EVSE holds the permit or is closed
+};
+constexpr auto enum_names(Error) { return names("unknown_evse", "controller_silent", "faulted", "evse_busy"); }
 
 /// IEC 61851-1 control pilot states; B, C, D without (1) and with (2) a pulse-width signal.
 enum class Pilot : std::uint8_t { unknown, a, b1, b2, c1, c2, d1, d2, e, f };
 constexpr auto enum_names(Pilot) { return names("unknown", "A", "B1", "B2", "C1", "C2", "D1", "D2", "E", "F"); }
 
-/// Bits of Status::faults; the safety controller latches them.
+/// Bits of Status::faults. The safety controller latches its own; `cable_invalid`, `internal` and `lease_protocol` are power's findings. While any stands,
+/// power gives no lease that permits energy.
 enum class Fault : std::uint8_t {
   pe_loss, rcd_trip, rcd_self_test, over_temperature, emergency_stop, welded_contact, diode_missing, pilot_invalid,
-  contactor_stuck_open, cable_invalid, internal, lease_protocol,
+  contactor_stuck_open,
+  cable_invalid,   ///< a vehicle is connected by a cable whose coding means nothing; gone when it is unplugged
+  internal,        ///< the safety controller says what cannot be; latched by power
+  lease_protocol,  ///< it stays closed without a lease of ours; latched by power
+  lock_failed,     ///< the connector lock did not hold before or during a charge
+  isolation,       ///< DC: the isolation monitor says no
+  precharge,       ///< DC: the outlet did not follow the source through the precharge resistor
+  discharge,       ///< DC: the outlet still carries voltage after the contactors opened
 };
 constexpr auto enum_names(Fault) {
   return names("pe_loss", "rcd_trip", "rcd_self_test", "over_temperature", "emergency_stop", "welded_contact",
-               "diode_missing", "pilot_invalid", "contactor_stuck_open", "cable_invalid", "internal", "lease_protocol");
+               "diode_missing", "pilot_invalid", "contactor_stuck_open", "cable_invalid", "internal", "lease_protocol",
+               "lock_failed", "isolation", "precharge", "discharge");
 }
 
 struct Status {
@@ -37,12 +51,19 @@ struct Status {
   std::uint32_t cable_limit_ma{}; ///< from the proximity resistor; 0: no cable seen
   std::uint32_t lease_left_ms{};
   std::int16_t temperature_dc{};  ///< tenths of a degree Celsius
+  bool has_lock{};                ///< a socket outlet: cable detachable, held by a motor lock
+  bool locked{};                  ///< as fed back
+  bool lock_fault{};              ///< the lock does not follow its command, in either direction
+  bool tamper{};                  ///< tilt, lid or tamper contact; reported, opens nothing
+  std::int32_t outlet_mv{};       ///< DC: voltage at the outlet; 0 on AC
   static constexpr auto fields() {
     return list(field<&Status::controller_alive>("controller_alive"), field<&Status::pilot>("pilot"),
                 field<&Status::duty_permille>("duty_permille", {.max = 1000}), field<&Status::pilot_high_mv>("pilot_high", {.unit = "mV"}),
                 field<&Status::pilot_low_mv>("pilot_low", {.unit = "mV"}), field<&Status::contactor_closed>("contactor_closed"),
                 field<&Status::faults>("faults"), field<&Status::cable_limit_ma>("cable_limit", {.unit = "mA"}),
-                field<&Status::lease_left_ms>("lease_left", {.unit = "ms"}), field<&Status::temperature_dc>("temperature", {.unit = "d°C"}));
+                field<&Status::lease_left_ms>("lease_left", {.unit = "ms"}), field<&Status::temperature_dc>("temperature", {.unit = "d°C"}),
+                field<&Status::has_lock>("has_lock"), field<&Status::locked>("locked"), field<&Status::lock_fault>("lock_fault"),
+                field<&Status::tamper>("tamper"), field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}));
   }
 };
 
@@ -80,7 +101,20 @@ struct ResetFault {
   std::uint8_t connector = 1;
   static constexpr auto fields() { return list(field<&ResetFault::evse>("evse"), field<&ResetFault::connector>("connector")); }
 };
-/// Pilot, contactor, fault or controller state changed: read the status.
+/// What session wants of the connector lock of a socket outlet; holds until the next SetLock or until power restarts.
+/// Until the first one the safety controller decides itself: locked while a permit stands or the outlet is live. It never
+/// unlocks a live outlet, and none with voltage on a DC outlet: the wish then waits. Without a lock it does nothing.
+/// The motor takes time: `locked` in the reply is the state before it moved; StatusChanged follows.
+struct SetLock {
+  using Reply = Status;
+  std::uint8_t evse{};
+  std::uint8_t connector = 1;
+  bool locked{};
+  static constexpr auto fields() {
+    return list(field<&SetLock::evse>("evse"), field<&SetLock::connector>("connector"), field<&SetLock::locked>("locked"));
+  }
+};
+/// Pilot, contactor, lock, tamper, fault or controller state changed: read the status.
 struct StatusChanged {
   std::uint8_t evse{};
   std::uint8_t connector = 1;
@@ -89,6 +123,6 @@ struct StatusChanged {
 
 using Power = ipc::Interface<"power", Error, ipc::Call<1, "RenewPermit", RenewPermit>, ipc::Call<2, "RevokePermit", RevokePermit>,
                              ipc::Call<3, "ReadStatus", ReadStatus>, ipc::Call<4, "ResetFault", ResetFault>,
-                             ipc::Pulse<5, "StatusChanged", StatusChanged>>;
+                             ipc::Pulse<5, "StatusChanged", StatusChanged>, ipc::Call<6, "SetLock", SetLock>>;
 
 }  // namespace bulwatt::power

@@ -12,7 +12,7 @@ namespace {
 using Bytes = std::vector<std::byte>;
 void append(Bytes& to, std::span<const std::byte> from) { to.insert(to.end(), from.begin(), from.end()); }
 
-const std::vector<ToMcu> kToMcu{Hello{.version = 1, .build = "power 0.1.0"}, Lease{true, false, 16'000, 500, 1},
+const std::vector<ToMcu> kToMcu{Hello{.version = 1, .build = "power 0.1.0"}, Lease{true, false, 16'000, 500, 1, LockWish::lock},
                                 Lease{false, true, 0, 0, 0xffff'ffff}, ResetFault{bit(Fault::weld)}, SelfTest{}};
 const std::vector<FromMcu> kFromMcu{
     HelloAck{.version = 1, .build = "0123456789012345678901234567890123456789", .features = 7, .hardware_ma = 32'000},
@@ -27,7 +27,12 @@ const std::vector<FromMcu> kFromMcu{
            .faults = kAllFaults,
            .pp_ampacity_ma = 32'000,
            .temperature_dc = -400,
-           .uptime_ms = 1ULL << 60},
+           .uptime_ms = 1ULL << 60,
+           .locked = true,
+           .lock_fault = true,
+           .tamper = true,
+           .source_mv = 920'000,
+           .outlet_mv = -5},
     Event{EventKind::lease_lost, 123'456'789, Pilot::c1, 0}};
 
 template <class Message>

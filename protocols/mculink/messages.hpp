@@ -9,7 +9,7 @@ namespace bulwatt::mculink {
 
 using iec61851::Pilot;
 
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;
 /// A lease is never longer than this, whatever the host asks.
 inline constexpr std::uint16_t kLongestLeaseMs = 500;
 /// The host renews well within the lease, so that two lost frames do no harm.
@@ -27,10 +27,14 @@ enum class Fault : std::uint8_t {
   feedback_stuck,  ///< the contactor's feedback does not follow the command to close
   diode,           ///< the vehicle's diode is missing or bridged
   pilot_stuck,     ///< the pilot line does not follow the station's own generator
+  lock,            ///< the connector lock did not take, or let go of a live connector
+  isolation,       ///< DC: the isolation monitor says no
+  precharge,       ///< DC: the outlet did not follow the source through the precharge resistor in time
+  discharge,       ///< DC: the outlet still carries voltage after the contactors opened
 };
 constexpr auto enum_names(Fault) {
   return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "feedback_stuck", "diode",
-               "pilot_stuck");
+               "pilot_stuck", "lock", "isolation", "precharge", "discharge");
 }
 inline constexpr std::size_t kFaultCount = enum_names(Fault{}).size();
 using FaultBits = std::uint32_t;
@@ -41,6 +45,9 @@ inline constexpr FaultBits kAllFaults = (FaultBits{1} << kFaultCount) - 1;
 inline constexpr std::uint32_t kFeatureSocket = 1;       ///< detachable cable: the proximity contact is read
 inline constexpr std::uint32_t kFeatureVentilation = 2;  ///< state D may be charged
 inline constexpr std::uint32_t kFeatureSimulated = 4;    ///< no real contactor behind it
+inline constexpr std::uint32_t kFeatureLock = 8;         ///< a motor lock holds the cable's plug
+inline constexpr std::uint32_t kFeatureDc = 16;          ///< two main contactors, precharge, isolation monitor
+inline constexpr std::uint32_t kAllFeatures = 31;
 
 /// Opens the conversation. The MCU answers HelloAck and takes any lease counter next. A running lease is kept.
 struct Hello {
@@ -50,6 +57,14 @@ struct Hello {
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 
+/// What the host wants of the connector lock. Repeated in each lease, so that a lost frame is repaired by the next.
+enum class LockWish : std::uint8_t {
+  automatic,  ///< locked while a permit stands or the outlet is live, else unlocked; also when the lease has run out
+  lock,
+  unlock,  ///< granted when the outlet is not live
+};
+constexpr auto enum_names(LockWish) { return names("automatic", "lock", "unlock"); }
+
 /// The host's key to the contactor. Holds for lease_ms from its arrival and replaces the lease before it.
 struct Lease {
   bool permit = false;               ///< energy may flow
@@ -57,11 +72,12 @@ struct Lease {
   std::uint32_t max_current_ma = 0;  ///< below 6 A nothing can be offered: the same as no permit (unless digital)
   std::uint16_t lease_ms = 0;        ///< 0 ends the lease now
   std::uint32_t counter = 0;         ///< grows with every lease; one that does not is ignored as a repetition
+  LockWish lock = LockWish::automatic;
   static constexpr auto fields() {
     return list(field<&Lease::permit>("permit"), field<&Lease::digital>("digital"),
                 field<&Lease::max_current_ma>("max_current", {.max = 80'000, .unit = "mA"}),
                 field<&Lease::lease_ms>("lease", {.max = kLongestLeaseMs, .unit = "ms"}),
-                field<&Lease::counter>("counter"));
+                field<&Lease::counter>("counter"), field<&Lease::lock>("lock"));
   }
   friend bool operator==(const Lease&, const Lease&) = default;
 };
@@ -98,13 +114,18 @@ struct Status {
   std::int32_t cp_low_mv = 0;
   std::uint16_t duty_permille = 0;  ///< 1000: steady +12 V; 0: steady -12 V (state F)
   bool contactor_commanded = false;
-  bool contactor_feedback = false;
+  bool contactor_feedback = false;       ///< AC: the contactor; DC: any of the three
   bool self_test_passed = false;         ///< the residual current device is proved for the next charge
   std::uint16_t lease_remaining_ms = 0;  ///< 0: no fresh lease
   FaultBits faults = 0;
   std::uint32_t pp_ampacity_ma = 0;  ///< 0: no cable, or one that is refused; fixed cable: the hardware's limit
   std::int16_t temperature_dc = 0;
   std::uint64_t uptime_ms = 0;
+  bool locked = false;      ///< feedback of the connector lock
+  bool lock_fault = false;  ///< it does not follow its command, in either direction
+  bool tamper = false;
+  std::int32_t source_mv = 0;  ///< DC: before the contactors
+  std::int32_t outlet_mv = 0;  ///< DC: behind them
   static constexpr auto fields() {
     return list(field<&Status::pilot>("pilot"), field<&Status::cp_high_mv>("cp_high", {.unit = "mV"}),
                 field<&Status::cp_low_mv>("cp_low", {.unit = "mV"}),
@@ -116,7 +137,10 @@ struct Status {
                 field<&Status::faults>("faults", {.max = kAllFaults}),
                 field<&Status::pp_ampacity_ma>("pp_ampacity", {.unit = "mA"}),
                 field<&Status::temperature_dc>("temperature", {.unit = "0.1 degC"}),
-                field<&Status::uptime_ms>("uptime", {.unit = "ms"}));
+                field<&Status::uptime_ms>("uptime", {.unit = "ms"}), field<&Status::locked>("locked"),
+                field<&Status::lock_fault>("lock_fault"), field<&Status::tamper>("tamper"),
+                field<&Status::source_mv>("source_voltage", {.unit = "mV"}),
+                field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

@@ -23,13 +23,19 @@ constexpr std::array kFaultPairs{
     FaultPair{mculink::Fault::feedback_stuck, Fault::contactor_stuck_open},
     FaultPair{mculink::Fault::diode, Fault::diode_missing},
     FaultPair{mculink::Fault::pilot_stuck, Fault::pilot_invalid},
+    FaultPair{mculink::Fault::lock, Fault::lock_failed},
+    FaultPair{mculink::Fault::isolation, Fault::isolation},
+    FaultPair{mculink::Fault::precharge, Fault::precharge},
+    FaultPair{mculink::Fault::discharge, Fault::discharge},
 };
 static_assert(kFaultPairs.size() == mculink::kFaultCount);
+
+constexpr std::uint32_t bit(Fault fault) { return std::uint32_t{1} << std::to_underlying(fault); }
 
 std::uint32_t faults_of(mculink::FaultBits bits) {
   std::uint32_t out = 0;
   for (const auto& [from, to] : kFaultPairs) {
-    if ((bits & mculink::bit(from)) != 0) out |= std::uint32_t{1} << std::to_underlying(to);
+    if ((bits & mculink::bit(from)) != 0) out |= bit(to);
   }
   return out;
 }
@@ -38,28 +44,44 @@ constexpr std::string_view kBuild = "bulwatt-power";
 
 bool same_to_a_reader(const Status& a, const Status& b) {
   return a.controller_alive == b.controller_alive && a.pilot == b.pilot && a.duty_permille == b.duty_permille &&
-         a.contactor_closed == b.contactor_closed && a.faults == b.faults && a.cable_limit_ma == b.cable_limit_ma;
+         a.contactor_closed == b.contactor_closed && a.faults == b.faults && a.cable_limit_ma == b.cable_limit_ma &&
+         a.has_lock == b.has_lock && a.locked == b.locked && a.lock_fault == b.lock_fault && a.tamper == b.tamper;
 }
 
 }  // namespace
 
 void Controller::feed(std::span<const std::byte> bytes, Instant now) {
+  const auto impossible = receiver_.counters().of(mculink::LinkError::bad_message);
   receiver_.feed(bytes, [&](const mculink::FromMcu& message) {
-    heard_ = true;
-    heard_at_ = now;
     std::visit([&](const auto& m) { on(m, now); }, message);
   });
+  if (receiver_.counters().of(mculink::LinkError::bad_message) != impossible) doubt_.impossible_frame();
+}
+
+void Controller::heard(Instant now) {
+  heard_ = true;
+  heard_at_ = now;
 }
 
 void Controller::on(const mculink::HelloAck& ack, Instant now) {
+  if (ack.version != mculink::kVersion) return doubt_.impossible_frame();
   ack_ = ack;
+  heard(now);
   if (lease_wanted_) send_lease(now);
 }
 
-void Controller::on(const mculink::Status& status, Instant) { mcu_ = status; }
+void Controller::on(const mculink::Status& status, Instant now) {
+  const auto fresh = doubt_.follow(status, now);
+  mcu_ = status;
+  doubt_.judge(status, leased_, now);
+  if (fresh == Doubt::Fresh::repeated) return;
+  heard(now);
+  if (fresh == Doubt::Fresh::restarted) say_hello(now);  // It knows neither us nor our counter.
+}
 
 void Controller::on(const mculink::Event& event, Instant) {
-  // An event comes before the status that repeats it; its edge is already true.
+  // An event comes before the status that repeats it; its edge is already true. One from the past is a repetition.
+  if (event.at_us / 1'000 < doubt_.uptime_ms()) return;
   mcu_.pilot = event.pilot;
   mcu_.faults = event.faults;
   if (event.kind == mculink::EventKind::contactor_opened) mcu_.contactor_commanded = false;
@@ -82,10 +104,17 @@ void Controller::tick(Instant now) {
 
 void Controller::send_lease(Instant now) {
   mculink::Lease lease{};
-  lease.permit = energize_ && permit_fresh(now);
+  lease.permit = energize_ && permit_fresh(now) && faults() == 0;
   lease.max_current_ma = lease.permit ? limit_ma_ : 0;
   lease.lease_ms = mculink::kLongestLeaseMs;
   lease.counter = ++lease_counter_;
+  lease.lock = lock_;
+  leased_.last_lease = now;
+  if (lease.permit) {
+    leased_.last_permit = now;
+    if (lease.max_current_ma != leased_.limit_ma) leased_.limit_since = now;
+    leased_.limit_ma = lease.max_current_ma;
+  }
   line_.write(sender_.encode(lease));
 }
 
@@ -107,7 +136,29 @@ void Controller::revoke(Instant now) {
   if (ack_) send_lease(now);
 }
 
-void Controller::reset_fault() { line_.write(sender_.encode(mculink::ResetFault{})); }
+void Controller::set_lock(bool locked, Instant now) {
+  lock_ = locked ? mculink::LockWish::lock : mculink::LockWish::unlock;
+  lease_wanted_ = true;
+  if (ack_) send_lease(now);
+}
+
+void Controller::reset_fault() {
+  if (!mcu_.contactor_commanded && !mcu_.contactor_feedback) doubt_.forget();
+  line_.write(sender_.encode(mculink::ResetFault{}));
+}
+
+bool Controller::in_use(Instant now) const {
+  const bool closed = mcu_.contactor_commanded || mcu_.contactor_feedback;
+  return (energize_ && permit_fresh(now)) || (alive(now) && closed);
+}
+
+std::uint32_t Controller::faults() const {
+  std::uint32_t out = faults_of(mcu_.faults);
+  if (iec61851::connected(mcu_.pilot) && mcu_.pp_ampacity_ma == 0) out |= bit(Fault::cable_invalid);
+  if (doubt_.internal()) out |= bit(Fault::internal);
+  if (doubt_.lease_protocol()) out |= bit(Fault::lease_protocol);
+  return out;
+}
 
 Status Controller::status(Instant now) const {
   Status out{};
@@ -117,10 +168,15 @@ Status Controller::status(Instant now) const {
   out.pilot_high_mv = mcu_.cp_high_mv;
   out.pilot_low_mv = mcu_.cp_low_mv;
   out.contactor_closed = mcu_.contactor_feedback;
-  out.faults = faults_of(mcu_.faults);
+  out.faults = faults();
   out.cable_limit_ma = mcu_.pp_ampacity_ma;
   out.lease_left_ms = mcu_.lease_remaining_ms;
   out.temperature_dc = mcu_.temperature_dc;
+  out.has_lock = ack_ && (ack_->features & mculink::kFeatureLock) != 0;
+  out.locked = mcu_.locked;
+  out.lock_fault = mcu_.lock_fault;
+  out.tamper = mcu_.tamper;
+  out.outlet_mv = mcu_.outlet_mv;
   return out;
 }
 

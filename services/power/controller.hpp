@@ -1,10 +1,10 @@
-// The host's side of the two-key rule: turns session's permit into leases for the safety controller and its frames into a
-// status. Pure: bytes and moments in, bytes and facts out. Nothing here can close the contactor by itself; the safety
-// controller does that, when its own view and a fresh lease agree.
+// The host's side of the two-key rule for one outlet: turns session's permit into leases for its safety controller and the
+// controller's frames into a status. Pure: bytes and moments in, bytes and facts out. Nothing here can close the contactor
+// by itself; the safety controller does that, when its own view and a fresh lease agree.
 #pragma once
-#include "libs/os/clock.hpp"
 #include "protocols/mculink/link.hpp"
 #include "services/power/config.hpp"
+#include "services/power/doubt.hpp"
 
 namespace bulwatt::power {
 
@@ -23,7 +23,7 @@ struct Line {
 
 class Controller {
  public:
-  Controller(const Config& config, Line& line) : config_(config), line_(line) {}
+  Controller(const Config& config, Line& line, Instant now) : config_(config), line_(line), doubt_(now) {}
 
   /// Bytes from the line.
   void feed(std::span<const std::byte> bytes, Instant now);
@@ -32,10 +32,14 @@ class Controller {
   /// Session's word, good for Config::permit_ms; acted on at once when it changes anything.
   void renew(bool energize, std::uint32_t limit_ma, Instant now);
   void revoke(Instant now);
+  void set_lock(bool locked, Instant now);
+  /// Forgets this side's findings while nothing is closed, and asks the safety controller to clear its own.
   void reset_fault();
 
   Status status(Instant now) const;
   bool alive(Instant now) const { return heard_ && now - heard_at_ < kSilence; }
+  /// It holds a permit for energy, or is closed.
+  bool in_use(Instant now) const;
   /// True once after each change of what status() says (but for the lease's remaining time and measured noise).
   bool take_changed(Instant now);
   const mculink::LinkCounters& counters() const { return receiver_.counters(); }
@@ -44,12 +48,15 @@ class Controller {
   void on(const mculink::HelloAck& ack, Instant now);
   void on(const mculink::Status& status, Instant now);
   void on(const mculink::Event& event, Instant now);
+  void heard(Instant now);
   void send_lease(Instant now);
   void say_hello(Instant now);
   bool permit_fresh(Instant now) const { return permit_until_ > now; }
+  std::uint32_t faults() const;
 
   Config config_;
   Line& line_;
+  Doubt doubt_;
   mculink::Sender<mculink::ToMcu> sender_{};
   mculink::Receiver<mculink::FromMcu> receiver_{};
   mculink::Status mcu_{};
@@ -60,8 +67,10 @@ class Controller {
   bool energize_ = false;
   std::uint32_t limit_ma_ = 0;
   Instant permit_until_{};
-  bool lease_wanted_ = false;   ///< a permit was given since start: leases are this process's business
+  bool lease_wanted_ = false;   ///< session has spoken since start: leases are this process's business
   std::uint32_t lease_counter_ = 0;
+  mculink::LockWish lock_ = mculink::LockWish::automatic;
+  Leased leased_{};
   Status shown_{};
 };
 

@@ -1,6 +1,9 @@
-// bulwatt-power: contactor lease and control pilot. Wiring only; see controller.hpp.
+// bulwatt-power: contactor leases, control pilots and connector locks. Wiring only; see outlets.hpp and controller.hpp.
+#include <fcntl.h>
+
 #include "grants/power.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/power/outlets.hpp"
 #include "services/power/serial.hpp"
 
 using namespace bulwatt;
@@ -8,57 +11,78 @@ namespace grant = bulwatt::grants::power;
 
 namespace {
 
-class Shell {
- public:
-  Shell(runtime::Loop& loop, const power::Config& config) : loop_(loop), line_(grant::kDevice_mcu), controller_(config, line_) {
-    session_.emplace(loop.serve<grant::session>(*this));
-    loop.every(power::kLeasePeriod, runtime::Action::to<&Shell::tick>(*this));
-    loop.at_end_of_turn(runtime::Action::to<&Shell::tell>(*this));
-    loop.watch(grant::kDevice_mcu, true, false, runtime::Watcher::to<&Shell::readable>(*this));
-  }
+constexpr std::array kDevices{grant::kDevice_mcu, grant::kDevice_mcu2, grant::kDevice_mcu3, grant::kDevice_mcu4};
+static_assert(kDevices.size() == power::kMaxOutlets);
 
-  using Answer = std::expected<power::Status, power::Error>;
-  Answer on(const power::RenewPermit& r) {
-    return answer(r.evse, [&] { controller_.renew(r.energize, r.limit_ma, os::now()); });
+/// The serial lines, one for each outlet of the configuration, watched for it.
+class Lines {
+ public:
+  explicit Lines(const power::Config& config) {
+    for (std::size_t i = 0; i < config.outlets.size; ++i) {
+      lines_[i].line.emplace(kDevices[config.outlets[i].device - 1U]);
+      pointers_[i] = &*lines_[i].line;
+    }
   }
-  Answer on(const power::RevokePermit& r) {
-    return answer(r.evse, [&] { controller_.revoke(os::now()); });
-  }
-  Answer on(const power::ReadStatus& r) {
-    return answer(r.evse, [] {});
-  }
-  Answer on(const power::ResetFault& r) {
-    return answer(r.evse, [&] { controller_.reset_fault(); });
+  std::span<power::Line* const> pointers() const { return pointers_; }
+  void watch(runtime::Loop& loop, power::Outlets& outlets) {
+    for (std::size_t i = 0; i < outlets.size(); ++i) {
+      lines_[i].controller = &outlets[i];
+      loop.watch(lines_[i].line->fd(), true, false, runtime::Watcher::to<&Watched::readable>(lines_[i]));
+    }
   }
 
  private:
-  template <class Act>
-  Answer answer(std::uint8_t evse, Act act) {
-    if (evse != kEvse) return std::unexpected(power::Error::unknown_evse);
-    act();
-    return controller_.status(os::now());
-  }
-  void tick() { controller_.tick(os::now()); }
-  void readable(runtime::Readiness ready) {
-    const auto bytes = line_.read();
-    if (bytes.empty() && ready.broken) {
-      // The other side of the line went away; status turns silent by itself and a restart opens the device anew.
-      loop_.unwatch(grant::kDevice_mcu);
-      runtime::log("the serial line to the safety controller is gone; restarting to open it again");
-      std::_Exit(runtime::kExitSetUp);
+  struct Watched {
+    std::optional<power::SerialLine> line{};
+    power::Controller* controller = nullptr;
+    void readable(runtime::Readiness ready) {
+      const auto bytes = line->read();
+      if (bytes.empty() && ready.broken) {
+        // The other side of the line went away; status turns silent by itself and a restart opens the device anew.
+        runtime::log("the serial line to a safety controller is gone; restarting to open it again");
+        std::_Exit(runtime::kExitSetUp);
+      }
+      controller->feed(bytes, os::now());
     }
-    controller_.feed(bytes, os::now());
+  };
+  std::array<Watched, power::kMaxOutlets> lines_{};
+  std::array<power::Line*, power::kMaxOutlets> pointers_{};
+};
+
+class Shell {
+ public:
+  Shell(runtime::Loop& loop, const power::Config& config)
+      : lines_(config), outlets_(config, lines_.pointers(), os::now()), session_(loop.serve<grant::session>(*this)) {
+    loop.every(power::kLeasePeriod, runtime::Action::to<&Shell::tick>(*this));
+    loop.at_end_of_turn(runtime::Action::to<&Shell::tell>(*this));
+    lines_.watch(loop, outlets_);
   }
-  void tell() {
-    if (controller_.take_changed(os::now())) session_->pulse(power::StatusChanged{kEvse});
+  template <class Request>
+  power::Outlets::Answer on(const Request& request) {
+    return outlets_.on(request, os::now());
   }
 
-  static constexpr std::uint8_t kEvse = 1;
-  runtime::Loop& loop_;
-  power::SerialLine line_;
-  power::Controller controller_;
-  std::optional<ipc::Server<grant::session>> session_{};
+ private:
+  void tick() { outlets_.tick(os::now()); }
+  void tell() {
+    outlets_.tell_changes(os::now(), [&](const power::StatusChanged& changed) { session_.pulse(changed); });
+  }
+
+  Lines lines_;
+  power::Outlets outlets_;
+  ipc::Server<grant::session> session_;
 };
+
+/// What keeps the configuration from being served, as a sentence; empty when nothing does.
+std::string_view problem_of(const power::Config& config) {
+  if (const auto wrong = outlets_error(config); !wrong.empty()) return wrong;
+  for (const auto& outlet : config.outlets) {
+    const int fd = kDevices[outlet.device - 1U];
+    if (::fcntl(fd, F_GETFD) < 0) return "an outlet names a safety controller whose line is not configured; set [devices] mcu, mcu2, mcu3 or mcu4";
+    if (!power::make_raw(fd)) return "a safety controller's device is no serial line; check [devices] mcu, mcu2, mcu3, mcu4";
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -68,8 +92,8 @@ int main() {
   if (!found) return runtime::kExitNoStart;
   const auto config = runtime::take_config<power::Config>(loop);
   if (!config) return runtime::kExitBadConfig;
-  if (!power::make_raw(grant::kDevice_mcu)) {
-    runtime::log("device mcu is no serial line; check [devices] mcu in the station's configuration");
+  if (const auto problem = problem_of(*config); !problem.empty()) {
+    runtime::log(problem);
     return runtime::kExitSetUp;
   }
   Shell shell{loop, *config};

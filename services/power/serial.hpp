@@ -16,6 +16,7 @@ class SerialLine final : public Line {
   void write(std::span<const std::byte> frame) override;
   /// Bytes waiting on the line, empty when there are none.
   std::span<const std::byte> read();
+  int fd() const { return fd_; }
   std::uint32_t lost_frames() const { return lost_; }
 
  private:

@@ -13,7 +13,7 @@ constexpr Duration kMeterStale = std::chrono::seconds{10};
 PowerProcess::PowerProcess(const Launch& launch, const power::Config& config, os::Handle line)
     : Process(grants::power::kService, launch.entry, launch.control, launch.ends),
       line_(line),
-      controller_(config, *this) {}
+      outlets_(config, lines_, os::now()) {}
 
 std::optional<int> PowerProcess::set_up() {
   session_.emplace(loop_.serve<grants::power::session>(*this));
@@ -27,30 +27,12 @@ void PowerProcess::device_ready() {
   for (;;) {
     const auto got = os::receive(line_, room);
     if (got.arrival != os::Arrival::frame) return;
-    controller_.feed(std::span<const std::byte>{room}.first(got.size), os::now());
+    outlets_[0].feed(std::span<const std::byte>{room}.first(got.size), os::now());
   }
 }
 
 void PowerProcess::tell() {
-  if (controller_.take_changed(os::now())) session_->pulse(power::StatusChanged{kEvse});
-}
-
-PowerProcess::Answer PowerProcess::answer(std::uint8_t evse) {
-  if (evse != kEvse) return std::unexpected(power::Error::unknown_evse);
-  return controller_.status(os::now());
-}
-PowerProcess::Answer PowerProcess::on(const power::RenewPermit& r) {
-  if (r.evse == kEvse) controller_.renew(r.energize, r.limit_ma, os::now());
-  return answer(r.evse);
-}
-PowerProcess::Answer PowerProcess::on(const power::RevokePermit& r) {
-  if (r.evse == kEvse) controller_.revoke(os::now());
-  return answer(r.evse);
-}
-PowerProcess::Answer PowerProcess::on(const power::ReadStatus& r) { return answer(r.evse); }
-PowerProcess::Answer PowerProcess::on(const power::ResetFault& r) {
-  if (r.evse == kEvse) controller_.reset_fault();
-  return answer(r.evse);
+  outlets_.tell_changes(os::now(), [&](const power::StatusChanged& changed) { session_->pulse(changed); });
 }
 
 // ---- meter

@@ -6,7 +6,7 @@
 #include "grants/power.hpp"
 #include "grants/session.hpp"
 #include "services/ledger/service.hpp"
-#include "services/power/controller.hpp"
+#include "services/power/outlets.hpp"
 #include "services/session/service.hpp"
 #include "tests/simulation/disk.hpp"
 #include "tests/simulation/outside.hpp"
@@ -35,23 +35,22 @@ class PowerProcess final : public Process, power::Line {
  public:
   PowerProcess(const Launch& launch, const power::Config& config, os::Handle line);
 
-  using Answer = std::expected<power::Status, power::Error>;
-  Answer on(const power::RenewPermit& r);
-  Answer on(const power::RevokePermit& r);
-  Answer on(const power::ReadStatus& r);
-  Answer on(const power::ResetFault& r);
+  template <class Request>
+  power::Outlets::Answer on(const Request& request) {
+    return outlets_.on(request, os::now());
+  }
 
  private:
   std::optional<int> set_up() override;
   Instant device_due() const override { return os::World::current().readable_at(line_); }
   void device_ready() override;
   void write(std::span<const std::byte> frame) override { os::send(line_, frame); }
-  void tick() { controller_.tick(os::now()); }
+  void tick() { outlets_.tick(os::now()); }
   void tell();
-  Answer answer(std::uint8_t evse);
 
   os::Handle line_;
-  power::Controller controller_;
+  std::array<power::Line*, 1> lines_{this};
+  power::Outlets outlets_;
   std::optional<ipc::Server<grants::power::session>> session_{};
 };
 

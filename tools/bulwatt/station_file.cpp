@@ -106,10 +106,14 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   station->loader = kLoader;
   if (file.devices.mcu.empty()) build.complain("[devices] mcu is missing: the path of the serial line to the safety controller");
   build.device("mcu", file.devices.mcu);
+  build.device("mcu2", file.devices.mcu2);
+  build.device("mcu3", file.devices.mcu3);
+  build.device("mcu4", file.devices.mcu4);
   build.device("reader", file.devices.reader);
   build.device("meter_bus", file.devices.meter_bus);
   const auto csms = port_of(file.ocpp.csms_url.view());
   if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
+  if (const auto wrong = power::outlets_error(file.power); !wrong.empty()) build.complain("[[power.outlets]] " + std::string{wrong});
   build.port("csms", csms);
   build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
   build.port("files", file.ocpp.file_port != 0 ? file.ocpp.file_port : csms);

@@ -84,7 +84,7 @@ TEST_CASE("help is there for the asking, before and after a verb") {
 TEST_CASE("show says what a service may do and what it may not be asked in a phase") {
   const auto session = run({"show", kStation, "session"}).out;
   CHECK(session.find("asks        power: interface power, answer within 50 ms") != std::string::npos);
-  CHECK(session.find("in phase updating only RevokePermit and ReadStatus") != std::string::npos);
+  CHECK(session.find("in phase updating only RevokePermit, ReadStatus and SetLock") != std::string::npos);
   CHECK(session.find("may         set_phase and restart_station") != std::string::npos);
   CHECK(session.find("network     none") != std::string::npos);
   const auto power = run({"show", kStation, "power"}).out;

@@ -42,10 +42,10 @@ TEST_CASE("permits are bits of the message ids, narrowed by phase") {
   const auto& conduit = manifest.conduits.front();
   REQUIRE(conduit.server.text == "power");
   const auto masks = masks_of(conduit);
-  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::charging)] == 0b11110);
-  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::idle)] == 0b11110);
+  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::charging)] == 0b1011110);
+  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::idle)] == 0b1011110);
   CHECK(masks.requests[static_cast<std::size_t>(control::Phase::boot)] == 0b01100);
-  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::updating)] == 0b01100);
+  CHECK(masks.requests[static_cast<std::size_t>(control::Phase::updating)] == 0b1001100);
   CHECK(masks.pulses_to_client == 0b100000);
 }
 
