@@ -2,8 +2,9 @@
 
 namespace bulwatt::board {
 
-Board::Board(const mcu::Config& config)
-    : device_(config, {.build = "bulwatt-board", .features = mculink::kFeatureSimulated}) {}
+Board::Board(const mcu::Config& config, const Delays& delays)
+    : hardware(config.dc, delays),
+      device_(config, {.build = "bulwatt-board", .features = mculink::kFeatureSimulated}) {}
 
 void Board::cycle(std::span<const std::byte> received, std::uint64_t now_us, const Send& send) {
   receiver_.feed(received, [&](const mculink::ToMcu& message) { device_.take(message); });
@@ -19,6 +20,7 @@ Board::View Board::view() const {
           .duty_permille = outputs_.duty_permille,
           .cp_high_mv = cp_high_mv_,
           .energized = hardware.energized(),
+          .locked = hardware.locked(),
           .faults = device_.state().faults};
 }
 

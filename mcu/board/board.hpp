@@ -18,18 +18,21 @@ class Board {
     std::uint16_t duty_permille = iec61851::kSteadyHigh;
     std::int32_t cp_high_mv = 0;
     bool energized = false;
+    bool locked = false;
     mcu::FaultBits faults = 0;
     friend bool operator==(const View&, const View&) = default;
   };
 
-  explicit Board(const mcu::Config& config);
+  explicit Board(const mcu::Config& config, const Delays& delays = {});
   /// One control cycle with the bytes that arrived since the last. `now_us` never runs backwards.
   void cycle(std::span<const std::byte> received, std::uint64_t now_us, const Send& send);
   View view() const;
+  /// What the logic commands, of the latest cycle.
+  const mcu::Outputs& outputs() const { return outputs_; }
   const mculink::LinkCounters& link() const { return receiver_.counters(); }
 
   Vehicle vehicle{};
-  Hardware hardware{};
+  Hardware hardware;
 
  private:
   mcu::Device device_;

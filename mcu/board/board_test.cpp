@@ -11,7 +11,8 @@ using namespace bulwatt::mculink;
 
 namespace {
 struct Station {
-  Board board{mcu::Config{}};
+  explicit Station(const mcu::Config& config = {}) : board(config) {}
+  Board board;
   Sender<ToMcu> sender;
   Receiver<FromMcu> receiver;
   Lease lease{.permit = true, .max_current_ma = 16'000, .lease_ms = 500};
@@ -67,7 +68,7 @@ TEST_CASE("a board greets, charges a vehicle over its line and reports it") {
   station.send(Hello{.build = "test"});
   station.tick();
   REQUIRE(station.ack.has_value());
-  CHECK(station.ack->features == (kFeatureSocket | kFeatureSimulated));
+  CHECK(station.ack->features == (kFeatureSocket | kFeatureLock | kFeatureSimulated));
   station.charge();
   station.run_ms(100);
   CHECK(station.status.duty_permille == 266);
@@ -170,5 +171,77 @@ TEST_CASE("noise on the line costs nothing but its own bytes") {
     if (i % 3 == 0) station.to_board.push_back(static_cast<std::byte>(i * 37));
     station.tick();
     REQUIRE(station.board.view().energized);
+  }
+}
+
+TEST_CASE("a connector lock that sticks keeps the outlet dead and is reported; so is the lid, which changes nothing else") {
+  Station station;
+  station.board.hardware.set(Break::lock_stuck, true);
+  station.board.hardware.set(Break::tamper, true);
+  station.board.vehicle = {.resistance_ohm = 882, .diode = true, .pp_ohm = 220};
+  station.run_ms(3'000);
+  CHECK_FALSE(station.board.view().energized);
+  CHECK(station.status.faults == bit(Fault::lock));
+  CHECK(station.status.lock_fault);
+  CHECK(station.status.tamper);
+  CHECK_FALSE(station.status.locked);
+  station.board.hardware.set(Break::lock_stuck, false);
+  station.board.vehicle = {};
+  station.run_ms(100);
+  station.send(ResetFault{});
+  station.run_ms(100);
+  station.charge();
+  CHECK(station.status.locked);
+  CHECK(station.status.tamper);
+  CHECK(station.status.faults == 0);
+}
+
+namespace {
+constexpr mcu::Config kDc{.socket = false, .dc = true};
+/// A DC vehicle: digital communication, and no proximity coding to read.
+void charge_dc(Station& station) {
+  station.lease.digital = true;
+  station.board.vehicle = {.resistance_ohm = 2'740};
+  station.run_ms(500);
+  station.board.vehicle.resistance_ohm = 882;
+  station.run_ms(1'000);
+}
+}  // namespace
+
+TEST_CASE("a DC board charges its outlet through the resistor, closes, opens and discharges it") {
+  Station station{kDc};
+  charge_dc(station);
+  REQUIRE(station.board.view().energized);
+  CHECK(station.status.duty_permille == iec61851::kDigital);
+  CHECK(station.status.outlet_mv == kSourceMv);
+  CHECK(station.status.source_mv == kSourceMv);
+  CHECK(station.status.faults == 0);
+  station.board.vehicle.resistance_ohm = 2'740;
+  CHECK(station.ms_until_dead(100) <= 60);
+  station.run_ms(1'000);
+  CHECK(station.status.outlet_mv < 60'000);
+  CHECK(station.status.faults == 0);
+}
+
+TEST_CASE("each DC fault is noticed, keeps or makes the outlet dead, and has its name") {
+  struct Case {
+    Break which;
+    Fault fault;
+    bool while_charging;
+  };
+  for (const auto& c : {Case{Break::isolation, Fault::isolation, true}, Case{Break::precharge, Fault::precharge, false},
+                        Case{Break::discharge, Fault::discharge, true}, Case{Break::weld_negative, Fault::weld, true}}) {
+    CAPTURE(enum_text(c.which));
+    Station station{kDc};
+    if (c.while_charging) {
+      charge_dc(station);
+      REQUIRE(station.board.view().energized);
+    }
+    station.board.hardware.set(c.which, true);
+    if (c.which == Break::discharge || c.which == Break::weld_negative) station.board.vehicle.resistance_ohm = 2'740;
+    if (!c.while_charging) charge_dc(station);
+    station.run_ms(6'000);
+    CHECK_FALSE(station.board.view().energized);
+    CHECK(station.status.faults == bit(c.fault));
   }
 }

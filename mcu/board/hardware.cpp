@@ -5,6 +5,9 @@ namespace {
 constexpr std::int32_t kGeneratorMv = 12'000;
 constexpr std::int32_t kSourceOhm = 1'000;
 constexpr std::int32_t kDiodeDropMv = 700;
+// Time constants of the outlet's capacity, DC.
+constexpr std::int32_t kPrechargeTimeMs = 50;
+constexpr std::int32_t kDischargeTimeMs = 200;
 
 /// The level a half-wave of `open_mv` leaves on the line: a divider, behind a diode that blocks the negative one.
 std::int32_t loaded(std::int32_t open_mv, const Vehicle& vehicle, bool diode) {
@@ -29,29 +32,50 @@ void follow(bool& value, bool wanted, std::uint32_t& count, std::uint32_t delay)
 void Hardware::set(Break which, bool is_broken) { broken_[static_cast<std::size_t>(which)] = is_broken; }
 
 mcu::Sensors Hardware::step(const Vehicle& vehicle, const mcu::Outputs& outputs) {
-  move_contactor(outputs.contactor);
+  move_contactors(outputs);
+  charge_outlet();
   measure_pilot(vehicle, outputs.duty_permille);
   const bool residual = (outputs.rcd_test || broken(Break::rcd_trip)) && !broken(Break::rcd_dead);
-  follow(tripped_, residual, tripping_ms_, kRcdDelayMs);
+  follow(tripped_, residual, tripping_ms_, delays_.rcd_ms);
   sensors_.rcd_tripped = tripped_;
   sensors_.pp_ohm = vehicle.pp_ohm;
   sensors_.pe_ok = !broken(Break::pe_loss);
   sensors_.estop = broken(Break::estop);
+  if (!broken(Break::lock_stuck)) follow(bolt_, outputs.lock, bolt_moving_ms_, delays_.lock_ms);
+  sensors_.locked = bolt_;
+  sensors_.tamper = broken(Break::tamper);
+  sensors_.isolation_ok = dc_ && !broken(Break::isolation);
   sensors_.temperature_dc = broken(Break::overtemp) ? kHotDc : kNormalDc;
   return sensors_;
 }
 
-void Hardware::move_contactor(bool commanded) {
-  const bool held_by_weld = contact_ && broken(Break::weld);
-  follow(contact_, commanded || held_by_weld, moving_ms_, kContactorDelayMs);
+void Hardware::move_contactors(const mcu::Outputs& outputs) {
+  const bool welded = contact_ && broken(Break::weld);
+  const bool negative_welded = negative_ && broken(Break::weld_negative);
+  follow(contact_, outputs.contactor || welded, moving_ms_, delays_.contactor_ms);
+  follow(negative_, outputs.negative || negative_welded, negative_moving_ms_, delays_.contactor_ms);
+  follow(precharge_, outputs.precharge, precharge_moving_ms_, delays_.contactor_ms);
   if (!broken(Break::feedback_stuck)) sensors_.feedback_closed = contact_;
+  sensors_.negative_closed = negative_;
+  sensors_.precharge_closed = precharge_;
+}
+
+/// The outlet's capacity charges through what is closed, at once by the main, slower by the resistor, and drains by itself.
+void Hardware::charge_outlet() {
+  if (!dc_) return;
+  const bool by_resistor = negative_ && precharge_ && !broken(Break::precharge);
+  if (energized()) outlet_mv_ = kSourceMv;
+  else if (by_resistor) outlet_mv_ += (kSourceMv - outlet_mv_) / kPrechargeTimeMs;
+  else if (!broken(Break::discharge)) outlet_mv_ -= outlet_mv_ / kDischargeTimeMs;
+  sensors_.source_mv = kSourceMv;
+  sensors_.outlet_mv = outlet_mv_;
 }
 
 void Hardware::measure_pilot(const Vehicle& vehicle, std::uint16_t duty_permille) {
   if (broken(Break::pilot_stuck)) return;
   const bool diode = vehicle.diode && !broken(Break::diode);
-  const std::int32_t high = loaded(kGeneratorMv, vehicle, diode);
-  const std::int32_t low = loaded(-kGeneratorMv, vehicle, diode);
+  const std::int32_t high = vehicle.foreign_mv.value_or(loaded(kGeneratorMv, vehicle, diode));
+  const std::int32_t low = vehicle.foreign_mv.value_or(loaded(-kGeneratorMv, vehicle, diode));
   sensors_.cp_high_mv = duty_permille == iec61851::kSteadyLow ? low : high;
   sensors_.cp_low_mv = duty_permille == iec61851::kSteadyHigh ? high : low;
 }

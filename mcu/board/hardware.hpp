@@ -18,10 +18,16 @@ enum class Break : std::uint8_t {
   diode,           ///< the vehicle's diode is bridged
   pilot_stuck,     ///< the pilot measurement keeps the values it has
   feedback_stuck,  ///< the contactor's feedback keeps the value it has
+  lock_stuck,      ///< the connector lock keeps the position it has
+  tamper,          ///< the lid is open
+  isolation,       ///< DC: the isolation monitor says no
+  precharge,       ///< DC: the precharge resistor is broken: nothing flows through it
+  discharge,       ///< DC: the outlet keeps its voltage
+  weld_negative,   ///< DC: once closed, the negative main stays closed
 };
 constexpr auto enum_names(Break) {
   return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "diode", "pilot_stuck",
-               "feedback_stuck");
+               "feedback_stuck", "lock_stuck", "tamper", "isolation", "precharge", "discharge", "weld_negative");
 }
 inline constexpr std::size_t kBreakCount = enum_names(Break{}).size();
 
@@ -30,30 +36,42 @@ struct Vehicle {
   std::optional<std::uint32_t> resistance_ohm{};  ///< nothing: unplugged; 0: pilot shorted to earth
   bool diode = true;
   std::uint32_t pp_ohm = iec61851::kOpenCircuit;
+  std::optional<std::int32_t> foreign_mv{};  ///< what something else than a vehicle forces both half-waves to
   friend bool operator==(const Vehicle&, const Vehicle&) = default;
 };
 
-inline constexpr std::uint32_t kContactorDelayMs = 20;  ///< from command to contact, both ways
-inline constexpr std::uint32_t kRcdDelayMs = 10;        ///< from test current to trip, and back
+/// How long things take to move. A bench shortens what lies between its edges.
+struct Delays {
+  std::uint32_t contactor_ms = 20;  ///< from command to contact, both ways
+  std::uint32_t rcd_ms = 10;        ///< from test current to trip, and back
+  std::uint32_t lock_ms = 300;      ///< of the lock's motor, both ways
+};
+inline constexpr std::int32_t kSourceMv = 400'000;      ///< DC: before the contactors, always
 inline constexpr std::int16_t kNormalDc = 250;
 inline constexpr std::int16_t kHotDc = 950;
 
 class Hardware {
  public:
+  explicit Hardware(bool dc = false, const Delays& delays = {}) : dc_(dc), delays_(delays) {}
   /// Takes the vehicle's lines and what the logic drove; returns what it will measure in the next cycle.
   mcu::Sensors step(const Vehicle& vehicle, const mcu::Outputs& outputs);
   void set(Break which, bool broken);
   bool broken(Break which) const { return broken_[static_cast<std::size_t>(which)]; }
-  /// The power contacts themselves, whatever the feedback says.
-  bool energized() const { return contact_; }
+  /// The power contacts themselves, whatever the feedback says. DC: both poles are through.
+  bool energized() const { return dc_ ? contact_ && negative_ : contact_; }
+  bool locked() const { return bolt_; }
 
  private:
-  void move_contactor(bool commanded);
+  void move_contactors(const mcu::Outputs& outputs);
+  void charge_outlet();
   void measure_pilot(const Vehicle& vehicle, std::uint16_t duty_permille);
 
   std::array<bool, kBreakCount> broken_{};
-  bool contact_ = false;
-  std::uint32_t moving_ms_ = 0;
+  bool dc_;
+  Delays delays_;
+  bool contact_ = false, negative_ = false, precharge_ = false, bolt_ = false;
+  std::uint32_t moving_ms_ = 0, negative_moving_ms_ = 0, precharge_moving_ms_ = 0, bolt_moving_ms_ = 0;
+  std::int32_t outlet_mv_ = 0;
   bool tripped_ = false;
   std::uint32_t tripping_ms_ = 0;
   mcu::Sensors sensors_{};

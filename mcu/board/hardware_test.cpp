@@ -36,7 +36,7 @@ TEST_CASE("the resistors of a vehicle make the levels of their states") {
 TEST_CASE("the contactor follows its command after its delay, both ways") {
   Hardware hardware;
   for (const bool command : {true, false, true}) {
-    for (std::uint32_t ms = 1; ms <= kContactorDelayMs; ++ms) {
+    for (std::uint32_t ms = 1; ms <= Delays{}.contactor_ms; ++ms) {
       CHECK(hardware.energized() == !command);
       const auto sensors = hardware.step({}, {.contactor = command});
       CHECK(sensors.feedback_closed == hardware.energized());
@@ -70,7 +70,7 @@ TEST_CASE("the residual current device answers the test current and a leak, a de
       hardware.set(Break::rcd_dead, dead);
       hardware.set(Break::rcd_trip, leak);
       mcu::Sensors sensors;
-      for (std::uint32_t ms = 0; ms < kRcdDelayMs; ++ms) sensors = hardware.step({}, {.rcd_test = !leak});
+      for (std::uint32_t ms = 0; ms < Delays{}.rcd_ms; ++ms) sensors = hardware.step({}, {.rcd_test = !leak});
       CHECK(sensors.rcd_tripped == !dead);
     }
   }

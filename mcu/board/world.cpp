@@ -81,6 +81,7 @@ Json board_event(const Board::View& view, std::int64_t now_ms) {
           {"duty_permille", view.duty_permille},
           {"cp_high_mv", view.cp_high_mv},
           {"contactor", view.energized},
+          {"locked", view.locked},
           {"faults", faults_of(view.faults)},
           {"t_ms", now_ms}};
 }

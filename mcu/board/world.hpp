@@ -12,7 +12,7 @@ void take_event(Board& board, const simbus::Json& event);
 /// `fault NAME`, `clear NAME`, `clear all`, `status`; nothing for a command that is somebody else's.
 std::optional<simbus::Json> take_command(Board& board, const simbus::Command& command);
 
-/// {"event":"board","pilot":"C2","duty_permille":533,"cp_high_mv":6000,"contactor":true,"faults":["pe_loss"],"t_ms":…}.
+/// {"event":"board","pilot":"C2","duty_permille":533,"cp_high_mv":6000,"contactor":true,"locked":true,"faults":["pe_loss"],"t_ms":…}.
 /// `contactor` says whether the outlet is live; `faults` are those the safety logic has latched.
 simbus::Json board_event(const Board::View& view, std::int64_t now_ms);
 

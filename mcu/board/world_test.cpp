@@ -77,6 +77,7 @@ TEST_CASE("the board's event and status show pilot, contactor and faults") {
                       {"duty_permille", 1000},
                       {"cp_high_mv", 12'000},
                       {"contactor", false},
+                      {"locked", false},
                       {"faults", {"estop"}},
                       {"t_ms", 1'234}});
   const auto status = take_command(board, {"status", {}, {}});

@@ -11,7 +11,9 @@ inline constexpr std::uint32_t kCycleUs = 1'000;
 struct Config {
   std::uint32_t hardware_ma = 32'000;  ///< what contactor and wiring carry
   bool socket = true;                  ///< detachable cable: without a coded cable nothing is offered
+  bool lock = true;                    ///< a socket has a motor lock
   bool ventilation = false;            ///< state D may be charged
+  bool dc = false;                     ///< two mains and precharge behind a fixed cable
 
   iec61851::DebounceCounts debounce{};
   std::uint8_t fault_samples = 3;   ///< protective earth, temperature, diode
@@ -28,6 +30,15 @@ struct Config {
   std::uint32_t rcd_response_us = 100'000;  ///< self-test: the device must trip within this
   std::uint32_t rcd_release_us = 200'000;   ///< and release within this
   std::int16_t overtemp_dc = 850;           ///< 0.1 degC
+  std::uint32_t lock_us = 2'000'000;        ///< the connector lock must reach its end within this
+  std::uint32_t unlock_us = 200'000;        ///< and holds for so long after the outlet was last live
+
+  std::uint32_t precharge_us = 1'000'000;    ///< DC: the outlet must follow the source within this
+  std::int32_t precharge_mv = 20'000;        ///< to within this
+  std::uint32_t discharge_us = 5'000'000;    ///< DC: after opening the outlet must be discharged within this
+  std::int32_t safe_mv = 60'000;             ///< below this it may be touched
+
+  constexpr bool has_lock() const { return socket && lock; }
 };
 
 }  // namespace bulwatt::mcu

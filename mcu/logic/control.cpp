@@ -25,7 +25,7 @@ std::uint32_t take_requests(State& s, const Inputs& in, FaultBits present, std::
   // A vehicle that saw a fault must be unplugged first. In state F it can't be seen, and nothing is closed.
   const bool may_reset = s.pilot == Pilot::a || s.drive.duty_permille == kSteadyLow;
   if (may_reset) s.faults &= ~(in.requests.reset & ~present);
-  const bool at_rest = !s.drive.contactor && !in.sensors.feedback_closed;
+  const bool at_rest = !s.drive.contactor && !in.sensors.feedback().any();
   const bool before_charge = connected(s.pilot) && s.faults == 0 && s.rcd.phase == RcdTest::Phase::untested;
   if (at_rest && !s.rcd.running() && (in.requests.self_test || before_charge)) s.rcd.start();
   return events;
@@ -74,7 +74,8 @@ bool own_key(const State& s, const Config& config) {
 bool proved(const State& s, const Sensors& sensors, const Config& config) {
   const bool diode = s.drive.pwm() && s.drive.duty_age_us >= proof_us(config) && diode_present(sensors.cp_low_mv);
   const bool asks_now = offered(s.pilot) && s.filter.away == 0;  // Not one that may just be leaving.
-  return asks_now && diode && !s.watch.doubts() && s.rcd.passed() && !sensors.feedback_closed;
+  const bool outlet = s.lock.holds(sensors, config) && discharged(sensors, config) && !sensors.feedback().any();
+  return asks_now && diode && outlet && !s.watch.doubts() && s.rcd.passed();
 }
 
 std::uint32_t drive_contactor(State& s, const Sensors& sensors, bool permitted, std::uint32_t elapsed_us,
@@ -88,7 +89,7 @@ std::uint32_t drive_contactor(State& s, const Sensors& sensors, bool permitted, 
     if (!own || s.stop_left_us == 0) s.phase = Phase::open;
   } else if (s.phase == Phase::closed) {
     if (!own) s.phase = Phase::open;
-    else if (!permitted) s.phase = Phase::stopping;
+    else if (!permitted) s.phase = s.gear.at == Switchgear::Step::closed ? Phase::stopping : Phase::open;
     if (s.phase == Phase::stopping) s.stop_left_us = s.key.fresh() ? config.stop_us : config.lease_grace_us;
   } else if (own && permitted && proved(s, sensors, config)) {
     s.phase = Phase::closed;
@@ -102,7 +103,22 @@ std::uint32_t drive_contactor(State& s, const Sensors& sensors, bool permitted, 
     s.rcd.use_up();
   }
   s.drive.contactor = contactor;
+  s.drive.contacts = s.gear.drive(contactor, sensors, config);
   return events;
+}
+
+/// Whether the plug shall be held, as far as that is anybody's wish; a live outlet is held in any case.
+bool wants_lock(const State& s, const Sensors& sensors, const Config& config) {
+  const bool possible = config.has_lock() && cable_ampacity(sensors.pp_ohm).has_value() && s.key.fresh();
+  if (!possible || (s.faults & bit(Fault::lock)) != 0) return false;  // One that failed lets the plug be tried again.
+  const auto wish = s.key.lease.lock;
+  const bool automatic = s.key.lease.permit && connected(s.pilot);
+  return wish == mculink::LockWish::lock || (wish == mculink::LockWish::automatic && automatic);
+}
+
+void drive_lock(State& s, const Sensors& sensors, std::uint32_t elapsed_us, const Config& config) {
+  const bool live = s.drive.contactor || sensors.feedback().any() || !discharged(sensors, config);
+  s.lock.drive(wants_lock(s, sensors, config), live, elapsed_us, config);
 }
 
 }  // namespace
@@ -120,10 +136,11 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   const Pilot pilot_before = s.pilot;
   const FaultBits faults_before = s.faults;
 
-  const Band held = s.filter.sample(in.sensors.cp_high_mv, config.debounce);
+  const Band band = s.filter.sample(in.sensors.cp_high_mv, config.debounce);
   s.pilot = pilot_now(s);
   if (connected(pilot_before) && !connected(s.pilot)) s.rcd.use_up();
-  const FaultBits present = s.watch.step(in.sensors, s.drive, held, s.rcd.running(), elapsed_us, config);
+  FaultBits present = s.watch.step(in.sensors, s.drive, band, s.rcd.running(), elapsed_us, config);
+  present |= s.gear.check(in.sensors, elapsed_us, config) | s.lock.check(in.sensors, s.drive.contactor, elapsed_us, config);
   s.faults |= present;
   std::uint32_t events = take_requests(s, in, present, elapsed_us, config);
   events |= test_rcd(s, in.sensors, elapsed_us, config);
@@ -133,13 +150,17 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   const bool permitted = offered_duty.has_value() && s.key.lease.permit;
   events |= drive_contactor(s, in.sensors, permitted, elapsed_us, config);
   drive_pilot(s, offered_duty, elapsed_us, config);
+  drive_lock(s, in.sensors, elapsed_us, config);
   s.pilot = pilot_now(s);
 
   if (s.pilot != pilot_before) events |= bit(EventKind::pilot_changed);
   if (s.faults != faults_before) events |= bit(EventKind::faults_changed);
   return {.duty_permille = s.drive.duty_permille,
-          .contactor = s.drive.contactor,
+          .contactor = s.drive.contacts.main,
+          .negative = s.drive.contacts.negative,
+          .precharge = s.drive.contacts.precharge,
           .rcd_test = s.rcd.drives(),
+          .lock = s.lock.engaged,
           .pilot = s.pilot,
           .events = events};
 }

@@ -2,12 +2,14 @@
 // it drives. Pure; builds freestanding; single-threaded.
 //
 // The contactor closes only if the controller's own view is safe (pilot C2, or D2 with ventilation; diode and protective
-// earth sound; no latched fault; residual current device tested) AND a fresh lease of the host permits energy.
+// earth sound; plug locked; no latched fault; residual current device tested) AND a fresh lease of the host permits energy.
 // It opens at once when its own view is no longer safe. When only the lease ends, the vehicle is first told to stop
 // (steady +12 V) and has Config::stop_us, after a lost lease Config::lease_grace_us; then it opens under load.
 #pragma once
 #include "mcu/logic/lease.hpp"
+#include "mcu/logic/lock.hpp"
 #include "mcu/logic/rcd_proof.hpp"
+#include "mcu/logic/switchgear.hpp"
 #include "mcu/logic/watch.hpp"
 
 namespace bulwatt::mcu {
@@ -31,6 +33,8 @@ struct State {
   RcdTest rcd{};
   Watch watch{};
   Drive drive{};
+  Switchgear gear{};
+  Lock lock{};
   Phase phase = Phase::open;
   std::uint32_t stop_left_us = 0;   ///< while stopping
   std::uint32_t pause_left_us = 0;  ///< until the signal may start again

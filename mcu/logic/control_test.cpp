@@ -21,8 +21,9 @@ TEST_CASE("a vehicle that is plugged in and permitted charges, and stops when it
   CHECK_FALSE(rig.out.contactor);
 
   rig.lease.permit = true;
-  rig.run_ms(101);
+  rig.run_ms(500);
   CHECK(rig.out.pilot == Pilot::b2);
+  CHECK(rig.bolt);
   CHECK(rig.out.duty_permille == 533);
   CHECK_FALSE(rig.out.contactor);
 
@@ -122,7 +123,7 @@ TEST_CASE("digital communication is signalled by 5 % without energy, and charges
   rig.run_ms(1'000);
   CHECK_FALSE(rig.out.contactor);
   rig.lease.permit = true;
-  rig.run_ms(200);
+  rig.run_ms(500);
   CHECK(rig.out.contactor);
   CHECK(rig.out.duty_permille == kDigital);
 }

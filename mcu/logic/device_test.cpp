@@ -36,7 +36,7 @@ TEST_CASE("a hello is answered with version, build, features and limit, and with
   const auto cycle = device.cycle(kIdle, 1'000);
   const auto acks = of_kind<HelloAck>(cycle.messages);
   REQUIRE(acks.size() == 1);
-  CHECK(acks[0] == HelloAck{kVersion, "board 1", kFeatureSocket | kFeatureVentilation | kFeatureSimulated, 32'000});
+  CHECK(acks[0] == HelloAck{kVersion, "board 1", kFeatureSocket | kFeatureLock | kFeatureVentilation | kFeatureSimulated, 32'000});
   CHECK(of_kind<Status>(cycle.messages).size() == 1);
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("a status comes every 100 ms, and at every change of what the host act
     CHECK(status[0].temperature_dc == sensors.temperature_dc);
     CHECK(status[0].contactor_feedback == (ms == 555));
   }
-  CHECK(at_ms == std::vector<std::uint64_t>{0, 24, 124, 224, 324, 424, 524, 555, 556, 656, 756, 856, 956});
+  CHECK(at_ms == std::vector<std::uint64_t>{0, 11, 111, 211, 311, 411, 511, 555, 556, 656, 756, 856, 956});
 }
 
 TEST_CASE("every edge is one event with its time") {

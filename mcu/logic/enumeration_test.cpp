@@ -20,6 +20,7 @@ namespace {
 
 // In cycles.
 constexpr std::uint8_t kLease = 3, kStop = 4, kGrace = 2, kRelease = 3;
+constexpr std::int32_t kSourceMv = 400'000;
 
 Config short_config() {
   Config c;
@@ -35,12 +36,26 @@ Config short_config() {
   c.follow_us = 3 * kCycleUs;
   c.rcd_response_us = 2 * kCycleUs;
   c.rcd_release_us = 2 * kCycleUs;
+  c.lock_us = 3 * kCycleUs;
+  c.unlock_us = 2 * kCycleUs;
+  c.precharge_us = 2 * kCycleUs;
+  c.discharge_us = 3 * kCycleUs;
+  return c;
+}
+Config short_dc_config() {
+  Config c = short_config();
+  c.dc = true;
+  c.socket = false;
   return c;
 }
 
 /// What one exploration may break; together with all levels, leases and resets.
-enum class Trouble { none, earth, estop, heat, leak, rcd_dead, feedback, line };
-enum class LeaseInput { none, permit, stop, digital };
+enum class Trouble { none, earth, estop, heat, leak, rcd_dead, feedback, line, lock, isolation, resistor, voltage, contacts };
+constexpr std::array kTroublesOfAc{Trouble::none,     Trouble::earth,    Trouble::estop, Trouble::heat, Trouble::leak,
+                                   Trouble::rcd_dead, Trouble::feedback, Trouble::line,  Trouble::lock};
+constexpr std::array kTroublesOfDc{Trouble::none,      Trouble::estop,    Trouble::feedback, Trouble::line,
+                                   Trouble::isolation, Trouble::resistor, Trouble::voltage,  Trouble::contacts};
+enum class LeaseInput { none, permit, stop, digital, unlock };
 
 struct Step {
   std::int32_t level_mv;
@@ -67,7 +82,7 @@ struct Node {
 
 /// Everything the logic will act on, or the witness knows. Times are in cycles, so that a byte holds them.
 struct Key {
-  std::array<std::uint8_t, 40> bytes{};
+  std::array<std::uint8_t, 64> bytes{};
   std::size_t size = 0;
   void put(auto... values) { ((bytes[size++] = static_cast<std::uint8_t>(values)), ...); }
   void put_time(auto... us) { put(us / kCycleUs...); }
@@ -84,7 +99,10 @@ Key key_of(const State& s) {
   key.put(s.filter.held, s.filter.run, s.filter.run_length, s.filter.away, s.pilot, s.phase, s.rcd.phase);
   key.put(s.key.lease.permit, s.key.lease.digital, s.watch.pe_bad, s.watch.hot, s.watch.diode_bad, s.watch.pilot_bad);
   key.put(s.drive.duty_permille, s.drive.duty_permille >> 8, s.drive.contactor, s.faults, s.faults >> 8);
-  key.put_time(s.key.remaining_us, s.rcd.age_us, s.watch.disagree_us, s.drive.duty_age_us, s.stop_left_us,
+  key.put(s.key.lease.lock, s.lock.engaged, s.lock.lost, s.watch.isolation_bad, s.gear.at);
+  key.put(s.drive.contacts.main, s.drive.contacts.negative, s.drive.contacts.precharge);
+  key.put_time(s.lock.late_us, s.lock.live_us, s.gear.age_us, s.watch.charged_us, s.watch.disagree_us[1], s.watch.disagree_us[2]);
+  key.put_time(s.key.remaining_us, s.rcd.age_us, s.watch.disagree_us[0], s.drive.duty_age_us, s.stop_left_us,
                s.pause_left_us);
   return key;
 }
@@ -100,7 +118,14 @@ Sensors sense(const State& s, const Step& in, Trouble kind) {
   Sensors out{.pp_ohm = 220, .pe_ok = true, .temperature_dc = 250};
   out.cp_high_mv = s.drive.duty_permille == kSteadyLow && !shorted ? kLevelF : in.level_mv;
   out.cp_low_mv = s.drive.pwm() && !shorted ? kLevelF : out.cp_high_mv;
-  out.feedback_closed = s.drive.contactor;
+  out.feedback_closed = s.drive.contacts.main;
+  out.negative_closed = s.drive.contacts.negative;
+  out.precharge_closed = s.drive.contacts.precharge;
+  out.locked = s.lock.engaged;
+  out.isolation_ok = true;
+  out.source_mv = kSourceMv;
+  const bool through = s.drive.contacts.negative && (s.drive.contacts.main || s.drive.contacts.precharge);
+  out.outlet_mv = through ? kSourceMv : 0;
   out.rcd_tripped = s.rcd.drives();
   if (in.trouble == 0) return out;
   switch (kind) {
@@ -111,6 +136,14 @@ Sensors sense(const State& s, const Step& in, Trouble kind) {
     case Trouble::leak: out.rcd_tripped = true; break;
     case Trouble::rcd_dead: out.rcd_tripped = false; break;
     case Trouble::feedback: out.feedback_closed = !out.feedback_closed; break;
+    case Trouble::lock: out.locked = !out.locked; break;
+    case Trouble::isolation: out.isolation_ok = false; break;
+    case Trouble::resistor: out.outlet_mv = s.drive.contacts.main ? kSourceMv : 0; break;
+    case Trouble::voltage: out.outlet_mv = in.trouble == 1 ? kSourceMv : 0; break;
+    case Trouble::contacts:
+      if (in.trouble == 1) out.negative_closed = !out.negative_closed;
+      else out.precharge_closed = !out.precharge_closed;
+      break;
     case Trouble::line:
       out.cp_high_mv = in.level_mv;
       out.cp_low_mv = in.trouble == 1 ? in.level_mv : in.trouble == 2 ? -in.level_mv : kLevelF;
@@ -123,10 +156,11 @@ Inputs inputs_of(const State& s, const Step& in, Trouble kind) {
   Inputs out{sense(s, in, kind), {}};
   out.requests.hello = true;  // The counter of leases has its own test; here it would only make states differ.
   if (in.lease != LeaseInput::none) {
-    out.requests.lease = mculink::Lease{.permit = in.lease == LeaseInput::permit,
+    out.requests.lease = mculink::Lease{.permit = in.lease == LeaseInput::permit || in.lease == LeaseInput::unlock,
                                         .digital = in.lease == LeaseInput::digital,
                                         .max_current_ma = 16'000,
-                                        .lease_ms = kLease};
+                                        .lease_ms = kLease,
+                                        .lock = in.lease == LeaseInput::unlock ? mculink::LockWish::unlock : mculink::LockWish::automatic};
   }
   out.requests.reset = in.reset ? mculink::kAllFaults : 0;
   return out;
@@ -136,7 +170,25 @@ bool charging_level(std::int32_t mv, bool ventilation) {
   return std::abs(mv - kLevelC) <= kTolerance || (ventilation && std::abs(mv - kLevelD) <= kTolerance);
 }
 
-bool alarm(const Sensors& s) { return !s.pe_ok || s.estop || s.temperature_dc > Config{}.overtemp_dc; }
+bool alarm(const Sensors& s) { return !s.pe_ok || s.estop || s.temperature_dc > Config{}.overtemp_dc || !s.isolation_ok; }
+
+/// Rules of the connector lock and of the DC contactors, or nothing.
+const char* broken_outlet_rule(const State& before, const Sensors& in, const Outputs& out, const State& after, const Config& config) {
+  const bool closes = after.drive.contactor && !before.drive.contactor;
+  const bool live = before.drive.contactor || in.feedback().any();
+  if (config.has_lock() && after.drive.contactor && !in.locked) return "closed only with a plug that is held";
+  if (config.has_lock() && after.drive.contactor && !out.lock) return "hold a live plug";
+  if (live && before.lock.engaged && !out.lock) return "never unlock what may be live";
+  if (!config.dc) return out.negative || out.precharge ? "an AC outlet has one contactor" : nullptr;
+  if (closes && (!in.isolation_ok || in.outlet_mv >= config.safe_mv)) return "close only an isolated, discharged outlet";
+  if (closes && (out.contactor || out.precharge)) return "the negative main first";
+  const bool joins = out.contactor && !before.drive.contacts.main;
+  const bool charges = out.precharge && !before.drive.contacts.precharge;
+  if ((joins || charges) && !in.negative_closed) return "the negative main first, proved";
+  if (joins && (!in.precharge_closed || std::abs(in.source_mv - in.outlet_mv) > config.precharge_mv)) return "the positive main only after precharge";
+  if (!after.drive.contactor && (out.contactor || out.negative || out.precharge)) return "open all at once";
+  return nullptr;
+}
 
 void observe(Witness& w, const Step& in, const Sensors& sensors, bool ventilation) {
   w.alarmed = alarm(sensors) || (w.alarmed && !in.reset);
@@ -144,7 +196,7 @@ void observe(Witness& w, const Step& in, const Sensors& sensors, bool ventilatio
     cycles = restart ? std::uint8_t{0} : static_cast<std::uint8_t>(std::min(cycles + 1, 99));
   };
   if (in.lease != LeaseInput::none) {
-    w.permit = in.lease == LeaseInput::permit;
+    w.permit = in.lease == LeaseInput::permit || in.lease == LeaseInput::unlock;
     w.lease_left = kLease;
   } else if (w.lease_left > 0) {
     --w.lease_left;
@@ -165,7 +217,7 @@ const char* broken_rule(const State& before, const Sensors& in, const Step& step
                         const State& after, const Witness& w, const Config& config) {
   const bool pwm = out.duty_permille != kSteadyHigh && out.duty_permille != kSteadyLow;
   const bool state_d = out.pilot == Pilot::d1 || out.pilot == Pilot::d2;
-  if (out.contactor) {
+  if (after.drive.contactor || out.contactor) {
     if (!wants_energy(out.pilot) || (state_d && !config.ventilation)) return "closed only in C (or D)";
     if (after.faults != 0) return "closed only without fault";
     if (w.alarmed) return "closed only without an alarm since the last reset";
@@ -176,13 +228,14 @@ const char* broken_rule(const State& before, const Sensors& in, const Step& step
     if (w.unpermitted > kStop) return "open in time after the permit ended";
     if (w.silent > kGrace) return "open in time after the host fell silent";
   }
-  if (out.contactor && !before.drive.contactor) {
+  if (after.drive.contactor && !before.drive.contactor) {
     if (!pwm || !diode_present(in.cp_low_mv)) return "close only with signal and diode";
     if (!charging_level(in.cp_high_mv, config.ventilation)) return "close only on a vehicle that asks now";
-    if (in.feedback_closed) return "close only a contactor that was open";
+    if (in.feedback().any()) return "close only a contactor that was open";
     if (!after.rcd.passed()) return "close only after the self-test";
     if (w.unpermitted != 0) return "close only on a fresh permit";
   }
+  if (const char* broken = broken_outlet_rule(before, in, out, after, config)) return broken;
   if (pwm && (!connected(out.pilot) || after.faults != 0 || w.silent != 0))
     return "signal only to a sound, leased vehicle";
   if (pwm && out.duty_permille != kDigital && out.duty_permille > 266) return "never offer more than the lease";
@@ -211,7 +264,8 @@ std::vector<Step> inputs_for(Trouble kind) {
     levels.insert(levels.end(), {kLevelD, kLevelE, 7'500});
     leases.insert(leases.end(), {LeaseInput::stop, LeaseInput::digital});
   }
-  const int troubles = kind == Trouble::none ? 1 : kind == Trouble::line ? 4 : 2;
+  if (kind == Trouble::lock) leases.push_back(LeaseInput::unlock);
+  const int troubles = kind == Trouble::none ? 1 : kind == Trouble::line ? 4 : kind == Trouble::contacts ? 3 : 2;
   std::vector<Step> all;
   for (const auto level : levels) {
     for (const auto lease : leases) {
@@ -272,42 +326,52 @@ class Explorer {
   Result result_{};
 };
 
-Result explore(Trouble kind, const Sabotage& sabotage = {}) {
-  return Explorer(kind, short_config(), sabotage).run([](const State&) {});
+Result explore(Trouble kind, const Config& config, const Sabotage& sabotage = {}) {
+  return Explorer(kind, config, sabotage).run([](const State&) {});
 }
 
 /// Mended hardware, no vehicle and a reset, then a vehicle and a permit: whether it charges.
-bool recovers(State state) {
-  const Config config = short_config();
+bool recovers(State state, const Config& config) {
   std::uint64_t now_us = state.last_us;
   for (int cycle = 0; cycle < 40; ++cycle) {
     const std::int32_t level = cycle < 20 ? kLevelA : cycle < 25 ? kLevelB : kLevelC;
     const Step in{level, cycle < 20 ? LeaseInput::stop : LeaseInput::permit, cycle == 10, 0};
     step(state, inputs_of(state, in, Trouble::none), now_us += kCycleUs, config);
   }
-  return state.phase == Phase::closed;
+  return state.phase == Phase::closed && state.gear.at == Switchgear::Step::closed;
 }
 
-}  // namespace
-
-TEST_CASE("every reachable state keeps the two-key rule under every input, and charging is possible again from it") {
+struct Total {
   std::size_t states = 0, transitions = 0;
-  for (const auto kind : {Trouble::none, Trouble::earth, Trouble::estop, Trouble::heat, Trouble::leak,
-                          Trouble::rcd_dead, Trouble::feedback, Trouble::line}) {
+};
+Total explore_all(std::span<const Trouble> troubles, const Config& config) {
+  Total total;
+  for (const auto kind : troubles) {
     CAPTURE(static_cast<int>(kind));
     std::size_t lost = 0;
-    const auto result =
-        Explorer(kind, short_config()).run([&](const State& state) { lost += recovers(state) ? 0U : 1U; });
+    const auto result = Explorer(kind, config).run([&](const State& state) { lost += recovers(state, config) ? 0U : 1U; });
     INFO(std::string(result.broken != nullptr ? result.broken : ""));
     CHECK(result.broken == nullptr);
     CHECK(lost == 0);
     CHECK(result.closed);
     CHECK(result.stopped);
     CHECK(result.faulted == (kind != Trouble::none));
-    states += result.states;
-    transitions += result.transitions;
+    total.states += result.states;
+    total.transitions += result.transitions;
   }
-  MESSAGE(states, " states, ", transitions, " transitions");
+  return total;
+}
+
+}  // namespace
+
+TEST_CASE("every reachable state keeps the two-key rule under every input, and charging is possible again from it") {
+  const auto total = explore_all(kTroublesOfAc, short_config());
+  MESSAGE(total.states, " states, ", total.transitions, " transitions");
+}
+
+TEST_CASE("so does every reachable state of a DC outlet") {
+  const auto total = explore_all(kTroublesOfDc, short_dc_config());
+  MESSAGE(total.states, " states, ", total.transitions, " transitions");
 }
 
 TEST_CASE("a station with ventilation keeps the rule, too") {
@@ -323,6 +387,7 @@ TEST_CASE("the exploration finds each protection that is taken away") {
     const char* what;
     Trouble kind;
     Sabotage sabotage;
+    bool dc = false;
   };
   const auto keep_closed = [](State& s, Outputs& out) {
     if (s.phase == Phase::stopping) s.stop_left_us = 2 * kCycleUs;
@@ -356,8 +421,30 @@ TEST_CASE("the exploration finds each protection that is taken away") {
                 }},
            Case{"no state F", Trouble::line,
                 [](State&, Outputs& out) { out.duty_permille = std::max<std::uint16_t>(out.duty_permille, 1); }},
+           Case{"a lock that opens on the host's word", Trouble::lock,
+                [](State& s, Outputs& out) {
+                  if (s.key.lease.lock == mculink::LockWish::unlock) out.lock = s.lock.engaged = false;
+                }},
+           Case{"a monitor that is not asked", Trouble::isolation,
+                [](State& s, Outputs&) {
+                  s.watch.isolation_bad = 0;
+                  s.faults &= ~bit(Fault::isolation);
+                },
+                true},
+           Case{"no wait for the precharge", Trouble::resistor,
+                [](State& s, Outputs& out) {
+                  if (s.gear.at != Switchgear::Step::precharging) return;
+                  s.gear.at = Switchgear::Step::joining;
+                  out.contactor = s.drive.contacts.main = true;
+                },
+                true},
+           Case{"a negative main that is left behind", Trouble::none,
+                [](State& s, Outputs& out) {
+                  if (s.phase == Phase::open && s.faults == 0 && s.rcd.phase == RcdTest::Phase::untested) out.negative = true;
+                },
+                true},
        }) {
     CAPTURE(std::string(c.what));
-    CHECK(explore(c.kind, c.sabotage).broken != nullptr);
+    CHECK(explore(c.kind, c.dc ? short_dc_config() : short_config(), c.sabotage).broken != nullptr);
   }
 }

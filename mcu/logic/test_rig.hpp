@@ -20,6 +20,8 @@ struct Rig {
   std::optional<std::int32_t> frozen_high{}, frozen_low{};  ///< what the line shows whatever is driven
   std::uint32_t contactor_delay_ms = 20;
   std::optional<bool> frozen_feedback{};
+  std::uint32_t lock_delay_ms = 300;
+  std::optional<bool> frozen_lock{};
   bool rcd_dead = false, rcd_leak = false;
   Sensors sensors{.pp_ohm = 220, .pe_ok = true, .temperature_dc = 250};
 
@@ -29,6 +31,8 @@ struct Rig {
 
   bool contact = false;
   std::uint32_t moving_ms = 0;
+  bool bolt = false;
+  std::uint32_t bolt_moving_ms = 0;
   std::uint32_t all_events = 0;  ///< since clear_events()
 
   void measure() {
@@ -40,11 +44,14 @@ struct Rig {
     if (frozen_high) sensors.cp_high_mv = *frozen_high;
     if (frozen_low) sensors.cp_low_mv = *frozen_low;
     sensors.feedback_closed = frozen_feedback.value_or(contact);
+    sensors.locked = frozen_lock.value_or(bolt);
     sensors.rcd_tripped = rcd_leak || (out.rcd_test && !rcd_dead);
   }
   void tick() {
     moving_ms = out.contactor == contact ? 0 : moving_ms + 1;
     if (moving_ms > contactor_delay_ms) contact = out.contactor;
+    bolt_moving_ms = out.lock == bolt ? 0 : bolt_moving_ms + 1;
+    if (bolt_moving_ms > lock_delay_ms) bolt = out.lock;
     measure();
     Inputs in{sensors, once};
     once = {};

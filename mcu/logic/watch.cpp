@@ -1,6 +1,6 @@
 #include "mcu/logic/watch.hpp"
 
-#include "protocols/iec61851/pilot.hpp"
+#include "mcu/logic/switchgear.hpp"
 
 namespace bulwatt::mcu {
 namespace {
@@ -47,11 +47,20 @@ FaultBits Watch::step(const Sensors& s, const Drive& drive, Band held, bool self
   note(Fault::diode, persists(diode_bad, settled && diode_wrong(s, drive, held), config.fault_samples));
   note(Fault::pilot_stuck, persists(pilot_bad, settled && !follows_generator(s, drive), config.stuck_samples));
 
-  const bool disagree = s.feedback_closed != drive.contactor;
-  disagree_us = disagree ? std::min(disagree_us + elapsed_us, config.follow_us) : 0;
-  const bool too_long = disagree_us >= config.follow_us;
-  note(Fault::weld, too_long && s.feedback_closed);
-  note(Fault::feedback_stuck, too_long && !s.feedback_closed);
+  note(Fault::isolation, persists(isolation_bad, config.dc && !s.isolation_ok, config.fault_samples));
+
+  const auto follow = [&](std::uint32_t& since_us, bool fed_back, bool commanded) {
+    since_us = fed_back == commanded ? 0 : std::min(since_us + elapsed_us, config.follow_us);
+    const bool too_long = since_us >= config.follow_us;
+    note(Fault::weld, too_long && fed_back);
+    note(Fault::feedback_stuck, too_long && !fed_back);
+  };
+  follow(disagree_us[0], s.feedback_closed, drive.contacts.main);
+  follow(disagree_us[1], s.negative_closed, drive.contacts.negative);
+  follow(disagree_us[2], s.precharge_closed, drive.contacts.precharge);
+  const bool charged = !drive.contactor && !discharged(s, config);
+  charged_us = charged ? std::min(charged_us + elapsed_us, config.discharge_us) : 0;
+  note(Fault::discharge, charged_us >= config.discharge_us);
   return present;
 }
 

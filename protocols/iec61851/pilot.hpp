@@ -46,7 +46,7 @@ Pilot pilot_of(Band band, bool pwm_running);
 /// How many samples of the 1 ms cycle it takes to believe a change.
 struct DebounceCounts {
   std::uint16_t fault = 3;     ///< towards E and F
-  std::uint16_t release = 25;  ///< C or D towards B or A (a quarter of the 100 ms to power-off), and everything else
+  std::uint16_t release = 12;  ///< C or D towards B or A (an eighth of the 100 ms to power-off), and everything else
   std::uint16_t engage = 50;   ///< towards C or D, all in a row: nothing is lost by waiting (the vehicle grants 3 s)
   friend bool operator==(const DebounceCounts&, const DebounceCounts&) = default;
 };

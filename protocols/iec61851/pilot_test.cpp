@@ -97,7 +97,7 @@ TEST_CASE("every edge between two bands is believed after its own number of samp
       if (from == to) continue;
       CAPTURE(enum_text(from));
       CAPTURE(enum_text(to));
-      const int expected = to == Band::e || to == Band::f ? 3 : charging(to) && !charging(from) ? 50 : 25;
+      const int expected = to == Band::e || to == Band::f ? 3 : charging(to) && !charging(from) ? 50 : 12;
       CHECK(samples_until(holding(from), to, to) == expected);
     }
   }
@@ -116,7 +116,7 @@ TEST_CASE("a spike shorter than the debounce changes nothing and leaves no trace
   }
 }
 
-TEST_CASE("C is never held longer than 28 samples without three samples of C in a row") {
+TEST_CASE("C is never held longer than 15 samples without three samples of C in a row") {
   // Every periodic pattern of up to 10 samples out of {C, B, between} in which C never comes three times in a row.
   const DebounceCounts counts;
   int patterns = 0;

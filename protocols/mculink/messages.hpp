@@ -15,6 +15,10 @@ inline constexpr std::uint16_t kLongestLeaseMs = 500;
 /// The host renews well within the lease, so that two lost frames do no harm.
 inline constexpr std::uint16_t kLeaseRenewMs = 100;
 inline constexpr std::uint16_t kStatusPeriodMs = 100;
+/// What can be measured at all. A frame with more is refused as impossible.
+inline constexpr std::int32_t kMostPilotMv = 20'000;
+inline constexpr std::int32_t kMostOutletMv = 1'500'000;
+inline constexpr std::uint32_t kMostCurrentMa = 80'000;
 
 /// Faults the MCU latches. Each opens the contactor; only ResetFault clears them, and only when their cause is gone.
 enum class Fault : std::uint8_t {
@@ -75,7 +79,7 @@ struct Lease {
   LockWish lock = LockWish::automatic;
   static constexpr auto fields() {
     return list(field<&Lease::permit>("permit"), field<&Lease::digital>("digital"),
-                field<&Lease::max_current_ma>("max_current", {.max = 80'000, .unit = "mA"}),
+                field<&Lease::max_current_ma>("max_current", {.max = kMostCurrentMa, .unit = "mA"}),
                 field<&Lease::lease_ms>("lease", {.max = kLongestLeaseMs, .unit = "ms"}),
                 field<&Lease::counter>("counter"), field<&Lease::lock>("lock"));
   }
@@ -102,8 +106,8 @@ struct HelloAck {
   std::uint32_t hardware_ma = 0;  ///< what contactor and wiring can carry; the MCU never offers more
   static constexpr auto fields() {
     return list(field<&HelloAck::version>("version"), field<&HelloAck::build>("build"),
-                field<&HelloAck::features>("features"),
-                field<&HelloAck::hardware_ma>("hardware_current", {.unit = "mA"}));
+                field<&HelloAck::features>("features", {.max = kAllFeatures}),
+                field<&HelloAck::hardware_ma>("hardware_current", {.max = kMostCurrentMa, .unit = "mA"}));
   }
   friend bool operator==(const HelloAck&, const HelloAck&) = default;
 };
@@ -127,20 +131,20 @@ struct Status {
   std::int32_t source_mv = 0;  ///< DC: before the contactors
   std::int32_t outlet_mv = 0;  ///< DC: behind them
   static constexpr auto fields() {
-    return list(field<&Status::pilot>("pilot"), field<&Status::cp_high_mv>("cp_high", {.unit = "mV"}),
-                field<&Status::cp_low_mv>("cp_low", {.unit = "mV"}),
+    return list(field<&Status::pilot>("pilot"), field<&Status::cp_high_mv>("cp_high", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
+                field<&Status::cp_low_mv>("cp_low", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
                 field<&Status::duty_permille>("duty", {.max = 1000, .unit = "permille"}),
                 field<&Status::contactor_commanded>("contactor_commanded"),
                 field<&Status::contactor_feedback>("contactor_feedback"),
                 field<&Status::self_test_passed>("self_test_passed"),
                 field<&Status::lease_remaining_ms>("lease_remaining", {.max = kLongestLeaseMs, .unit = "ms"}),
                 field<&Status::faults>("faults", {.max = kAllFaults}),
-                field<&Status::pp_ampacity_ma>("pp_ampacity", {.unit = "mA"}),
+                field<&Status::pp_ampacity_ma>("pp_ampacity", {.max = kMostCurrentMa, .unit = "mA"}),
                 field<&Status::temperature_dc>("temperature", {.unit = "0.1 degC"}),
                 field<&Status::uptime_ms>("uptime", {.unit = "ms"}), field<&Status::locked>("locked"),
                 field<&Status::lock_fault>("lock_fault"), field<&Status::tamper>("tamper"),
-                field<&Status::source_mv>("source_voltage", {.unit = "mV"}),
-                field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}));
+                field<&Status::source_mv>("source_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}),
+                field<&Status::outlet_mv>("outlet_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

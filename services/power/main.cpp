@@ -3,6 +3,7 @@
 
 #include "grants/power.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/power/heap.hpp"
 #include "services/power/outlets.hpp"
 #include "services/power/serial.hpp"
 
@@ -63,11 +64,18 @@ class Shell {
   }
 
  private:
-  void tick() { outlets_.tick(os::now()); }
+  void tick() {
+    power::heap::begin();  // The first time: everything is set up, locked down and reported ready.
+    outlets_.tick(os::now());
+    if (power::heap::calls() == 0 || complained_) return;
+    complained_ = true;
+    runtime::log("memory was allocated after the start: a defect of this program; please report it");
+  }
   void tell() {
     outlets_.tell_changes(os::now(), [&](const power::StatusChanged& changed) { session_.pulse(changed); });
   }
 
+  bool complained_ = false;
   Lines lines_;
   power::Outlets outlets_;
   ipc::Server<grant::session> session_;
