@@ -69,7 +69,7 @@ TEST_CASE("every edge is one event with its time") {
     for (const auto& event : of_kind<Event>(device.cycle(sensors, ms * 1'000).messages)) events.push_back(event);
   }
   REQUIRE(events.size() == 2);
-  CHECK(events[0] == Event{EventKind::pilot_changed, 24'000, Pilot::a, 0});
+  CHECK(events[0] == Event{EventKind::pilot_changed, 11'000, Pilot::a, 0});
   CHECK(events[1] == Event{EventKind::faults_changed, 100'000, Pilot::a, mculink::bit(Fault::estop)});
 }
 

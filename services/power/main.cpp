@@ -59,6 +59,7 @@ class Shell {
     lines_.watch(loop, outlets_);
   }
   template <class Request>
+    requires requires(power::Outlets& outlets, const Request& request, Instant now) { outlets.on(request, now); }
   power::Outlets::Answer on(const Request& request) {
     return outlets_.on(request, os::now());
   }

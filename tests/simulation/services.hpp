@@ -36,6 +36,7 @@ class PowerProcess final : public Process, power::Line {
   PowerProcess(const Launch& launch, const power::Config& config, os::Handle line);
 
   template <class Request>
+    requires requires(power::Outlets& outlets, const Request& request, Instant now) { outlets.on(request, now); }
   power::Outlets::Answer on(const Request& request) {
     return outlets_.on(request, os::now());
   }

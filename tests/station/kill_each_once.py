@@ -72,6 +72,8 @@ def main(programs):
         stand.bus.wait(lambda: opened(stand), "the charge did not stop")
         check_backend(stand)
         stand.bus.command("unplug")
+        with open(os.path.join(stand.folder, "world", "log", "station.log"), encoding="utf-8") as log:
+            expect("allocated after the start" not in log.read(), "power allocated memory after its start")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ package_list() {
       ;;
     test) printf '%s\n' python3 spin ;;
     conformance) printf '%s\n' python3 openssl ;;
-    bench) printf '%s\n' mosquitto libmosquitto-dev ;;
+    bench) printf '%s\n' mosquitto libmosquitto-dev stress-ng ;;
     fuzz) printf '%s\n' clang-19 llvm-19 libclang-rt-19-dev ;;
     check) printf '%s\n' git clang-19 clang-tidy-19 clang-format-19 shellcheck ;;
     interop)

@@ -1,15 +1,9 @@
-// Counts allocations after begin(). The linker sends every malloc of the statically linked program here (--wrap).
-#include "services/power/heap.hpp"
-
+// The linker sends every malloc of the statically linked program here (--wrap), those of its libraries included.
 #include <cstddef>
 
-namespace {
-bool counting = false;
-std::uint32_t count = 0;
-void note() {
-  if (counting) ++count;
-}
-}  // namespace
+#include "services/power/heap.hpp"
+
+using bulwatt::power::heap::note;
 
 extern "C" {
 void* __real_malloc(std::size_t size);                 // NOLINT: the linker's names
@@ -28,8 +22,3 @@ void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
   return __real_realloc(old, size);
 }
 }
-
-namespace bulwatt::power::heap {
-void begin() { counting = true; }
-std::uint32_t calls() { return count; }
-}  // namespace bulwatt::power::heap
