@@ -214,3 +214,48 @@ TEST_CASE("a finding stays until it is told to be forgotten, and comes back with
   rig.hear();
   CHECK(rig.doubt.lease_protocol());
 }
+
+TEST_CASE("every combination of what a status may say and what was leased is judged as an independent reading of the rules") {
+  std::size_t combinations = 0, believed = 0;
+  const std::array ages{Duration{100ms}, kLeaseSettled, kLeaseSettled + 1ms, kLongestStop, kLongestStop + 1ms};
+  for (unsigned bits = 0; bits < 32; ++bits) {
+    const bool commanded = (bits & 1) != 0, feedback = (bits & 2) != 0, weld = (bits & 4) != 0, leased = (bits & 8) != 0, before = (bits & 16) != 0;
+    for (const auto pilot : {Pilot::a, Pilot::b1, Pilot::b2, Pilot::c1, Pilot::c2, Pilot::d2, Pilot::e, Pilot::f}) {
+      for (const auto duty : std::array<std::uint16_t, 4>{0, 50, 266, 1000}) {
+        for (const auto lease_age : ages) {
+          for (const auto permit_age : ages) {
+            if (permit_age < lease_age) continue;  // A permit is a lease.
+            Rig rig;
+            rig.now += 1h;
+            if (before) {
+              rig.leased = {rig.now, rig.now, 16'000, rig.now};
+              rig.status = {.pilot = Pilot::c2, .duty_permille = 266, .contactor_commanded = true, .contactor_feedback = true, .uptime_ms = 5};
+              rig.hear();
+              REQUIRE(rig.sound());
+            }
+            rig.now += 1h;
+            rig.leased = {rig.now - lease_age, rig.now - permit_age, 16'000, rig.now - permit_age};
+            rig.status = {.pilot = pilot, .duty_permille = duty, .contactor_commanded = commanded, .contactor_feedback = feedback,
+                          .lease_remaining_ms = static_cast<std::uint16_t>(leased ? 250 : 0),
+                          .faults = weld ? mculink::bit(mculink::Fault::weld) : 0, .uptime_ms = 9'000};
+            rig.hear();
+            const bool c_or_d = pilot == Pilot::c1 || pilot == Pilot::c2 || pilot == Pilot::d2;
+            const bool digit_2 = pilot == Pilot::b2 || pilot == Pilot::c2 || pilot == Pilot::d2;
+            const bool no_signal = duty == 0 || duty == 1000;
+            const bool odd = (digit_2 && no_signal) || (duty == 0 && pilot != Pilot::f) || (commanded && (!c_or_d || weld));
+            const bool overdue = (leased && lease_age > 750ms) || (commanded && !before && permit_age > 750ms) ||
+                                 ((commanded || (feedback && !weld)) && permit_age > 750ms + 7'500ms);
+            CAPTURE(bits);
+            CAPTURE(duty);
+            REQUIRE(rig.doubt.internal() == odd);
+            REQUIRE(rig.doubt.lease_protocol() == overdue);
+            ++combinations;
+            believed += odd || overdue ? 0U : 1U;
+          }
+        }
+      }
+    }
+  }
+  CHECK(combinations == 15'360);
+  CHECK(believed > 1'000);
+}
