@@ -12,7 +12,7 @@ from cases.A import bad_certificates
 from fields import HUGE
 from frames import connection_ends
 from hostile import attack, check_words
-from kit.failure import require, same
+from kit.failure import NotApplicable, require, same
 from kit.states import quiet
 from kit.station import CARD, Station
 from kit.websocket import Gone, frame
@@ -272,6 +272,8 @@ async def cve_2024_43661_deleting_a_certificate_of_long_names(hostile):
 @attack
 async def cve_2026_22539_2025_25271_nobody_else_may_ask(hostile):
     """The station listens for nobody but people in front of it: the only open port is that of its page, on the machine itself."""
+    if os.geteuid() != 0:
+        raise NotApplicable("only root may see whose socket a port is")
     listening = set()
     for name, pid in hostile.pids.items():
         sockets = await asyncio.to_thread(listening_ports, pid)

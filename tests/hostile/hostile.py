@@ -60,7 +60,11 @@ class Hostile:
         return int(fields["RssAnon"].split()[0]) / 1024
 
     def open_files(self):
-        return len(os.listdir(f"/proc/{self.pids['ocpp']}/fd"))
+        """0 where a process that is nobody's business does not show them: only root may look."""
+        try:
+            return len(os.listdir(f"/proc/{self.pids['ocpp']}/fd"))
+        except PermissionError:
+            return 0
 
     # Frames as they are.
 

@@ -11,7 +11,7 @@ package_list() {
       # From Debian 13 on, the system's own OpenSSL can be new enough.
       [[ "$(os_field VERSION_CODENAME)" == bookworm ]] || printf '%s\n' openssl libssl-dev zlib1g-dev libzstd-dev
       ;;
-    test) printf '%s\n' python3 spin ;;
+    test) printf '%s\n' python3 spin openssl ;;
     conformance) printf '%s\n' python3 openssl ;;
     bench) printf '%s\n' mosquitto libmosquitto-dev stress-ng ;;
     fuzz) printf '%s\n' clang-19 llvm-19 libclang-rt-19-dev ;;
