@@ -115,7 +115,11 @@ std::optional<Kind> kind_of(std::size_t fd, const sandbox::ServiceEntry& service
 bool is_granted(std::string_view number, std::string_view link, const sandbox::ServiceEntry& service) {
   std::size_t fd = 0;
   if (std::from_chars(number.data(), number.data() + number.size(), fd).ec != std::errc{}) return false;
-  if (const auto kind = kind_of(fd, service)) return is_kind(link, *kind);
+  const auto kind = kind_of(fd, service);
+  if (kind && is_kind(link, *kind)) return true;
+  // The number of an optional device that this station lacks is free, and the service's next descriptor of its own takes it.
+  const bool may_lack = kind == Kind::device && service.devices[fd - 4 - service.ends.size()].optional;
+  if (kind && !may_lack) return false;
   return is_own(link, service.network != sandbox::Network::none, !service.files.empty());
 }
 
