@@ -67,6 +67,15 @@ class Station:
         await self.prepare()
         await self.start()
         await self.booted(0)
+        await self.up()
+
+    async def up(self):
+        """The station is past its start; a person at the station would not be quicker."""
+
+        async def started():
+            return await self.world.page() not in (None, "starting")
+
+        await self.until(started, SOON_S, "the station's page says more than 'starting'")
 
     async def stop(self):
         for csms in (self.csms, *self.others):
