@@ -1,11 +1,21 @@
 #include "libs/runtime/loop.hpp"
 
 #include "libs/base/check.hpp"
+#include "libs/journal/crc32c.hpp"
 
 namespace bulwatt::runtime {
 namespace {
 constexpr std::size_t kOrderBytes = wire::max_size<control::Order>();
 constexpr std::size_t kReportBytes = wire::max_size<control::Report>();
+
+/// Over the version too: bytes of one layout must not pass for another.
+std::uint32_t check_of(std::uint16_t version, std::span<const std::byte> state) {
+  BULWATT_UNINITIALIZED std::array<std::byte, 2 + control::kMaxCapsuleBytes> all;
+  all[0] = static_cast<std::byte>(version & 0xff);
+  all[1] = static_cast<std::byte>(version >> 8);
+  std::ranges::copy(state, all.begin() + 2);
+  return journal::crc32c(std::span<const std::byte>{all}.first(2 + state.size()));
+}
 }  // namespace
 
 Loop::Loop(const ServiceFacts& facts, os::Handle control, int first_conduit) : facts_(facts), control_(control) {
@@ -32,6 +42,7 @@ bool Loop::await_start(Duration patience) {
   if (!order || !std::holds_alternative<control::Start>(order->body)) return false;
   const auto& start = std::get<control::Start>(order->body);
   config_ = start.config;
+  capsule_ = start.capsule;
   restarts_ = start.restarts;
   station_phase_ = start.phase;
   return true;
@@ -138,6 +149,8 @@ void Loop::obey(const control::Order& order, os::Handle attached) {
   if (const auto* set = std::get_if<control::SetPhase>(&order.body)) {
     station_phase_ = set->phase;
     phase_changed_(set->phase);
+  } else if (const auto* act = std::get_if<control::Act>(&order.body)) {
+    act_(*act);
   } else if (std::holds_alternative<control::Stop>(order.body)) {
     stop_();
     stopped_ = true;
@@ -160,9 +173,20 @@ void Loop::rebind(const control::Rebind& order, os::Handle fresh) {
 }
 
 void Loop::report(const control::FromService& body) {
-  std::array<std::byte, kReportBytes> frame{};
+  BULWATT_UNINITIALIZED std::array<std::byte, kReportBytes> frame;
   const auto size = wire::encode(control::Report{body}, frame);
   os::send(control_, std::span{frame}.first(size));
+}
+
+void Loop::park_bytes(std::uint16_t version, std::span<const std::byte> bytes) {
+  report(control::Park{{version, check_of(version, bytes), Octets<control::kMaxCapsuleBytes>{bytes}}});
+}
+
+std::optional<std::span<const std::byte>> Loop::parked_bytes(std::uint16_t version) const {
+  if (!capsule_ || capsule_->version != version) return std::nullopt;
+  const auto state = capsule_->state.view();
+  if (check_of(version, state) != capsule_->check) return std::nullopt;
+  return state;
 }
 
 void Loop::beat() { report(control::Beat{turns_}); }

@@ -84,6 +84,8 @@ class Loop {
   }
   void on_stop(Action action) { stop_ = action; }
   void on_phase(Delegate<control::Phase> action) { phase_changed_ = action; }
+  /// Only for the service that keeps the supervisor's acts; each is answered by act_kept once it is on disk.
+  void on_act(Delegate<const control::Act&> action) { act_ = action; }
   /// After everything ready in a turn was handled: group commits, coalesced pulses.
   void at_end_of_turn(Action action) { end_of_turn_ = action; }
 
@@ -106,7 +108,25 @@ class Loop {
   control::Phase phase() const { return station_phase_; }
   void request_phase(control::Phase phase);
   void request_restart();
+  void act_kept(std::uint32_t number) { report(control::ActKept{number}); }
   std::uint32_t restarts() const { return restarts_; }
+  /// Parks volatile state at the supervisor, which gives it back after a restart; replaces what was parked before. T has
+  /// `static constexpr std::uint16_t kVersion`. Needs `capsule_bytes` in the authority graph.
+  template <Described T>
+  void park(const T& state) {
+    static_assert(wire::max_size<T>() <= control::kMaxCapsuleBytes, "a capsule is small; park less");
+    BULWATT_UNINITIALIZED std::array<std::byte, wire::max_size<T>()> bytes;
+    park_bytes(T::kVersion, std::span<const std::byte>{bytes}.first(wire::encode(state, bytes)));
+  }
+  /// What was parked; nothing when there is none, or it is of another version or damaged.
+  template <Described T>
+  std::optional<T> parked() const {
+    const auto bytes = parked_bytes(T::kVersion);
+    if (!bytes) return std::nullopt;
+    auto state = wire::decode<T>(*bytes);
+    if (!state) return std::nullopt;
+    return *std::move(state);
+  }
   /// Bytes of the configuration that Start carried.
   std::span<const std::byte> config() const { return config_.view(); }
 
@@ -159,6 +179,8 @@ class Loop {
   void rebind(const control::Rebind& order, os::Handle fresh);
   void report(const control::FromService& body);
   void beat();
+  void park_bytes(std::uint16_t version, std::span<const std::byte> bytes);
+  std::optional<std::span<const std::byte>> parked_bytes(std::uint16_t version) const;
   static void wait_noticed(void* self, std::uint8_t conduit, std::uint8_t message);
 
   const ServiceFacts& facts_;
@@ -171,6 +193,7 @@ class Loop {
   TimerId last_timer_ = kNoTimer;
   std::array<Watched, kMaxWatched> watched_{};
   Octets<control::kMaxConfigBytes> config_{};
+  std::optional<control::Capsule> capsule_{};
   control::Phase station_phase_ = control::Phase::boot;
   std::uint32_t restarts_ = 0;
   std::uint64_t turns_ = 0;
@@ -178,6 +201,7 @@ class Loop {
   Action stop_{};
   Action end_of_turn_{};
   Delegate<control::Phase> phase_changed_{};
+  Delegate<const control::Act&> act_{};
 };
 
 }  // namespace bulwatt::runtime

@@ -38,7 +38,7 @@ struct Counter {
 
 TEST_CASE("start brings configuration and phase") {
   Rig rig;
-  control::Start start{control::Phase::idle, 3, {}};
+  control::Start start{control::Phase::idle, 3, {}, {}};
   start.config.size = 5;
   rig.order(start);
   REQUIRE(rig.loop.await_start(1s));
@@ -120,4 +120,77 @@ TEST_CASE("a repeating timer stays and does not run to catch up") {
   }
   rig.loop.turn(false, 0);
   CHECK(counter.count == 1);
+}
+
+namespace {
+struct Volatile {
+  static constexpr std::uint16_t kVersion = 3;
+  std::uint32_t value{};
+  Text<40> word{};
+  static constexpr auto fields() { return list(field<&Volatile::value>("value"), field<&Volatile::word>("word")); }
+};
+struct Later {
+  static constexpr std::uint16_t kVersion = 4;
+  std::uint32_t value{};
+  Text<40> word{};
+  static constexpr auto fields() { return list(field<&Later::value>("value"), field<&Later::word>("word")); }
+};
+control::Capsule parked_capsule() {
+  Rig rig;
+  rig.loop.park(Volatile{77, "seventy-seven"});
+  const auto report = rig.report();
+  REQUIRE(report);
+  return std::get<control::Park>(report->body).capsule;
+}
+std::optional<control::Capsule> with(control::Capsule capsule, void (*change)(control::Capsule&)) {
+  change(capsule);
+  return capsule;
+}
+}  // namespace
+
+TEST_CASE("what was parked comes back with the next start") {
+  Rig rig;
+  CHECK_FALSE(rig.loop.parked<Volatile>());
+  rig.order(control::Start{control::Phase::idle, 1, {}, parked_capsule()});
+  REQUIRE(rig.loop.await_start(1s));
+  const auto state = rig.loop.parked<Volatile>();
+  REQUIRE(state);
+  CHECK(state->value == 77);
+  CHECK(state->word.view() == "seventy-seven");
+  CHECK_FALSE(rig.loop.parked<Later>());  // another layout
+}
+
+TEST_CASE("a damaged capsule is no capsule") {
+  using Change = void (*)(control::Capsule&);
+  const Change changes[] = {
+      [](control::Capsule& c) { c.state.data[0] ^= std::byte{1}; },
+      [](control::Capsule& c) { c.state.size -= 1; },
+      [](control::Capsule& c) { c.check ^= 1; },
+      [](control::Capsule& c) { c.state.size = 0; },
+  };
+  for (const auto change : changes) {
+    Rig rig;
+    rig.order(control::Start{control::Phase::idle, 1, {}, with(parked_capsule(), change)});
+    REQUIRE(rig.loop.await_start(1s));
+    CHECK_FALSE(rig.loop.parked<Volatile>());
+  }
+  // The version is under the checksum too.
+  Rig rig;
+  rig.order(control::Start{control::Phase::idle, 1, {}, with(parked_capsule(), [](control::Capsule& c) { c.version = 4; })});
+  REQUIRE(rig.loop.await_start(1s));
+  CHECK_FALSE(rig.loop.parked<Later>());
+}
+
+TEST_CASE("an act of the supervisor reaches the service that keeps them, and is confirmed by number") {
+  Rig rig;
+  std::vector<std::uint32_t> got;
+  auto take = [&](const control::Act& act) { got.push_back(act.number); };
+  rig.loop.on_act(Delegate<const control::Act&>::of(take));
+  rig.order(control::Act{12, {}, control::ActKind::step, "x", "zone", 5});
+  rig.loop.turn(true, 0);
+  CHECK(got == std::vector<std::uint32_t>{12});
+  rig.loop.act_kept(12);
+  const auto report = rig.report();
+  REQUIRE(report);
+  CHECK(std::get<control::ActKept>(report->body).number == 12);
 }

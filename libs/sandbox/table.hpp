@@ -67,8 +67,11 @@ struct ServiceEntry {
   std::uint16_t window_s;
   std::span<const std::uint16_t> backoff_ms;
   Escalate escalate{};
+  std::span<const std::uint8_t> restart_with;  ///< class pair: services restarted together with it
+  std::uint16_t capsule_bytes;                 ///< what it may park at the supervisor; 0: nothing
   bool may_set_phase;
   bool may_restart_station;
+  bool keeps_acts;                             ///< gets the supervisor's acts to record
   std::span<const EndEntry> ends;                 ///< in descriptor order: the more urgent peer first
   std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs
   std::span<const Instruction> filter_steady;     ///< stage 2, entered by the service itself

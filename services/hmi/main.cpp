@@ -11,6 +11,7 @@
 #include "libs/runtime/process.hpp"
 #include "services/hmi/assets.hpp"
 #include "services/hmi/page_server.hpp"
+#include "services/hmi/parked.hpp"
 #include "services/hmi/token_line.hpp"
 #include "services/hmi/view.hpp"
 
@@ -23,6 +24,7 @@ namespace {
 constexpr std::uint8_t kEvse = 1;
 constexpr std::size_t kMostBrowsers = 16;
 constexpr Duration kIdleLimit = 20s;
+constexpr Duration kParkInterval = 5s;
 
 /// One browser's socket.
 struct Browser {
@@ -35,7 +37,9 @@ class Shell {
  public:
   Shell(runtime::Loop& loop, const hmi::Config& config)
       : loop_(loop), config_(config), session_(loop.use<grant::session>(*this)), ledger_(loop.use<grant::ledger>(*this)) {
+    if (const auto parked = loop.parked<hmi::Parked>()) history_ = hmi::restore(*parked, os::civil_now().unix_ms / 1000);
     refresh();
+    loop.every(kParkInterval, runtime::Action::to<&Shell::park>(*this));
     loop.every(1s, runtime::Action::to<&Shell::second>(*this));
     loop.at_end_of_turn(runtime::Action::to<&Shell::end_of_turn>(*this));
     loop.watch(grant::kListen_hmi, true, false, runtime::Watcher::to<&Shell::arrival>(*this));
@@ -68,6 +72,7 @@ class Shell {
       if (browser.fd >= 0 && !browser.connection->streaming() && now - browser.since > kIdleLimit) drop(browser);
     }
   }
+  void park() { loop_.park(hmi::park(history_)); }
   void end_of_turn() {
     if (stale_) refresh();
   }

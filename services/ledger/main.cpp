@@ -2,6 +2,7 @@
 #include "grants/ledger.hpp"
 #include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/ledger/acts.hpp"
 #include "services/ledger/service.hpp"
 
 using namespace bulwatt;
@@ -10,15 +11,17 @@ namespace grant = bulwatt::grants::ledger;
 namespace {
 
 constexpr std::string_view kFolder = "/state";
+constexpr std::uint8_t kNoConduit = 0xff;  // of a ticket: an act of the supervisor
 ledger::Stamp stamp() { return {static_cast<std::uint64_t>(os::now().time_since_epoch().count()), os::civil_now()}; }
 
 class Shell {
  public:
-  Shell(runtime::Loop& loop, ledger::Service& service) : service_(service) {
+  Shell(runtime::Loop& loop, ledger::Service& service) : loop_(loop), service_(service) {
     session_.connect(*this, loop);
     vault_.connect(*this, loop);
     ocpp_.connect(*this, loop);
     hmi_.connect(*this, loop);
+    loop.on_act(runtime::Delegate<const control::Act&>::to<&Shell::take_act>(*this));
     loop.at_end_of_turn(runtime::Action::to<&Shell::commit>(*this));
   }
 
@@ -48,13 +51,22 @@ class Shell {
     commit();
     service_.append(actor, request, ticket, stamp());
   }
+  /// Comes again, with the same number, when the answer was lost with an earlier process of ours.
+  void take_act(const control::Act& act) {
+    take(ledger::kSupervisor, ledger::record_of(act), ipc::Ticket{kNoConduit, 0, 0, act.number});
+  }
   void commit() {
     service_.commit([this](const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
+      if (ticket.conduit == kNoConduit) {
+        if (answer) loop_.act_kept(ticket.call);
+        return;
+      }
       static_cast<void>(session_.answer(ticket, answer) || vault_.answer(ticket, answer) ||
                         ocpp_.answer(ticket, answer) || hmi_.answer(ticket, answer));
     });
   }
 
+  runtime::Loop& loop_;
   ledger::Service& service_;
   Caller<grant::session> session_{};
   Caller<grant::vault> vault_{};

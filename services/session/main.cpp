@@ -29,6 +29,7 @@ class Conduits final : public session::Ports {
     loop_.on_peer<grant::meter>(Peer::to<&Service::meter_peer>(service));
     loop_.on_peer<grant::ledger>(Peer::to<&Service::ledger_peer>(service));
     loop_.on_peer<grant::ocpp>(Peer::to<&Service::backend_peer>(service));
+    loop_.on_phase(runtime::Delegate<control::Phase>::to<&Conduits::phase_changed>(*this));
     loop_.at_end_of_turn(runtime::Action::to<&Service::end_of_turn>(service));
     loop_.after(Duration::zero(), runtime::Action::to<&Service::start>(service));
   }
@@ -69,6 +70,7 @@ class Conduits final : public session::Ports {
   void log(std::string_view line) override { runtime::log(line); }
 
  private:
+  void phase_changed(control::Phase) { service_->timer(); }
   runtime::Loop& loop_;
   ipc::Client<grant::power> power_;
   ipc::Client<grant::meter> meter_;

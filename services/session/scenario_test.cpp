@@ -755,3 +755,33 @@ TEST_CASE("callers are told to look again when something visible changed and onl
   world.plug();
   CHECK(world.snapshot_pulses == before + 1);
 }
+
+TEST_CASE("in the safe state nothing is offered, nobody is let in, and the driver is told why") {
+  World world;
+  world.phase_now = control::Phase::safe;
+  world.pass(2s);
+  const auto seen = world.look();
+  CHECK(seen.state == State::unavailable);
+  CHECK(seen.connector == ConnectorStatus::unavailable);
+  CHECK(seen.notice.view() == "Out of order. The station has switched its power off.");
+  world.plug();
+  world.ask(SetLink{true});
+  CHECK(world.present(kOwner) != TokenVerdict::asked_backend);
+  CHECK(world.phase_now == control::Phase::safe);  // it does not ask for another one
+  world.phase_now = control::Phase::boot;
+  world.pass(2s);
+  CHECK(world.look().state == State::connected);
+}
+
+TEST_CASE("a charge that the safe state interrupts goes on when it is over") {
+  World world;
+  charge(world);
+  world.phase_now = control::Phase::safe;
+  world.pass(20s);
+  CHECK_FALSE(world.flows());
+  CHECK(world.last_event().type != EventType::ended);
+  world.phase_now = control::Phase::boot;
+  world.pass(5s);
+  CHECK(world.flows());
+  check_story(world.events);
+}

@@ -29,6 +29,7 @@ TransactionId make_id(Ports& ports) {
 }  // namespace
 
 void Service::refill() {
+  station_.safe_state = ports_.phase() == control::Phase::safe;
   if (!station_.spare_id) station_.spare_id = make_id(ports_);
 }
 
@@ -104,7 +105,8 @@ void Service::read_last_register() {
 void Service::follow_phase(const Actions& todo) {
   const auto now = ports_.moment().now;
   const auto phase = ports_.phase();
-  if (!todo.phase || *todo.phase == phase || phase == control::Phase::updating || now < phase_asked_) return;
+  const bool set_by_others = phase == control::Phase::updating || phase == control::Phase::safe;
+  if (!todo.phase || *todo.phase == phase || set_by_others || now < phase_asked_) return;
   phase_asked_ = now + kPhaseRetry;
   ports_.request_phase(*todo.phase);
 }

@@ -21,7 +21,7 @@ ConnectorStatus connector_status(const Station& s, State word) {
   if (word == State::faulted) return ConnectorStatus::faulted;
   if (s.plugged || s.ongoing.transaction) return ConnectorStatus::occupied;
   const bool operative = s.ongoing.station_operative && s.ongoing.evse_operative;
-  return operative && !s.resetting ? ConnectorStatus::available : ConnectorStatus::unavailable;
+  return operative && !s.resetting && !s.safe_state ? ConnectorStatus::available : ConnectorStatus::unavailable;
 }
 
 std::string_view fault_notice(std::string_view fault) {
@@ -36,6 +36,7 @@ std::string_view notice(const Config& config, const Station& s, State word, Inst
   if (word == State::faulted) return fault_notice(fault_name(config, s, now));
   if (!s.message.empty()) return s.message.view();
   if (s.ongoing.transaction && meter_silent(config, s, now)) return "The energy meter does not answer.";
+  if (s.safe_state) return "Out of order. The station has switched its power off.";
   if (s.resetting) return "The station is restarting.";
   if (!s.storage_ok || (!s.ledger_ok && !config.start_without_ledger))
     return "The station cannot record a session now.";
@@ -48,7 +49,8 @@ State state_word(const Config& config, const Station& s, Instant now) {
   if (!fault_name(config, s, now).empty()) return State::faulted;
   if (!s.power_known || !s.meter_known || s.recovering) return State::starting;
   if (s.ongoing.transaction) return word_while_charging(s);
-  if (!s.ongoing.station_operative || !s.ongoing.evse_operative || s.resetting) return State::unavailable;
+  if (!s.ongoing.station_operative || !s.ongoing.evse_operative || s.resetting || s.safe_state)
+    return State::unavailable;
   if (s.pending) return State::authorizing;
   if (s.ongoing.grant) return State::waiting_for_car;
   if (s.finishing) return State::finishing;

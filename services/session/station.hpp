@@ -148,6 +148,7 @@ struct Station {
   bool storage_ok = true;
   bool ledger_ok = true;
   bool resetting = false;
+  bool safe_state = false;  ///< the supervisor took the energy away; told by the phase
   Instant restart_from{};
   Instant restart_by{};
   Text<64> message{};  ///< for the driver, until message_until

@@ -111,7 +111,7 @@ class World final : public Ports {
   Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override {
     ++renewals;
     if (auto down = power_down()) return std::unexpected(*down);
-    if (phase_now == control::Phase::boot)
+    if (phase_now == control::Phase::boot || phase_now == control::Phase::safe)
       return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::refused_phase, {}});
     if (request.energize) check_energize();
     permit = {true, request.energize, request.limit_ma};

@@ -63,7 +63,7 @@ std::string_view why_not(const Context& c) {
   const auto& s = c.state;
   if (!s.power_known || !s.meter_known) return "The station is starting.";
   if (s.resetting) return "The station is restarting.";
-  if (!s.ongoing.station_operative || !s.ongoing.evse_operative) return "Out of service.";
+  if (!s.ongoing.station_operative || !s.ongoing.evse_operative || s.safe_state) return "Out of service.";
   if (!fault_name(c.config, s, c.now()).empty()) return "Out of order. Please use another station.";
   if (s.meter_lost) return "The energy meter does not answer.";
   const bool no_record = !s.ledger_ok && !c.config.start_without_ledger;

@@ -6,7 +6,6 @@
 namespace bulwatt::supervisor {
 namespace {
 using Sentence = Line<300>;
-constexpr Index kNobody = 0xff;
 constexpr Mask one(Index service) { return Mask{1} << service; }
 std::int64_t us(Instant t) { return t.time_since_epoch().count(); }
 }  // namespace
@@ -20,6 +19,7 @@ Core::Core(const sandbox::SystemTable& table, Hands& hands, Mask run) : table_(t
     shown.name = service.name;
     shown.zone = service.zone;
     shown.state = State::stopped;
+    shown.restart_class = static_cast<RestartClass>(service.restart_class);
     BULWATT_ASSERT(status_.services.push_back(shown));
   }
   for (const auto& conduit : table.conduits) members_[conduit.client].callees |= one(conduit.server);
@@ -69,11 +69,14 @@ void Core::consider_start(Index service, Instant now) {
   auto& member = members_[service];
   for (Index callee = 0; callee < count(); ++callee) {
     const bool needed = (member.callees & run_ & one(callee)) != 0;
-    if (needed && state(callee) != State::ready && now < member.due) return;
+    const bool comes = state(callee) != State::refused && state(callee) != State::stopped;
+    if (needed && comes && state(callee) != State::ready && now < member.due) return;
   }
   set_state(service, State::starting);
   member.due = now + kReadyLimit;
-  hands_.send_start(service, status_.phase, shown(service).restarts);
+  const bool with_capsule = member.capsule.start(now);
+  if (!with_capsule) shown(service).capsule_bytes = 0;
+  hands_.send_start(service, status_.phase, shown(service).restarts, with_capsule);
 }
 
 void Core::consider_starts(Instant now) {
@@ -94,6 +97,7 @@ void Core::ready(Index service, Cause refusal, int detail, Instant now) {
   auto& shown_now = shown(service);
   shown_now.ready_us = us(now);
   shown_now.last_beat_us = us(now);
+  shown_now.beats = 0;
   const auto since = shown_now.died_us != 0 ? shown_now.died_us : shown_now.launched_us;
   hands_.say(Sentence{entry.name, " is READY ", us(now) - since, " us after its ",
                       shown_now.died_us != 0 ? "end" : "launch", ", restarts ", shown_now.restarts}
@@ -106,9 +110,11 @@ void Core::ready(Index service, Cause refusal, int detail, Instant now) {
 
 void Core::beat(Index service, std::uint64_t turns, Instant now) {
   auto& shown_now = shown(service);
+  shown_now.waiting_on.reset();
+  // A beat without a turn of the loop since the last one is no sign of life.
+  if (turns == shown_now.beats && state(service) == State::ready) return;
   shown_now.beats = turns;
   shown_now.last_beat_us = us(now);
-  shown_now.waiting_on.reset();
   const auto& entry = table_.services[service];
   if (state(service) == State::ready) {
     members_[service].due = now + std::chrono::milliseconds{entry.watchdog_interval_ms} * entry.watchdog_missed;
@@ -157,6 +163,12 @@ void Core::phase_requested(Index service, control::Phase phase, Instant now) {
     misbehaved(service, "asked for a phase without the right to", now);
     return;
   }
+  // The safe state ends by the ladder alone; nobody is to be blamed for asking before it knew.
+  if (safe_) return;
+  if (phase == control::Phase::safe) {
+    misbehaved(service, "asked for the phase that is the supervisor's", now);
+    return;
+  }
   if (phase != status_.phase) set_phase(phase);
 }
 
@@ -176,13 +188,34 @@ void Core::restart_requested(Index service, Instant now) {
   stop(Goal::restart, now);
 }
 
+bool Core::parks(Index service, std::size_t bytes) {
+  if (bytes > table_.services[service].capsule_bytes) {
+    misbehaved(service, "parks more than it may", Instant{});
+    return false;
+  }
+  members_[service].capsule.parked();
+  shown(service).capsule_bytes = static_cast<std::uint16_t>(bytes);
+  return true;
+}
+
+bool Core::safety_fresh(Instant now) const {
+  for (Index i = 0; i < count(); ++i) {
+    const bool counts = (run_ & one(i)) != 0 && table_.services[i].sl_target == sl_most();
+    if (counts && (state(i) != State::ready || members_[i].due <= now)) return false;
+  }
+  return true;
+}
+
 // ---- time
 
 void Core::due(Index service, Instant now) {
   switch (state(service)) {
     case State::waiting: consider_start(service, now); return;
     case State::starting: kill_for(service, Cause::not_ready, 0, "it did not say READY in time"); return;
-    case State::ready: kill_for(service, Cause::hang, 0, "it missed its heartbeats"); return;
+    case State::ready:
+      ++shown(service).hangs;
+      kill_for(service, Cause::hang, 0, "it missed its heartbeats");
+      return;
     case State::backoff: launch(service, now); return;
     case State::stopping: kill_for(service, Cause::asked, 0, "it did not stop in time"); return;
     case State::stopped:
@@ -204,11 +237,25 @@ void Core::tick(Instant now) {
   for (Index i = 0; i < count(); ++i) {
     if (members_[i].due <= now) due(i, now);
   }
-  if (safe_until_ <= now && stop_mask_ == 0) leave_safe_state(now);
-  if (up_since_ != kNever && now - up_since_ >= kHealthy) {
-    zone_retry_.reset();
-    safe_retry_.reset();
+  if (safe_until_ <= now && goal_ == Goal::none) leave_safe_state(now);
+  recover(now);
+}
+
+// A healthy minute: of one service, and of the whole station.
+void Core::recover(Instant now) {
+  for (Index i = 0; i < count(); ++i) {
+    auto& record = members_[i].record;
+    if (state(i) != State::ready || record.step() == Step::none || !record.healthy(now)) continue;
+    if (record.step() > Step::service) hands_.record(control::ActKind::recovered, i, {}, 0);
+    record.recover();
+    shown(i).step = Step::none;
   }
+  if (up_since_ == kNever || now - up_since_ < kHealthy) return;
+  zone_retry_.reset();
+  safe_retry_.reset();
+  if (status_.safe_states != 0) hands_.record(control::ActKind::recovered, kNobody, {}, 0);
+  status_.safe_states = 0;
+  if (!std::exchange(confirmed_, true)) hands_.confirm_slot();
 }
 
 Instant Core::next() const {
@@ -220,12 +267,12 @@ Instant Core::next() const {
 void Core::judge_health(Instant now) {
   bool all = true;
   for (Index i = 0; i < count(); ++i) all = all && ((run_ & one(i)) == 0 || state(i) == State::ready);
-  if (!all) up_since_ = kNever;
+  if (!all || safe_) up_since_ = kNever;
   if (goal_ != Goal::none) status_.health = Health::stopping;
   else if (safe_) status_.health = Health::safe_state;
   else if (all) status_.health = Health::up;
   else status_.health = status_.all_ready_us == 0 ? Health::starting : Health::degraded;
-  if (!all || up_since_ != kNever) return;
+  if (!all || safe_ || up_since_ != kNever) return;
   up_since_ = now;
   if (status_.all_ready_us != 0) return;
   status_.all_ready_us = us(now);

@@ -43,6 +43,7 @@ void Core::exited(Index service, Cause cause, int detail, Instant now) {
   ++shown_now.restarts;
   const auto& entry = table_.services[service];
   hands_.say(Sentence{entry.name, " ended: ", enum_text(cause), " ", detail}.view());
+  hands_.record(control::ActKind::service_ended, service, enum_text(cause), detail);
   if (cause == Cause::other_build || cause == Cause::layer_missing) {
     refuse(service, now);
     return;
@@ -54,16 +55,36 @@ void Core::exited(Index service, Cause cause, int detail, Instant now) {
     restart_later(service, std::max(due_then - now, Duration::zero()), now);
     return;
   }
+  judge_capsule(service, now);
   const auto verdict = member.record.died(entry, now, hands_.chance());
-  if (verdict.exceeded) {
-    escalate(service, now);
+  shown_now.step = member.record.step();
+  if (verdict.climbed) {
+    climb(service, verdict.delay, now);
     return;
   }
-  const auto with = group(service) & ~one(service);
-  for (Index i = 0; i < count(); ++i) {
-    if ((with & one(i)) != 0) kill_for(i, Cause::with_peer, service, "restarted together with another service");
-  }
+  kill_group(group(service), service, "restarted together with another service");
   restart_later(service, verdict.delay, now);
+}
+
+// The others of a group that restarts together, callers first.
+void Core::kill_group(Mask group, Index leader, std::string_view why) {
+  for (std::size_t next = count(); next-- > 0;) {
+    const auto i = static_cast<Index>(next);
+    if (i != leader && (group & one(i)) != 0) kill_for(i, Cause::with_peer, leader, why);
+  }
+}
+
+void Core::judge_capsule(Index service, Instant now) {
+  if (members_[service].capsule.died(now)) drop_capsule(service, "poison");
+}
+
+void Core::drop_capsule(Index service, std::string_view why) {
+  members_[service].capsule.drop();
+  auto& shown_now = shown(service);
+  if (std::exchange(shown_now.capsule_bytes, std::uint16_t{0}) == 0 && why != "poison") return;
+  ++shown_now.capsules_dropped;
+  hands_.say(Sentence{table_.services[service].name, " is started without what it had parked: ", why}.view());
+  hands_.record(control::ActKind::capsule_dropped, service, why, 0);
 }
 
 void Core::restart_later(Index service, Duration delay, Instant now) {
@@ -96,34 +117,36 @@ Mask Core::group(Index service) const {
     case sandbox::RestartClass::station: return run_ & (one(static_cast<Index>(count())) - 1);
     case sandbox::RestartClass::pair: break;
   }
-  Mask mask = one(service);  // with those that call it
-  for (Index i = 0; i < count(); ++i) {
-    if ((members_[i].callees & one(service)) != 0) mask |= one(i);
-  }
+  Mask mask = one(service);
+  for (const auto peer : table_.services[service].restart_with) mask |= one(peer);
   return mask & run_;
 }
 
 // ---- the ladder
 
-void Core::escalate(Index service, Instant now) {
-  const auto& entry = table_.services[service];
-  members_[service].record.forget_deaths();
-  hands_.say(
-      Sentence{entry.name, " ended more than ", unsigned{entry.intensity}, " times in ", entry.window_s, " s"}.view());
-  switch (entry.escalate) {
-    case sandbox::Escalate::none: restart_later(service, kZoneRetryMost, now); return;
-    case sandbox::Escalate::zone: restart_zone(service, now); return;
-    case sandbox::Escalate::safe_state: enter_safe_state(service, now); return;
+void Core::show_step(Index service, std::int64_t wait_ms) {
+  const auto step = enum_text(shown(service).step);
+  hands_.say(Sentence{table_.services[service].name, " keeps ending; next step of the ladder: ", step}.view());
+  hands_.record(control::ActKind::step, service, step, wait_ms);
+}
+
+void Core::climb(Index service, Duration delay, Instant now) {
+  switch (shown(service).step) {
+    case Step::zone: restart_zone(service, now); return;
+    case Step::safe_state: enter_safe_state(service, now); return;
+    default: break;
   }
+  if (table_.services[service].escalate == sandbox::Escalate::none) delay = kZoneRetryMost;
+  show_step(service, ms(delay));
+  drop_capsule(service, "the ladder asks for an empty start");
+  restart_later(service, delay, now);
 }
 
 void Core::restart_zone(Index service, Instant now) {
   const auto delay = zone_retry_.take();
-  const auto zone = zone_of(service);
+  show_step(service, ms(delay));
   hands_.say(Sentence{"zone ", table_.services[service].zone, " is restarted in ", ms(delay), " ms"}.view());
-  for (Index i = 0; i < count(); ++i) {
-    if ((zone & one(i)) != 0 && i != service) kill_for(i, Cause::with_peer, service, "its zone is restarted");
-  }
+  kill_group(zone_of(service), service, "its zone is restarted");
   restart_later(service, delay, now);
 }
 
@@ -133,55 +156,65 @@ std::uint8_t Core::sl_most() const {
   return most;
 }
 
-// Whoever can, directly or through others, ask the zone of the highest target for something. With them gone nobody renews
-// the permit, the lease runs out and the contactor opens.
-Mask Core::safety_callers() const {
-  Mask safety = 0;
-  for (Index i = 0; i < count(); ++i) {
-    if (table_.services[i].sl_target == sl_most()) safety |= one(i);
-  }
-  Mask reach = safety;
-  for (std::size_t round = 0; round < count(); ++round) {
-    for (Index i = 0; i < count(); ++i) {
-      if ((members_[i].callees & reach) != 0) reach |= one(i);
-    }
-  }
-  return reach & ~safety;
-}
-
+// In phase `safe` the zone of the highest target refuses whatever gives energy (system/bulwatt.toml, phase.safe), so permits
+// run out and the contactor opens. Everybody else stays up and can say what is wrong.
 void Core::enter_safe_state(Index service, Instant now) {
   const auto& entry = table_.services[service];
+  auto& shown_now = shown(service);
+  shown_now.step = Step::safe_state;
+  const bool hopeless = state(service) == State::refused;  // time does not change it
   if (!safe_) {
-    const auto delay = safe_retry_.take();
     safe_ = true;
+    ++status_.safe_states;
+    status_.step = Step::safe_state;
+    const auto delay = safe_retry_.take();
     safe_until_ = now + delay;
+    show_step(service, ms(delay));
     hands_.say(Sentence{"SAFE STATE because of ", entry.name, ": no energy is offered; next try in ",
                         delay.count() / 1'000'000, " s"}
                    .view());
-    if (status_.phase != control::Phase::boot) set_phase(control::Phase::boot);
-    stop_mask_ |= safety_callers();
+    set_phase(control::Phase::safe);
+  } else {
+    show_step(service, 0);
   }
-  // The safety zone itself is kept up whatever happens.
-  if (state(service) != State::refused) {
+  if (!hopeless) {
+    // The safety zone itself is kept up whatever happens.
     if (entry.sl_target == sl_most()) restart_later(service, kSlowRetry, now);
     else set_state(service, State::stopped);
   }
-  advance_stop(now);
+  if (status_.step == Step::safe_state && (hopeless || status_.safe_states > kSafeStates)) leave_the_rest(service, now);
+  status_.next_try_us = safe_until_ == kNever ? 0 : us(safe_until_);
+  consider_starts(now);
   judge_health(now);
 }
 
+// Trying again is over: other software, or nothing until a person comes.
+void Core::leave_the_rest(Index service, Instant now) {
+  safe_until_ = kNever;
+  const auto answer = hands_.ask_other_slot();
+  hands_.record(control::ActKind::other_slot, service, enum_text(answer), 0);
+  if (answer == SlotAnswer::requested) {
+    status_.step = Step::other_slot;
+    hands_.say("the machine is to start the software of its other slot; the station stops");
+    stop(Goal::other_slot, now);
+    return;
+  }
+  status_.step = Step::stay_safe;
+  hands_.say(Sentence{"the station stays in the safe state until a person acts; other slot: ", enum_text(answer)}.view());
+  hands_.record(control::ActKind::step, kNobody, enum_text(Step::stay_safe), 0);
+}
+
+// No permit of before is left: this comes long after the last one ran out, and phase `boot` gives none.
 void Core::leave_safe_state(Instant now) {
   safe_ = false;
   safe_until_ = kNever;
+  status_.step = Step::none;
+  status_.next_try_us = 0;
   hands_.say("leaving the safe state: services are started again");
+  hands_.record(control::ActKind::safe_state_left, kNobody, {}, 0);
+  set_phase(control::Phase::boot);
   for (Index i = 0; i < count(); ++i) {
     if ((run_ & one(i)) != 0 && state(i) == State::stopped) launch(i, now);
-  }
-  for (Index i = 0; i < count(); ++i) {
-    if (state(i) == State::refused && table_.services[i].escalate == sandbox::Escalate::safe_state) {
-      enter_safe_state(i, now);
-      return;
-    }
   }
   judge_health(now);
 }
@@ -191,7 +224,6 @@ void Core::leave_safe_state(Instant now) {
 void Core::stop(Goal goal, Instant now) {
   if (goal_ != Goal::none) return;
   goal_ = goal;
-  safe_ = false;
   safe_until_ = kNever;
   status_.health = Health::stopping;
   stop_mask_ = one(static_cast<Index>(count())) - 1;

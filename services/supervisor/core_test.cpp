@@ -50,8 +50,12 @@ struct Rig final : Hands {
   std::vector<std::string> done;
   std::vector<std::string> said;
   std::vector<Index> killed;
+  std::vector<std::string> acts;
+  SlotAnswer slot = SlotAnswer::no_other_slot;
+  int confirmed = 0;
   bool can_launch = true;
   Instant now{1000s};
+  std::uint64_t turns = 10;
   std::optional<Core> core;
 
   explicit Rig(Mask run = ~Mask{0}) {
@@ -70,7 +74,15 @@ struct Rig final : Hands {
     note_down("kill", i);
     killed.push_back(i);
   }
-  void send_start(Index i, control::Phase, std::uint32_t) override { note_down("start", i); }
+  void send_start(Index i, control::Phase, std::uint32_t, bool with_capsule) override {
+    note_down(with_capsule ? "start with capsule" : "start", i);
+  }
+  void record(control::ActKind kind, Index i, std::string_view word, std::int64_t) override {
+    acts.push_back(std::string{enum_text(kind)} + " " + (i == kNobody ? "station" : std::string{services[i].name}) +
+                   (word.empty() ? "" : " " + std::string{word}));
+  }
+  SlotAnswer ask_other_slot() override { return slot; }
+  void confirm_slot() override { ++confirmed; }
   void send_stop(Index i) override { note_down("stop", i); }
   void send_phase(Index i, control::Phase) override { note_down("phase", i); }
   std::uint32_t chance() override { return 0x8000'0000; }
@@ -90,7 +102,25 @@ struct Rig final : Hands {
   }
   void beat_all() {
     for (Index i = 0; i < services.size(); ++i) {
-      if (state(i) == State::ready) core->beat(i, 1, now);
+      if (state(i) == State::ready) core->beat(i, ++turns, now);
+    }
+  }
+  /// Dies, and comes back far enough to die again, until it has left this step of the ladder.
+  void loops(Index i, Step until) {
+    for (int k = 0; k < 100 && core->shown(i).step != until; ++k) {
+      for (int w = 0; w < 600 && state(i) == State::backoff; ++w) pass(100ms);
+      REQUIRE((core->started(i) || state(i) == State::waiting));
+      dies(i);
+      all_killed_die();
+    }
+    REQUIRE(core->shown(i).step == until);
+  }
+  void recover_all() {
+    for (int round = 0; round < 3; ++round) {
+      for (Index i = 0; i < services.size(); ++i) {
+        if (state(i) == State::backoff) pass(kZoneRetryMost);
+        if (state(i) == State::starting) ready(i);
+      }
     }
   }
   /// Time goes by; services that are READY beat.
@@ -232,112 +262,268 @@ TEST_CASE("a service of another build is not run again and its callers do not wa
   CHECK(std::ranges::count(r.done, "launch note") == 1);
 }
 
-TEST_CASE("a crash loop with escalation to the zone restarts the zone and leaves others alone") {
+TEST_CASE("a crash loop climbs step by step: an empty start, then the zone, and leaves other zones alone") {
   Rig r;
+  r.services[ocpp].capsule_bytes = 100;
   r.up();
-  for (int i = 0; i < 3; ++i) {
-    r.dies(ocpp);
-    r.pass(100ms);
-  }
-  CHECK(r.state(ocpp) == State::starting);
-  r.take();
-  r.dies(ocpp);
+  REQUIRE(r.core->parks(ocpp, 50));
+  r.loops(ocpp, Step::service_empty);
+  CHECK(r.core->shown(ocpp).capsule_bytes == 0);
+  r.loops(ocpp, Step::zone);
   CHECK(r.state(ocpp) == State::backoff);
   CHECK(r.core->status().health != Health::safe_state);
+  r.take();
   r.pass(kZoneRetry);
   CHECK(r.take() == std::vector<std::string>{"launch ocpp", "start ocpp"});
   CHECK(r.state(session) == State::ready);
+  CHECK(r.core->shown(session).restarts == 0);
+  CHECK(std::ranges::count(r.acts, "step ocpp service_empty") == 1);
+  CHECK(std::ranges::count(r.acts, "step ocpp zone") == 1);
+}
+
+TEST_CASE("a service that may go no higher than its zone never brings the station to the safe state") {
+  Rig r;
+  r.up();
+  r.loops(ocpp, Step::zone);
+  for (int i = 0; i < 2000; ++i) {
+    r.pass(100ms);
+    if (r.core->started(ocpp)) r.dies(ocpp);
+    r.all_killed_die();
+    REQUIRE(r.core->status().health != Health::safe_state);
+  }
+  CHECK(r.core->shown(ocpp).step == Step::zone);
+}
+
+TEST_CASE("a service that may not climb at all gets an empty start and long waits") {
+  Rig r;
+  r.up();
+  r.loops(note, Step::service_empty);
+  CHECK(r.state(note) == State::backoff);
+  r.take();
+  r.pass(kZoneRetryMost - 1s);
+  CHECK_FALSE(r.did("launch note"));
+  r.pass(1s);
+  CHECK(r.did("launch note"));
 }
 
 TEST_CASE("a zone restart takes all of the zone, and the others wait for the one that failed") {
   Rig r;
   r.services[note].escalate = sandbox::Escalate::zone;
   r.up();
-  for (int i = 0; i < 4; ++i) {
-    r.dies(note);
-    if (i < 3) r.pass(100ms);
-  }
+  r.loops(note, Step::service_empty);
+  r.pass(1s);
+  r.dies(note);
+  CHECK(r.killed.empty());
+  r.pass(1s);
+  r.dies(note);
+  CHECK(r.core->shown(note).step == Step::zone);
   CHECK(r.killed == std::vector<Index>{ledger});
   r.all_killed_die();
   CHECK(r.state(ledger) == State::backoff);
   CHECK(r.core->shown(ledger).last_cause == Cause::with_peer);
+  CHECK(r.core->shown(ledger).step == Step::none);  // it is not to blame
   r.take();
   r.pass(kZoneRetry);
   CHECK(r.did("launch ledger"));
   CHECK(r.did("launch note"));
 }
 
-TEST_CASE("the safe state stops whoever can reach the safety zone, callers first, and keeps the rest up") {
+TEST_CASE("the safe state takes the energy and nothing else: all others stay up and answer") {
   Rig r;
   r.up();
   r.core->phase_requested(session, control::Phase::charging, r.now);
-  for (int i = 0; i < 4; ++i) {
-    r.dies(ledger);
-    if (i < 3) r.pass(100ms);
-  }
+  r.take();
+  r.loops(ledger, Step::safe_state);
+  r.ready(note);  // of the zone that was restarted on the way
   CHECK(r.core->status().health == Health::safe_state);
-  CHECK(r.core->status().phase == control::Phase::boot);
-  CHECK(r.did("stop ocpp"));
-  CHECK_FALSE(r.did("stop session"));
-  r.core->exited(ocpp, Cause::exited, 0, r.now);
-  CHECK(r.did("stop session"));
-  r.core->exited(session, Cause::exited, 0, r.now);
-  CHECK(r.state(power) == State::ready);
-  CHECK(r.state(note) == State::ready);
+  CHECK(r.core->status().step == Step::safe_state);
+  CHECK(r.core->status().phase == control::Phase::safe);
+  for (const Index i : {power, note, session, ocpp}) {
+    CHECK(r.state(i) == State::ready);
+    CHECK(r.did("phase " + std::string{r.services[i].name}));
+  }
   CHECK(r.state(ledger) == State::stopped);
-  CHECK_FALSE(r.did("stop power"));
+  CHECK(std::ranges::count(r.acts, "step ledger safe_state") == 1);
+  // Nobody but the ladder ends it.
+  r.core->phase_requested(session, control::Phase::charging, r.now);
+  CHECK(r.core->status().phase == control::Phase::safe);
+  CHECK(r.killed.empty());
   r.take();
   r.pass(kSafeRetry + 1s);
   CHECK(r.did("launch ledger"));
-  CHECK(r.did("launch session"));
-  for (const Index i : {ledger, session, ocpp}) r.ready(i);
+  CHECK(r.core->status().phase == control::Phase::boot);
+  r.ready(ledger);
   CHECK(r.core->status().health == Health::up);
+  CHECK(r.core->status().step == Step::none);
+}
+
+TEST_CASE("the phase of the safe state is the supervisor's alone") {
+  Rig r;
+  r.up();
+  r.core->phase_requested(session, control::Phase::safe, r.now);
+  CHECK(r.killed == std::vector<Index>{session});
+  CHECK(r.core->status().phase != control::Phase::safe);
 }
 
 TEST_CASE("the next safe state lasts twice as long, until a healthy minute") {
   Rig r;
   r.up();
-  const auto fail = [&] {
-    for (int i = 0; i < 8 && r.core->status().health != Health::safe_state; ++i) {
-      r.dies(session);
-      r.pass(200ms);
-    }
-    REQUIRE(r.core->status().health == Health::safe_state);
-    if (r.state(ocpp) == State::stopping) r.core->exited(ocpp, Cause::exited, 0, r.now);
-    r.take();
-  };
-  const auto recover = [&] {
-    for (const Index i : {power, ledger, note, session, ocpp}) {
-      if (r.state(i) == State::starting) r.ready(i);
-    }
-  };
-  fail();
+  r.loops(session, Step::safe_state);
+  r.take();
   r.pass(kSafeRetry);
-  recover();
-  fail();
+  CHECK(r.did("launch session"));
+  r.dies(session);
+  r.pass(100ms);
+  r.dies(session);
+  REQUIRE(r.core->status().health == Health::safe_state);
+  CHECK(r.core->status().safe_states == 2);
   r.pass(kSafeRetry + 1s);
   CHECK(r.core->status().health == Health::safe_state);
   r.pass(kSafeRetry);
-  recover();
+  r.recover_all();
   CHECK(r.core->status().health == Health::up);
+  CHECK(r.core->shown(session).step == Step::safe_state);
   r.pass(kHealthy);
-  fail();
+  CHECK(r.core->shown(session).step == Step::none);
+  CHECK(r.core->status().safe_states == 0);
+  CHECK(r.confirmed == 1);
+  CHECK(std::ranges::count(r.acts, "recovered session") == 1);
+  CHECK(std::ranges::count(r.acts, "recovered station") == 1);
+  r.loops(session, Step::safe_state);
   r.pass(kSafeRetry);
   CHECK(r.core->status().health != Health::safe_state);
+}
+
+namespace {
+/// Safe state after safe state, until the ladder is at its end.
+void exhaust(Rig& r) {
+  r.up();
+  r.loops(session, Step::safe_state);
+  for (std::uint32_t i = 1; i <= kSafeStates; ++i) {
+    REQUIRE(r.core->status().step == Step::safe_state);
+    REQUIRE(r.core->status().safe_states == i);
+    r.pass(kSafeRetryMost);
+    for (int k = 0; k < 3 && r.core->status().health != Health::safe_state; ++k) {
+      if (r.state(session) == State::backoff) r.pass(1s);
+      if (r.core->started(session)) r.dies(session);
+      r.all_killed_die();
+      if (r.core->goal() != Goal::none) return;
+    }
+  }
+}
+}  // namespace
+
+TEST_CASE("when safe states do not help, the other slot is asked for and the station stops for it") {
+  Rig r;
+  r.slot = SlotAnswer::requested;
+  exhaust(r);
+  CHECK(r.core->goal() == Goal::other_slot);
+  CHECK(r.core->status().step == Step::other_slot);
+  CHECK(r.core->status().phase == control::Phase::safe);
+  CHECK(std::ranges::count(r.acts, "other_slot session requested") == 1);
+  for (const Index i : {ocpp, note, ledger, power}) r.core->exited(i, Cause::exited, 0, r.now);
+  CHECK(r.core->done());
+}
+
+TEST_CASE("without another slot the station stays safe, for ever and reachable") {
+  for (const auto answer : {SlotAnswer::no_other_slot, SlotAnswer::already_tried, SlotAnswer::failed}) {
+    Rig r;
+    r.slot = answer;
+    exhaust(r);
+    CHECK(r.core->goal() == Goal::none);
+    CHECK(r.core->status().step == Step::stay_safe);
+    CHECK(r.core->status().next_try_us == 0);
+    CHECK(std::ranges::count(r.acts, "other_slot session " + std::string{enum_text(answer)}) == 1);
+    CHECK(std::ranges::count(r.acts, "step station stay_safe") == 1);
+    r.take();
+    r.pass(24h);
+    CHECK_FALSE(r.did("launch session"));
+    CHECK(r.core->status().phase == control::Phase::safe);
+    for (const Index i : {power, ledger, note, ocpp}) CHECK(r.state(i) == State::ready);
+    r.core->stop(Goal::restart, r.now);  // a person can
+    for (const Index i : {ocpp, note, ledger, power}) r.core->exited(i, Cause::exited, 0, r.now);
+    CHECK(r.core->done());
+  }
+}
+
+TEST_CASE("software of another build in a service that matters asks for the other slot at once") {
+  Rig r;
+  r.core->begin(r.now);
+  r.core->ready(ledger, Cause::other_build, 0, r.now);
+  r.all_killed_die();
+  CHECK(r.core->status().step == Step::stay_safe);
+  CHECK(r.did("launch session"));
+  r.pass(kStartPatience);
+  CHECK(r.did("start session"));  // it can still say what is wrong
 }
 
 TEST_CASE("power itself is kept up even when it keeps dying") {
   Rig r;
   r.up();
-  for (int i = 0; i < 4; ++i) {
-    r.dies(power);
-    if (i < 3) r.pass(100ms);
-  }
+  r.loops(power, Step::safe_state);
   CHECK(r.core->status().health == Health::safe_state);
   CHECK(r.state(power) == State::backoff);
   r.take();
   r.pass(kSlowRetry);
   CHECK(r.did("launch power"));
+}
+
+TEST_CASE("the safety zone is fresh while its beats come, and only then") {
+  Rig r;
+  CHECK_FALSE(r.core->safety_fresh(r.now));
+  r.up();
+  CHECK(r.core->safety_fresh(r.now));
+  CHECK(r.core->safety_fresh(r.now + 299ms));
+  CHECK_FALSE(r.core->safety_fresh(r.now + 300ms));
+  r.dies(ocpp);
+  r.dies(session);
+  CHECK(r.core->safety_fresh(r.now));  // neither is of that zone
+  r.dies(power);
+  CHECK_FALSE(r.core->safety_fresh(r.now));
+}
+
+TEST_CASE("a beat without a turn of the loop is no sign of life") {
+  Rig r;
+  r.up();
+  r.core->beat(session, 5, r.now);
+  r.now += 200ms;
+  for (const Index i : {power, ledger, note, session, ocpp}) r.core->beat(i, i == session ? 5 : 6, r.now);
+  r.now += 100ms;
+  r.core->tick(r.now);
+  CHECK(r.killed == std::vector<Index>{session});
+  CHECK(r.core->shown(session).hangs == 1);
+}
+
+TEST_CASE("what a service parked comes back, unless it died of it twice") {
+  Rig r;
+  r.services[ocpp].capsule_bytes = 100;
+  r.up();
+  CHECK(r.core->parks(ocpp, 100));
+  CHECK(r.core->shown(ocpp).capsule_bytes == 100);
+  r.take();
+  r.dies(ocpp);
+  CHECK(r.take() == std::vector<std::string>{"launch ocpp", "start with capsule ocpp"});
+  r.dies(ocpp);
+  r.pass(100ms);
+  CHECK(r.did("start with capsule ocpp"));
+  r.take();
+  r.dies(ocpp);
+  r.pass(100ms);
+  CHECK(r.did("start ocpp"));
+  CHECK(r.core->shown(ocpp).capsules_dropped == 1);
+  CHECK(std::ranges::count(r.acts, "capsule_dropped ocpp poison") == 1);
+}
+
+TEST_CASE("a service that parks more than it was granted is ended") {
+  Rig r;
+  r.services[ocpp].capsule_bytes = 100;
+  r.up();
+  CHECK_FALSE(r.core->parks(ocpp, 101));
+  CHECK(r.killed == std::vector<Index>{ocpp});
+  Rig without;
+  without.up();
+  CHECK_FALSE(without.core->parks(session, 1));
+  CHECK(without.killed == std::vector<Index>{session});
 }
 
 TEST_CASE("an accusation restarts the end of lower trust") {
@@ -440,16 +626,27 @@ TEST_CASE("restart classes take their group along") {
   };
   const Case cases[] = {
       {sandbox::RestartClass::isolated, {}},
-      {sandbox::RestartClass::pair, {session, ocpp}},
+      {sandbox::RestartClass::pair, {ocpp, session}},  // callers first
       {sandbox::RestartClass::zone, {note}},
-      {sandbox::RestartClass::station, {power, note, session, ocpp}},
+      {sandbox::RestartClass::station, {ocpp, session, note, power}},
   };
   for (const auto& c : cases) {
     Rig r;
+    constexpr std::array<std::uint8_t, 2> kWith{session, ocpp};
     r.services[ledger].restart_class = c.restart;
+    r.services[ledger].restart_with = kWith;
     r.up();
     r.dies(ledger);
     CHECK(r.killed == c.taken);
+    // Back in the order of calls: who is called first is started first.
+    std::ranges::reverse(r.killed);
+    r.all_killed_die();
+    r.recover_all();
+    CHECK(r.core->status().health == Health::up);
+    const auto started = [&](Index i) { return std::ranges::find(r.done, "start " + std::string{r.services[i].name}); };
+    CHECK(started(ledger) != r.done.end());
+    if (c.taken.size() > 1) CHECK((started(ledger) < started(session) && started(session) < started(ocpp)));
+    for (const auto i : c.taken) CHECK(r.core->shown(i).step == Step::none);  // they are not to blame
   }
 }
 
@@ -473,7 +670,7 @@ TEST_CASE("whatever happens in whatever order, the core has a next moment or eve
         case 1: r.ready(i); break;
         case 2: r.pass(std::chrono::milliseconds{roll(400)}); break;
         case 3: r.core->accuse(i, static_cast<std::uint8_t>(roll(4)), control::Reason::flooded, r.now); break;
-        case 4: r.core->beat(i, 1, r.now); break;
+        case 4: r.core->beat(i, ++r.turns, r.now); break;
         default: break;
       }
       std::erase_if(r.killed, [&](Index k) { return r.state(k) != State::waiting && !r.core->started(k); });

@@ -130,7 +130,11 @@ int run_program(const sandbox::SystemTable& table, int argc, char** argv) {
   auto* supervisor = new (supervisor_place.data()) Supervisor{table, station, *mode, options->only};
   if (const auto problem = supervisor->prepare(); !problem.view().empty())
     return fail(kExitNotPossible, problem.view());
-  return supervisor->run() == Goal::restart ? start_over(self.data(), argv) : kExitStopped;
+  switch (supervisor->run()) {
+    case Goal::restart: return start_over(self.data(), argv);
+    case Goal::other_slot: return kExitOtherSlot;
+    default: return kExitStopped;
+  }
 }
 
 }  // namespace bulwatt::supervisor

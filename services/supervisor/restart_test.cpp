@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 using namespace bulwatt;
 using namespace bulwatt::supervisor;
 using namespace std::chrono_literals;
@@ -22,19 +24,18 @@ Instant at(Duration d) { return Instant{1000s + d}; }
 TEST_CASE("the intensity counts deaths inside the window only") {
   const auto e = entry(2, 60);
   RestartRecord record;
-  CHECK_FALSE(record.died(e, at(0s), 0).exceeded);
-  CHECK_FALSE(record.died(e, at(10s), 0).exceeded);
-  CHECK_FALSE(record.died(e, at(61s), 0).exceeded);  // the first has left the window
-  CHECK(record.died(e, at(62s), 0).exceeded);
+  CHECK_FALSE(record.died(e, at(0s), 0).climbed);
+  CHECK_FALSE(record.died(e, at(10s), 0).climbed);
+  CHECK_FALSE(record.died(e, at(61s), 0).climbed);  // the first has left the window
+  CHECK(record.died(e, at(62s), 0).climbed);
 }
 
 TEST_CASE("the greatest intensity still counts") {
   const auto e = entry(kMaxIntensity - 1, 60);
   RestartRecord record;
-  for (std::size_t i = 0; i + 1 < kMaxIntensity; ++i) CHECK_FALSE(record.died(e, at(1ms * i), 0).exceeded);
-  CHECK(record.died(e, at(1s), 0).exceeded);
-  record.forget_deaths();
-  CHECK_FALSE(record.died(e, at(2s), 0).exceeded);
+  for (std::size_t i = 0; i + 1 < kMaxIntensity; ++i) CHECK_FALSE(record.died(e, at(1ms * i), 0).climbed);
+  CHECK(record.died(e, at(1s), 0).climbed);
+  CHECK_FALSE(record.died(e, at(2s), 0).climbed);
 }
 
 TEST_CASE("the back-off goes through its list and stays at the end") {
@@ -79,4 +80,45 @@ TEST_CASE("a retry doubles up to its limit and starts over") {
   CHECK(d.take() == 5s);
   d.reset();
   CHECK(d.take() == 1s);
+}
+
+TEST_CASE("the ladder is climbed as far as the service may, with a quarter of the patience above the bottom") {
+  struct Case {
+    sandbox::Escalate escalate;
+    std::vector<Step> steps;
+  };
+  const Case cases[] = {
+      {sandbox::Escalate::none, {Step::service_empty, Step::service_empty}},
+      {sandbox::Escalate::zone, {Step::service_empty, Step::zone, Step::zone}},
+      {sandbox::Escalate::safe_state, {Step::service_empty, Step::zone, Step::safe_state, Step::safe_state}},
+  };
+  for (const auto& c : cases) {
+    auto e = entry(8, 60);
+    e.escalate = c.escalate;
+    RestartRecord record;
+    std::vector<Step> seen;
+    std::vector<int> deaths;
+    for (int since = 1; seen.size() < c.steps.size(); ++since) {
+      if (!record.died(e, at(1s), 0).climbed) continue;
+      seen.push_back(record.step());
+      deaths.push_back(std::exchange(since, 0));
+    }
+    CHECK(seen == c.steps);
+    CHECK(deaths.front() == 9);
+    for (std::size_t i = 1; i < deaths.size(); ++i) CHECK(deaths[i] == 3);
+  }
+}
+
+TEST_CASE("a healthy minute is the bottom of the ladder again, less is not") {
+  const auto e = entry(1, 600);
+  RestartRecord record;
+  record.died(e, at(0s), 0);
+  CHECK(record.step() == Step::service);
+  REQUIRE(record.died(e, at(1s), 0).climbed);
+  record.ready(at(2s));
+  CHECK_FALSE(record.healthy(at(2s + kHealthy - 1us)));
+  CHECK(record.step() == Step::service_empty);
+  REQUIRE(record.healthy(at(2s + kHealthy)));
+  CHECK_FALSE(record.died(e, at(2s + kHealthy), 0).climbed);
+  CHECK(record.step() == Step::service);
 }

@@ -54,6 +54,7 @@ struct Station {
   Path loader{};          ///< the dynamic loader ("/lib64/ld-linux-x86-64.so.2"); may be empty when all are static
   std::uint32_t first_user = kDefaultFirstUser;  ///< root mode: service i runs as user and group first_user + i
   std::uint32_t also_required{};                 ///< sandbox layers demanded beyond the profile's (layers.hpp)
+  Path other_slot_request{};                     ///< slots.hpp; empty: the machine has one slot
   List<DevicePath, kMaxNamed> devices{};
   List<PortNumber, kMaxNamed> ports{};
   List<ServiceConfig, kMaxServices> configs{};
@@ -64,6 +65,7 @@ struct Station {
                 field<&Station::program_folder>("program_folder", {.at_least = 1}),
                 field<&Station::library_folder>("library_folder"), field<&Station::loader>("loader"),
                 field<&Station::first_user>("first_user", {.min = 1}), field<&Station::also_required>("also_required"),
+                field<&Station::other_slot_request>("other_slot_request"),
                 field<&Station::devices>("devices"), field<&Station::ports>("ports"),
                 field<&Station::configs>("configs"));
   }

@@ -46,6 +46,32 @@ constexpr auto enum_names(Cause) {
 enum class Health : std::uint8_t { starting, up, degraded, safe_state, stopping };
 constexpr auto enum_names(Health) { return names("starting", "up", "degraded", "safe_state", "stopping"); }
 
+/// The ladder, from the bottom. A service stands on one of the first five, the station on `none` or one of the last three.
+enum class Step : std::uint8_t {
+  none,
+  service,        ///< restarted
+  service_empty,  ///< restarted without what it had parked
+  zone,           ///< restarted with its zone
+  safe_state,     ///< no energy; tried again later
+  other_slot,     ///< the machine is to start its other software
+  stay_safe,      ///< there is no other, or it was tried: a person is needed
+};
+constexpr auto enum_names(Step) {
+  return names("none", "service", "service_empty", "zone", "safe_state", "other_slot", "stay_safe");
+}
+
+enum class RestartClass : std::uint8_t { isolated, pair, zone, station };
+constexpr auto enum_names(RestartClass) { return names("isolated", "pair", "zone", "station"); }
+
+/// The machine's own watchdog, which resets it when nobody feeds it.
+enum class Guard : std::uint8_t {
+  none,     ///< not configured
+  fed,
+  starved,  ///< not fed because the safety zone is not fresh
+  failed,   ///< configured, but it cannot be used
+};
+constexpr auto enum_names(Guard) { return names("none", "fed", "starved", "failed"); }
+
 /// A call that has been running for more than a millisecond.
 struct WaitingOn {
   Name peer{};
@@ -76,6 +102,11 @@ struct ServiceStatus {
   std::uint32_t missing{};     ///< applicable and not active
   std::uint8_t exposure{};     ///< 0 closed … 100 open: libs/sandbox/exposure.hpp
   std::optional<WaitingOn> waiting_on{};
+  RestartClass restart_class{};
+  Step step{};
+  std::uint32_t hangs{};            ///< times it missed its beats
+  std::uint16_t capsule_bytes{};    ///< parked now
+  std::uint32_t capsules_dropped{};  ///< not given back: poison, or the ladder asked for a start without
   static constexpr auto fields() {
     return list(field<&ServiceStatus::name>("name"), field<&ServiceStatus::zone>("zone"),
                 field<&ServiceStatus::state>("state"), field<&ServiceStatus::pid>("pid"),
@@ -85,7 +116,10 @@ struct ServiceStatus {
                 field<&ServiceStatus::beats>("beats"), field<&ServiceStatus::last_beat_us>("last_beat_us"),
                 field<&ServiceStatus::violations>("violations"), field<&ServiceStatus::layers>("layers"),
                 field<&ServiceStatus::missing>("missing"), field<&ServiceStatus::exposure>("exposure"),
-                field<&ServiceStatus::waiting_on>("waiting_on"));
+                field<&ServiceStatus::waiting_on>("waiting_on"), field<&ServiceStatus::restart_class>("restart_class"),
+                field<&ServiceStatus::step>("step"), field<&ServiceStatus::hangs>("hangs"),
+                field<&ServiceStatus::capsule_bytes>("capsule_bytes"),
+                field<&ServiceStatus::capsules_dropped>("capsules_dropped"));
   }
 };
 
@@ -100,6 +134,13 @@ struct Status {
   std::int64_t started_us{};
   std::int64_t all_ready_us{};  ///< first moment all services were READY
   std::int64_t written_us{};
+  Step step{};                  ///< of the ladder, above the single service
+  std::uint32_t safe_states{};  ///< entered since the last healthy minute
+  std::int64_t next_try_us{};   ///< when the safe state is left for a try; zero: not planned
+  Guard guard{};
+  std::uint32_t acts_waiting{};  ///< not yet confirmed by the service that keeps them
+  std::uint32_t acts_lost{};
+  std::uint32_t orphans{};  ///< processes of others that were reaped, as first process of a container
   std::uint32_t heap_calls{};  ///< allocations by the supervisor after start; always 0
   List<ServiceStatus, kMaxServices> services{};
   static constexpr auto fields() {
@@ -107,7 +148,10 @@ struct Status {
                 field<&Status::phase>("phase"), field<&Status::profile>("profile"),
                 field<&Status::rootless>("rootless"), field<&Status::started>("started"),
                 field<&Status::started_us>("started_us"), field<&Status::all_ready_us>("all_ready_us"),
-                field<&Status::written_us>("written_us"), field<&Status::heap_calls>("heap_calls"),
+                field<&Status::written_us>("written_us"), field<&Status::step>("step"), field<&Status::safe_states>("safe_states"),
+                field<&Status::next_try_us>("next_try_us"), field<&Status::guard>("guard"),
+                field<&Status::acts_waiting>("acts_waiting"), field<&Status::acts_lost>("acts_lost"),
+                field<&Status::orphans>("orphans"), field<&Status::heap_calls>("heap_calls"),
                 field<&Status::services>("services"));
   }
 };

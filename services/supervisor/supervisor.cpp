@@ -75,6 +75,7 @@ Problem Supervisor::prepare() {
     if ((run_ >> i & 1) == 0) continue;
     if (auto problem = find_places(entry(i), i, station_, places_[i]); !problem.view().empty()) return problem;
   }
+  slots_.configure(station_.other_slot_request);
   null_ = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   status_file_ = ::open(LongPath{run, "/status"}.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   sigset_t wanted;
@@ -170,7 +171,39 @@ void Supervisor::take(Index service, const control::FromService& report, Instant
     core_.accuse(service, violation->conduit, violation->reason, now);
   else if (const auto* phase = std::get_if<control::RequestPhase>(&report))
     core_.phase_requested(service, phase->phase, now);
+  else if (const auto* park = std::get_if<control::Park>(&report)) {
+    if (core_.parks(service, park->capsule.state.size)) children_[service].capsule = park->capsule;
+  } else if (const auto* kept = std::get_if<control::ActKept>(&report)) take_kept(service, *kept, now);
   else core_.restart_requested(service, now);
+}
+
+// ---- acts on their way to the service that keeps them
+
+void Supervisor::record(control::ActKind kind, Index service, std::string_view word, std::int64_t amount) {
+  control::Act act{};
+  act.time = os::civil_now();
+  act.kind = kind;
+  if (service != kNobody) act.service = entry(service).name;
+  act.word = word;
+  act.amount = amount;
+  acts_.push(act);
+  settle_acts();
+}
+
+void Supervisor::settle_acts() {
+  for (Index i = 0; i < table_.services.size(); ++i) {
+    if (!entry(i).keeps_acts || core_.status().services[i].state != State::ready) continue;
+    acts_.settle([&](const control::Act& act) { send(i, act); });
+  }
+}
+
+void Supervisor::take_kept(Index service, const control::ActKept& kept, Instant now) {
+  if (!entry(service).keeps_acts) {
+    core_.misbehaved(service, "confirms acts it was not given", now);
+    return;
+  }
+  acts_.kept(kept.number);
+  settle_acts();
 }
 
 void Supervisor::take_death(Index service, Instant now) {
@@ -241,6 +274,8 @@ void Supervisor::write_status(Instant now) {
   auto& status = core_.status();
   status.written_us = now.time_since_epoch().count();
   status.heap_calls = heap::calls();
+  status.acts_waiting = static_cast<std::uint32_t>(acts_.waiting());
+  status.acts_lost = acts_.lost();
   encode_status(status, ++generation_, status_buffer_);
   [[maybe_unused]] const auto n = ::pwrite(status_file_, status_buffer_.data(), status_buffer_.size(), 0);
   status_written_ = now;
@@ -270,8 +305,9 @@ void Supervisor::send(Index service, const control::ToService& body, os::Handle 
   if (sent == os::Sent::full) core_.misbehaved(service, "it does not read its control conduit", os::now());
 }
 
-void Supervisor::send_start(Index service, control::Phase phase, std::uint32_t restarts) {
-  control::Start start{phase, restarts, {}};
+void Supervisor::send_start(Index service, control::Phase phase, std::uint32_t restarts, bool with_capsule) {
+  control::Start start{phase, restarts, {}, {}};
+  if (with_capsule) start.capsule = children_[service].capsule;
   if (places_[service].config != nullptr) {
     const auto config = places_[service].config->config.view();
     start.config = Octets<control::kMaxConfigBytes>{config};

@@ -1,5 +1,6 @@
 // The shell around the core: processes, descriptors, the log and the status file. One thread, one wait, no allocation.
 #pragma once
+#include "services/supervisor/acts.hpp"
 #include "services/supervisor/core.hpp"
 #include "services/supervisor/log.hpp"
 #include "services/supervisor/places.hpp"
@@ -50,6 +51,7 @@ class Supervisor final : Hands {
     LineCutter cutter{};
     Budget control_budget{};
     Budget log_budget{};
+    control::Capsule capsule{};  ///< what it parked last; whether it counts, the core knows
     bool muted = false;  ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
     sandbox::Layers said_missing = 0;
@@ -59,10 +61,13 @@ class Supervisor final : Hands {
   // Hands
   bool launch(Index service) override;
   void kill(Index service) override;
-  void send_start(Index service, control::Phase phase, std::uint32_t restarts) override;
+  void send_start(Index service, control::Phase phase, std::uint32_t restarts, bool with_capsule) override;
   void send_stop(Index service) override;
   void send_phase(Index service, control::Phase phase) override;
   std::uint32_t chance() override;
+  void record(control::ActKind kind, Index service, std::string_view word, std::int64_t amount) override;
+  SlotAnswer ask_other_slot() override { return slots_.ask(); }
+  void confirm_slot() override { slots_.confirm(); }
   void say(std::string_view line) override;
 
   const sandbox::ServiceEntry& entry(Index service) const { return table_.services[service]; }
@@ -74,12 +79,14 @@ class Supervisor final : Hands {
   void send(Index service, const control::ToService& body, os::Handle attached = os::kNoHandle);
   void settle(Index service);
   void settle_peers(Index service);
+  void settle_acts();
 
   void handle(std::uint64_t tag, Instant now);
   void take_signal(Instant now);
   void take_control(Index service, Instant now);
   void take(Index service, const control::FromService& report, Instant now);
   void take_ready(Index service, const control::Ready& ready, Instant now);
+  void take_kept(Index service, const control::ActKept& kept, Instant now);
   Cause refusal(Index service, const control::Ready& ready, int& detail);
   void take_death(Index service, Instant now);
   void take_log(Index service, Instant now);
@@ -97,6 +104,8 @@ class Supervisor final : Hands {
   Core core_;
   Plumbing plumbing_;
   Log log_{};
+  Acts acts_{};
+  Slots slots_{};
   os::Waiter waiter_{};
   std::array<Places, kMaxServices> places_{};
   std::array<Child, kMaxServices> children_{};

@@ -125,6 +125,9 @@ void Supervisor::take_ready(Index service, const control::Ready& ready, Instant 
   const auto cause = refusal(service, ready, detail);
   core_.ready(service, cause, detail, now);
   if (cause == Cause::none) warn_of_missing(service);
+  if (!entry(service).keeps_acts) return;
+  acts_.keeper_is_new();
+  settle_acts();
 }
 
 // Before anybody believes the service. What the kernel contradicts is a missing layer, whoever claimed it.

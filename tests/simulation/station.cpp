@@ -181,8 +181,8 @@ void Station::settle(Index service) {
 }
 
 /// Configurations are handed to the processes directly; this is the order to go.
-void Station::send_start(Index service, control::Phase phase, std::uint32_t restarts) {
-  order(service, control::Start{phase, restarts, {}});
+void Station::send_start(Index service, control::Phase phase, std::uint32_t restarts, bool) {
+  order(service, control::Start{phase, restarts, {}, {}});
   settle(service);
 }
 

@@ -60,10 +60,13 @@ class Station final : os::Actor, os::Weather, supervisor::Hands {
   void watch_frame(const Process& from, std::size_t conduit, std::span<const std::byte> frame);
   // Hands
   bool launch(Index service) override;
-  void send_start(Index service, control::Phase phase, std::uint32_t restarts) override;
+  void send_start(Index service, control::Phase phase, std::uint32_t restarts, bool with_capsule) override;
   void send_stop(Index service) override { order(service, control::Stop{}); }
   void send_phase(Index service, control::Phase phase) override { order(service, control::SetPhase{phase}); }
   std::uint32_t chance() override;
+  void record(control::ActKind, Index, std::string_view, std::int64_t) override {}
+  supervisor::SlotAnswer ask_other_slot() override { return supervisor::SlotAnswer::no_other_slot; }
+  void confirm_slot() override {}
   void say(std::string_view) override {}
 
   void begin();

@@ -251,13 +251,13 @@ TEST_CASE("a crash loop climbs the ladder: zone for one, safe state for the othe
     SUBCASE("safe state") {
       Station s{{.root = root, .configs = {{"store", {.mode = Mode::crash}}}}};
       s.start();
-      REQUIRE_MESSAGE(s.wait([](const auto& now) {
-        return now.health == Health::safe_state && Station::of(now, "brain").state == State::stopped &&
-               Station::of(now, "edge").state == State::stopped;
-      }),
-                      s.log());
-      CHECK(s.of("anchor").state == State::ready);
-      CHECK(s.of("anchor").restarts == 0);
+      REQUIRE_MESSAGE(s.wait([](const auto& now) { return now.health == Health::safe_state; }), s.log());
+      CHECK(s.status().phase == control::Phase::safe);
+      for (const char* other : {"anchor", "brain", "edge"}) {
+        CHECK(s.wait([&](const auto& now) { return Station::of(now, other).state == State::ready; }));
+        CHECK(s.of(other).restarts == 0);
+      }
+      CHECK(s.wait_log("anchor: phase safe"));
       CHECK(s.of("store").state == State::stopped);
     }
   });

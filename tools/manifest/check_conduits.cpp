@@ -76,6 +76,28 @@ void check_phases(const Manifest& manifest, const Conduit& conduit, Findings& fi
   }
 }
 
+// In the safe state the conduits into the zone of the highest target are what decides whether energy can flow. What may
+// still be asked there is written down, and it is less than otherwise.
+void check_safe_phase(const Manifest& manifest, const Conduit& conduit, Findings& findings) {
+  const auto* server = manifest.service(conduit.server.text);
+  const auto* zone = server == nullptr ? nullptr : manifest.zone(server->zone.text);
+  if (zone == nullptr || (conduit.calls.empty() && conduit.pulses_to_server.empty())) return;
+  for (const auto& other : manifest.zones) {
+    if (other.sl_target > zone->sl_target) return;
+  }
+  for (const auto& rule : conduit.phases) {
+    const auto all = conduit.calls.size() + conduit.pulses_to_server.size();
+    if (rule.phase.text != "safe") continue;
+    if (rule.messages.size() == all && all > 1) {
+      findings.add(rule.phase.line, name_of(conduit), " allows everything in phase safe, which would then change ",
+                   "nothing; leave out what gives energy.");
+    }
+    return;
+  }
+  findings.add(conduit.line, name_of(conduit), " does not say what may still be asked of zone ", zone->name,
+               " in the safe state; add phase.safe without what gives energy.");
+}
+
 void check_numbers(const Manifest& manifest, const Conduit& conduit, Findings& findings) {
   if (!enum_from_text<ipc::Overflow>(conduit.overflow.text)) {
     findings.add(conduit.overflow.line, name_of(conduit), " has the unknown overflow \"", conduit.overflow.text, "\"",
@@ -95,6 +117,7 @@ void check_conduits(const Manifest& manifest, Findings& findings) {
   for (const auto& conduit : manifest.conduits) {
     check_ends(manifest, conduit, findings);
     check_phases(manifest, conduit, findings);
+    check_safe_phase(manifest, conduit, findings);
     check_numbers(manifest, conduit, findings);
     if (conduit.calls.empty() && conduit.pulses_to_server.empty() && conduit.pulses_to_client.empty()) {
       findings.add(conduit.line, name_of(conduit), " grants no message; remove it.");

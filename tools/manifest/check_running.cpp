@@ -10,7 +10,7 @@ constexpr int kTrustedLevel = 3;
 const std::vector<std::string_view> kPolicies{"other", "fifo"};
 const std::vector<std::string_view> kClasses{"isolated", "pair", "zone", "station"};
 const std::vector<std::string_view> kEscalations{"none", "zone", "safe_state"};
-const std::vector<std::string_view> kPermissions{"set_phase", "restart_station"};
+const std::vector<std::string_view> kPermissions{"set_phase", "restart_station", "keep_acts"};
 
 bool trusted(const Manifest& manifest, const Service& service) {
   const auto* zone = manifest.zone(service.zone.text);
@@ -49,6 +49,56 @@ void check_restart(const Manifest& manifest, const Service& service, Findings& f
   }
 }
 
+// Who is restarted together with a service loses what it was doing whenever that one dies. So nobody may take along what is
+// trusted more than itself: who can crash the one could then restart the other.
+void check_group(const Manifest& manifest, const Service& service, Findings& findings) {
+  const auto& restart = service.restart;
+  const bool pair = restart.restart_class.text == "pair";
+  if (restart.restart_class.text == "station" && !trusted(manifest, service)) {
+    findings.add(restart.restart_class.line, "service ", service.name, " may not restart the station from zone ",
+                 service.zone.text, ", whose target is below ", kTrustedLevel,
+                 "; who can crash it could stop every session.");
+  }
+  if (pair && restart.with.empty()) {
+    findings.add(restart.line, "service ", service.name,
+                 " has the restart class pair but names nobody; add with = [\"…\"] or make it isolated.");
+  }
+  if (!pair && !restart.with.empty()) {
+    findings.add(restart.line, "service ", service.name, " names whom to restart with it, which only class pair does; ",
+                 "make it class = \"pair\" or remove \"with\".");
+    return;
+  }
+  const auto* own = manifest.zone(service.zone.text);
+  for (const auto& word : restart.with) {
+    const auto* peer = manifest.service(word.text);
+    if (word.text == service.name) {
+      findings.add(word.line, "service ", service.name, " is to be restarted with itself; name another.");
+      continue;
+    }
+    if (peer == nullptr) {
+      findings.add(word.line, "service ", service.name, " is to be restarted with the unknown service \"", word.text,
+                   "\"", suggestion(word.text, names_of(manifest.services)));
+      continue;
+    }
+    const auto* zone = manifest.zone(peer->zone.text);
+    if (own != nullptr && zone != nullptr && zone->sl_target > own->sl_target) {
+      findings.add(word.line, "service ", service.name, " may not take along service ", peer->name, " of zone ",
+                   peer->zone.text, ", whose target is above its own; who can crash it could restart that one.");
+    }
+  }
+}
+
+// One service gives the phase and one keeps the supervisor's acts, or nobody knows whom to believe.
+void check_only_one(const Manifest& manifest, const Service& service, const Word& word, std::string_view permission,
+                    std::string_view what, Findings& findings) {
+  if (word.text != permission) return;
+  for (const auto& other : manifest.services) {
+    if (other.line >= service.line || !other.may_do(permission)) continue;
+    findings.add(word.line, "service ", service.name, " may ", what, ", and so may service ", other.name,
+                 "; only one service may.");
+  }
+}
+
 void check_permissions(const Manifest& manifest, const Service& service, Findings& findings) {
   for (const auto& word : service.may) {
     if (std::ranges::find(kPermissions, word.text) == kPermissions.end()) {
@@ -58,12 +108,8 @@ void check_permissions(const Manifest& manifest, const Service& service, Finding
       findings.add(word.line, "service ", service.name, " may not have the permission ", word.text, " in zone ",
                    service.zone.text, ", whose target is below ", kTrustedLevel, ".");
     }
-    for (const auto& other : manifest.services) {
-      if (word.text == "set_phase" && other.line < service.line && other.may_do("set_phase")) {
-        findings.add(word.line, "service ", service.name, " may set the station's phase, and so may service ",
-                     other.name, "; only one service may.");
-      }
-    }
+    check_only_one(manifest, service, word, "set_phase", "set the station's phase", findings);
+    check_only_one(manifest, service, word, "keep_acts", "keep the supervisor's acts", findings);
   }
 }
 
@@ -92,6 +138,7 @@ void check_running(const Manifest& manifest, Findings& findings) {
   for (const auto& service : manifest.services) {
     check_schedule(manifest, service, findings);
     check_restart(manifest, service, findings);
+    check_group(manifest, service, findings);
     check_permissions(manifest, service, findings);
     check_distinct(manifest, service, findings);
   }

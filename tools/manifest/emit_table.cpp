@@ -88,8 +88,14 @@ std::size_t distinct_calls(const std::vector<const sandbox::SyscallSet*>& sets) 
   return names.size();
 }
 
+std::vector<std::string> restarted_with(const Layout& layout, const Service& service) {
+  std::vector<std::string> out;
+  for (const auto& word : service.restart.with) out.push_back(cat(layout.index_of(word.text)));
+  return out;
+}
+
 // The arrays of a service go to `arrays`, its table entry is returned.
-std::string service_entry(const Placed& placed, std::ostringstream& arrays) {
+std::string service_entry(const Layout& layout, const Placed& placed, std::ostringstream& arrays) {
   const auto& s = *placed.service;
   Arrays to{arrays, s.name};
   std::ostringstream out;
@@ -112,8 +118,10 @@ std::string service_entry(const Placed& placed, std::ostringstream& arrays) {
       << ", .intensity = " << s.restart.intensity << ", .window_s = " << s.restart.window_s
       << ", .backoff_ms = " << to.add("std::uint16_t", "Backoff", backoff(s))
       << ", .escalate = sandbox::Escalate::" << s.restart.escalate.text
-      << ",\n     .may_set_phase = " << truth(s.may_do("set_phase"))
+      << ", .restart_with = " << to.add("std::uint8_t", "RestartWith", restarted_with(layout, s))
+      << ", .capsule_bytes = " << s.capsule_bytes << ",\n     .may_set_phase = " << truth(s.may_do("set_phase"))
       << ", .may_restart_station = " << truth(s.may_do("restart_station"))
+      << ", .keeps_acts = " << truth(s.may_do("keep_acts"))
       << ",\n     .ends = " << to.add("sandbox::EndEntry", "Ends", ends(placed))
       << ",\n     .filter_launch = " << to.add_filter("Launch", compile_filter(launch_sets(s), Otherwise::unknown))
       << ",\n     .filter_steady = " << to.add_filter("Steady", compile_filter(steady_sets(s), Otherwise::kill))
@@ -153,7 +161,7 @@ std::string upper_camel(std::string_view snake) {
 std::string emit_system_table(const Layout& layout) {
   std::ostringstream arrays;
   std::ostringstream services;
-  for (const auto& placed : layout.services) services << service_entry(placed, arrays);
+  for (const auto& placed : layout.services) services << service_entry(layout, placed, arrays);
   std::ostringstream conduits;
   for (const auto* conduit : layout.conduits) {
     conduits << "    {.client = " << layout.index_of(conduit->client.text)

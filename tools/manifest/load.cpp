@@ -68,6 +68,7 @@ Restart load_restart(Section section, Findings& findings) {
         " has an empty \"backoff_ms\"; write the waits before the first, second, … restart, for example [0, 10, 50].");
   }
   out.escalate = section.text("escalate", "escalate = \"zone\"");
+  out.with = section.texts("with");
   section.done();
   return out;
 }
@@ -114,6 +115,11 @@ Service load_service(Section section, std::string name, Findings& findings) {
                                            "restart = { class = \"isolated\", intensity = 20, window_s = 60, "
                                            "backoff_ms = [0, 10], escalate = \"zone\" }"),
                              findings);
+  if (section.has("capsule_bytes")) {
+    out.capsule_line = section.line_of("capsule_bytes");
+    out.capsule_bytes =
+        to_int(section.number("capsule_bytes", 1, control::kMaxCapsuleBytes, "capsule_bytes = 1024, or leave it out"));
+  }
   out.may = section.texts("may");
   section.done();
   return out;
@@ -158,7 +164,7 @@ void load_system(Section section, Manifest& out) {
   out.system_line = section.line();
   out.name = section.text("name", "name = \"bulwatt\"").text;
   if (section.has("phases")) out.phases = section.texts("phases");
-  else section.text("phases", "phases = [\"boot\", \"idle\", \"charging\", \"updating\"]");
+  else section.text("phases", "phases = [\"boot\", \"idle\", \"charging\", \"updating\", \"safe\"]");
   out.supervisor_priority = to_int(section.number("supervisor_priority", 1, 99, "supervisor_priority = 90"));
   out.max_conduits = to_int(section.number("max_conduits", 1, control::kMaxConduits, "max_conduits = 12"));
   section.done();

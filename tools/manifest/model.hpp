@@ -55,6 +55,7 @@ struct Watchdog {
 struct Restart {
   Word restart_class;
   Word escalate;
+  std::vector<Word> with;  ///< class pair: who is restarted too
   int intensity{};
   int window_s{};
   std::vector<long long> backoff_ms;
@@ -75,6 +76,8 @@ struct Service {
   Limits limits;
   Watchdog watchdog;
   Restart restart;
+  int capsule_bytes{};
+  std::uint32_t capsule_line{};
   std::vector<Word> may;
 
   bool may_do(std::string_view what) const;

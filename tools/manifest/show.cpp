@@ -97,13 +97,18 @@ std::string survival(const Service& service) {
   const auto ladder = restart.escalate.text == "safe_state" ? "the station goes to its safe state"
                       : restart.escalate.text == "zone"     ? "its whole zone is restarted"
                                                             : "it stays down";
+  std::ostringstream group;
+  for (const auto& word : restart.with) group << (group.tellp() == 0 ? " with " : ", ") << word.text;
   return row("limits", cat(service.limits.memory_kib, " KiB memory, ", service.limits.open_files, " descriptors, ",
                            service.limits.file_kib == 0 ? "writes no file"
                                                         : cat("files up to ", service.limits.file_kib, " KiB"))) +
          row("watchdog", cat("beats every ", service.watchdog.interval_ms, " ms, is taken for dead after ",
                              service.watchdog.patience_ms(), " ms")) +
-         row("restart", cat(restart.restart_class.text, ", after ", waits.str(), " ms; more than ", restart.intensity,
-                            " times in ", restart.window_s, " s: ", ladder));
+         row("restart", cat(restart.restart_class.text, group.str(), ", after ", waits.str(), " ms; more than ", restart.intensity,
+                            " times in ", restart.window_s, " s: ", ladder)) +
+         (service.capsule_bytes == 0
+              ? ""
+              : row("parks", cat("up to ", service.capsule_bytes, " bytes of volatile state at the supervisor")));
 }
 
 }  // namespace
