@@ -25,6 +25,11 @@ void kill(const Process& process);
 /// How the process ended, once it has; forgets it then. Empty while it still runs.
 std::optional<Ending> reap(Process& process);
 
+/// For the first process of a container, to which everybody's orphans fall: a child that has ended and was not reaped, of
+/// whomever; 0: none. It stays until it is reaped, by `reap` if it is one of ours, else by forget_child.
+int ended_child();
+void forget_child(int pid);
+
 /// Waits for many handles. The tag given at `add` comes back; a handle must be removed before it is closed.
 class Waiter {
  public:

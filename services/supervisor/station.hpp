@@ -55,6 +55,8 @@ struct Station {
   std::uint32_t first_user = kDefaultFirstUser;  ///< root mode: service i runs as user and group first_user + i
   std::uint32_t also_required{};                 ///< sandbox layers demanded beyond the profile's (layers.hpp)
   Path other_slot_request{};                     ///< slots.hpp; empty: the machine has one slot
+  Path watchdog_device{};                        ///< "/dev/watchdog"; empty: the machine is not to be reset
+  std::uint16_t watchdog_s = 10;                 ///< its patience
   List<DevicePath, kMaxNamed> devices{};
   List<PortNumber, kMaxNamed> ports{};
   List<ServiceConfig, kMaxServices> configs{};
@@ -66,6 +68,8 @@ struct Station {
                 field<&Station::library_folder>("library_folder"), field<&Station::loader>("loader"),
                 field<&Station::first_user>("first_user", {.min = 1}), field<&Station::also_required>("also_required"),
                 field<&Station::other_slot_request>("other_slot_request"),
+                field<&Station::watchdog_device>("watchdog_device"),
+                field<&Station::watchdog_s>("watchdog_s", {.min = 2, .max = 600}),
                 field<&Station::devices>("devices"), field<&Station::ports>("ports"),
                 field<&Station::configs>("configs"));
   }

@@ -15,6 +15,8 @@ namespace bulwatt::supervisor {
 namespace {
 using Sentence = Line<400>;
 constexpr std::size_t kFramesPerTurn = 32;
+constexpr int kOrphansPerTurn = 64;
+constexpr int kFirstProcess = 1;
 constexpr std::size_t kLogBytesPerTurn = 4096;
 constexpr std::size_t kOrderBytes = wire::max_size<control::Order>();
 constexpr std::size_t kReportBytes = wire::max_size<control::Report>();
@@ -80,7 +82,9 @@ Problem Supervisor::prepare() {
   status_file_ = ::open(LongPath{run, "/status"}.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   sigset_t wanted;
   ::sigemptyset(&wanted);
-  for (const int number : {SIGTERM, SIGINT}) ::sigaddset(&wanted, number);
+  // The third is how systemd-nspawn and systemd itself stop the first process of a container.
+  for (const int number : {SIGTERM, SIGINT, SIGRTMIN + 3}) ::sigaddset(&wanted, number);
+  if (::getpid() == kFirstProcess) ::sigaddset(&wanted, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
   for (const int number : {SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
   signals_ = ::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -89,6 +93,33 @@ Problem Supervisor::prepare() {
     return Problem{"cannot prepare ", run, ": ", std::strerror(errno)};
   }
   take_priority();
+  if (::getpid() == kFirstProcess) say("first process of its container: orphans are reaped");
+  return open_watchdogs();
+}
+
+Problem Supervisor::open_watchdogs() {
+  manager_.open();
+  if (manager_.wants_beats()) guardian_.add(manager_);
+  if (station_.watchdog_device.empty()) return Problem{};
+  const LongPath device{station_.watchdog_device.view()};
+  const auto opened = machine_.open(device.c_str(), station_.watchdog_s);
+  if (opened) {
+    guardian_.add(machine_);
+    return Problem{};
+  }
+  const auto why = [&]() -> std::string_view {
+    switch (opened.error()) {
+      case os::WatchdogError::cannot_open: return "it cannot be opened";
+      case os::WatchdogError::not_a_watchdog: return "it is no watchdog";
+      case os::WatchdogError::no_magic_close: return "it can never be released again, so a stop would reset the machine";
+      case os::WatchdogError::patience: break;
+    }
+    return "it does not take the time asked for";
+  }();
+  const Problem problem{"cannot use the machine's watchdog ", device.view(), ": ", why};
+  if (profile() == sandbox::Profile::production) return problem;
+  say(Sentence{"WARNING: ", problem.view()}.view());
+  watchdog_failed_ = true;
   return Problem{};
 }
 
@@ -101,14 +132,18 @@ Goal Supervisor::run() {
   std::array<std::uint64_t, 32> room;
   while (!core_.done()) {
     const auto write_at = status_written_ + (status_changed_ ? kStatusSpacing : kStatusInterval);
-    const auto tags = waiter_.wait(room, std::min(core_.next(), write_at));
+    const auto tags = waiter_.wait(room, std::min({core_.next(), write_at, guardian_.next()}));
     for (const auto one : tags) handle(one, os::now());
     core_.tick(os::now());
+    guardian_.tick(core_.safety_fresh(os::now()), os::now());
+    tell_manager();
     if (os::now() >= status_written_ + (status_changed_ ? kStatusSpacing : kStatusInterval)) write_status(os::now());
   }
   for (Index i = 0; i < table_.services.size(); ++i) take_log(i, os::now());
   say("all services have stopped");
   write_status(os::now());
+  // Before the machine is restarted the watchdog stays armed: if that hangs, it is reset.
+  if (core_.goal() != Goal::other_slot) guardian_.release();
   return core_.goal();
 }
 
@@ -122,9 +157,40 @@ void Supervisor::handle(std::uint64_t one, Instant now) {
   }
 }
 
+// Ready is who has every service READY once, or who stands in the safe state and answers.
+void Supervisor::tell_manager() {
+  const auto health = core_.status().health;
+  if (!manager_.there() || told_ == health) return;
+  told_ = health;
+  const bool ready = health == Health::up || health == Health::safe_state;
+  const std::string_view state = ready ? "READY=1\n" : health == Health::stopping ? "STOPPING=1\n" : "";
+  manager_.say(Line<100>{state, "STATUS=station ", enum_text(health)}.view());
+}
+
+// Services are reaped by their handles, with their story; everybody else's children just have to go.
+void Supervisor::reap_orphans(Instant now) {
+  for (int i = 0; i < kOrphansPerTurn; ++i) {
+    const int pid = os::ended_child();
+    if (pid == 0) return;
+    bool ours = false;
+    for (Index s = 0; s < table_.services.size() && !ours; ++s) {
+      ours = children_[s].process.pid == pid;
+      if (ours) take_death(s, now);
+    }
+    if (ours) continue;
+    os::forget_child(pid);
+    ++core_.status().orphans;
+    status_changed_ = true;
+  }
+}
+
 void Supervisor::take_signal(Instant now) {
   signalfd_siginfo info{};
   if (::read(signals_, &info, sizeof info) != sizeof info) return;
+  if (info.ssi_signo == SIGCHLD) {
+    reap_orphans(now);
+    return;
+  }
   say("told to stop: services stop in order");
   core_.stop(Goal::end, now);
   status_changed_ = true;
@@ -274,6 +340,7 @@ void Supervisor::write_status(Instant now) {
   auto& status = core_.status();
   status.written_us = now.time_since_epoch().count();
   status.heap_calls = heap::calls();
+  status.guard = watchdog_failed_ ? Guard::failed : guardian_.state();
   status.acts_waiting = static_cast<std::uint32_t>(acts_.waiting());
   status.acts_lost = acts_.lost();
   encode_status(status, ++generation_, status_buffer_);

@@ -2,6 +2,7 @@
 #pragma once
 #include "services/supervisor/acts.hpp"
 #include "services/supervisor/core.hpp"
+#include "services/supervisor/guardian.hpp"
 #include "services/supervisor/log.hpp"
 #include "services/supervisor/places.hpp"
 #include "services/supervisor/plumbing.hpp"
@@ -83,6 +84,9 @@ class Supervisor final : Hands {
 
   void handle(std::uint64_t tag, Instant now);
   void take_signal(Instant now);
+  void reap_orphans(Instant now);
+  Problem open_watchdogs();
+  void tell_manager();
   void take_control(Index service, Instant now);
   void take(Index service, const control::FromService& report, Instant now);
   void take_ready(Index service, const control::Ready& ready, Instant now);
@@ -106,6 +110,12 @@ class Supervisor final : Hands {
   Log log_{};
   Acts acts_{};
   Slots slots_{};
+  os::LinuxWatchdogLine watchdog_line_{};
+  os::MachineWatchdog machine_{watchdog_line_};
+  os::ServiceManager manager_{};
+  Guardian guardian_{};
+  std::optional<Health> told_{};  ///< what the service manager knows
+  bool watchdog_failed_ = false;
   os::Waiter waiter_{};
   std::array<Places, kMaxServices> places_{};
   std::array<Child, kMaxServices> children_{};

@@ -17,6 +17,8 @@ enum class Mode : std::uint8_t {
   flood_control,
   flood_log,
   accuse,  ///< reports a violation on conduit 0, in its first life
+  park,    ///< parks 100 bytes once it is READY
+  poison,  ///< the same, and ends at once when it is started with them
   // one forbidden system call after lock-down
   open_late,
   socket_late,
@@ -26,7 +28,7 @@ enum class Mode : std::uint8_t {
 };
 constexpr auto enum_names(Mode) {
   return names("plain", "try_everything", "other_build", "extra_descriptor", "crash", "ignore_stop", "garbage",
-               "ask_phase", "ask_restart", "flood_control", "flood_log", "accuse", "open_late", "socket_late",
+               "ask_phase", "ask_restart", "flood_control", "flood_log", "accuse", "park", "poison", "open_late", "socket_late",
                "exec_late", "fork_late", "allocate_code_late");
 }
 

@@ -34,6 +34,7 @@ constexpr int kExitNoStart = 2;
 const sandbox::ServiceEntry* self = nullptr;
 probe::Config config;
 bool first_life = true;
+bool with_capsule = false;
 
 template <class... Parts>
 void log(const Parts&... parts) {
@@ -55,6 +56,8 @@ bool await_start() {
   if (!order || !std::holds_alternative<control::Start>(order->body)) return false;
   const auto& start = std::get<control::Start>(order->body);
   first_life = start.restarts == 0;
+  with_capsule = start.capsule.has_value();
+  if (with_capsule) log("started with a capsule of ", start.capsule->state.size, " bytes");
   const auto decoded = wire::decode<probe::Config>(start.config.view());
   if (decoded) config = *decoded;
   return decoded.has_value();
@@ -153,6 +156,13 @@ void misbehave_late() {
     case Mode::accuse:
       if (first_life) report(control::Violation{0, control::Reason::malformed, {}});
       break;
+    case Mode::park:
+    case Mode::poison: {
+      control::Park park{};
+      park.capsule.state.size = 100;
+      report(park);
+      break;
+    }
     default: break;
   }
 }
@@ -198,6 +208,10 @@ bool obey(Talk& talk) {
     talk.answered[bind->conduit] = false;
     log("rebind of conduit ", unsigned{bind->conduit}, " epoch ", bind->epoch);
   }
+  if (const auto* act = std::get_if<control::Act>(&order->body)) {
+    log("act ", act->number, " ", enum_text(act->kind), " ", act->service.view(), " ", act->word.view());
+    report(control::ActKept{act->number});
+  }
   if (const auto* phase = std::get_if<control::SetPhase>(&order->body)) log("phase ", enum_text(phase->phase));
   return !std::holds_alternative<control::Stop>(order->body) || config.mode == Mode::ignore_stop;
 }
@@ -230,7 +244,7 @@ int main(int argc, char** argv) {
     if (argc == 1 && service.name == argv[0]) self = &service;
   }
   if (self == nullptr || !await_start()) return kExitNoStart;
-  if (config.mode == Mode::crash) return 1;
+  if (config.mode == Mode::crash || (config.mode == Mode::poison && with_capsule)) return 1;
   if (config.mode == Mode::extra_descriptor) log("opened ", ::dup3(2, 20, 0));
   const auto found = sandbox::check_start(sandbox::descriptors_of(*self));
   if (!found) {

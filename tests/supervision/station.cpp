@@ -5,8 +5,12 @@
 #include <grp.h>
 #include <poll.h>
 #include <sched.h>
+#include <linux/capability.h>
 #include <sys/inotify.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +40,46 @@ void forbid_namespaces() {
   const int limit = ::open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
   if (limit < 0 || ::write(limit, "0", 1) != 1) ::_exit(96);
   ::close(limit);
+}
+
+/// As fork, but the child is process 1 of its own namespace and sees a /proc of it.
+int fork_first_process() {
+  const auto child = static_cast<int>(::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0));
+  if (child != 0) return child;
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) {
+    ::_exit(95);
+  }
+  return 0;
+}
+
+/// The capabilities of the unit, by name, from the unit itself.
+void keep_unit_capabilities() {
+  constexpr std::pair<const char*, unsigned> kNames[] = {
+      {"CAP_CHOWN", CAP_CHOWN},           {"CAP_DAC_OVERRIDE", CAP_DAC_OVERRIDE}, {"CAP_FOWNER", CAP_FOWNER},
+      {"CAP_KILL", CAP_KILL},             {"CAP_SETGID", CAP_SETGID},             {"CAP_SETUID", CAP_SETUID},
+      {"CAP_SETPCAP", CAP_SETPCAP},       {"CAP_IPC_LOCK", CAP_IPC_LOCK},         {"CAP_SYS_PTRACE", CAP_SYS_PTRACE},
+      {"CAP_SYS_ADMIN", CAP_SYS_ADMIN},   {"CAP_SYS_NICE", CAP_SYS_NICE}};
+  std::ifstream unit{BULWATT_SOURCE_DIR "/packaging/systemd/bulwatt.service"};
+  std::string line;
+  while (std::getline(unit, line) && !line.starts_with("CapabilityBoundingSet=")) {
+  }
+  std::istringstream words{line.substr(std::min(line.size(), line.find('=') + 1))};
+  std::uint64_t kept = 0;
+  for (std::string word; words >> word;) {
+    bool known = false;
+    for (const auto& [name, number] : kNames) {
+      if (word != name) continue;
+      kept |= std::uint64_t{1} << number;
+      known = true;
+    }
+    if (!known) ::_exit(94);
+  }
+  if (kept == 0) ::_exit(94);
+  for (unsigned c = 0; ::prctl(PR_CAPBSET_READ, c) >= 0; ++c) {
+    if ((kept >> c & 1) == 0 && ::prctl(PR_CAPBSET_DROP, c) != 0) ::_exit(93);
+  }
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
@@ -75,6 +119,7 @@ Station::Station(const Setup& setup) : setup_(setup) {
   station->run_folder = std::string_view{folder_ + "/run"};
   station->state_folder = std::string_view{folder_ + "/state"};
   station->program_folder = std::string_view{folder_ + "/programs"};
+  if (setup.other_slot) station->other_slot_request = std::string_view{folder_ + "/state/other-slot"};
   REQUIRE(station->ports.push_back({"outside", setup.outside_port}));
   for (const char* service : kServices) {
     const auto found = setup.configs.find(service);
@@ -104,20 +149,23 @@ Station::~Station() {
 }
 
 int Station::spawn(int output) {
-  const int child = ::fork();
+  // Looked up here: the child may see another /proc.
+  const std::string config = folder_ + "/station.bin";
+  const std::string program = programs() / "probe-supervisor";
+  const int child = setup_.first_process ? fork_first_process() : ::fork();
   REQUIRE(child >= 0);
   if (child != 0) return child;
   ::dup2(output, 1);
   ::dup2(output, 2);
   if (!setup_.root) become_ordinary();
   if (setup_.no_namespaces) forbid_namespaces();
-  const std::string config = folder_ + "/station.bin";
+  if (setup_.unit_capabilities) keep_unit_capabilities();
+  if (!setup_.notify.empty()) ::setenv("NOTIFY_SOCKET", setup_.notify.c_str(), 1), ::setenv("WATCHDOG_USEC", "2000000", 1);
   if (!setup_.without.empty()) {
-    const std::string mutant = programs() / "mutant-supervisor";
+    const std::string mutant = fs::path{program}.replace_filename("mutant-supervisor");
     ::execl(mutant.c_str(), "--without", setup_.without.c_str(), "--config", config.c_str(), nullptr);
     ::_exit(95);
   }
-  const std::string program = programs() / "probe-supervisor";
   ::execl(program.c_str(), "probe-supervisor", "--config", config.c_str(), nullptr);
   ::_exit(98);
 }

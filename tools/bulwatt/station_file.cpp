@@ -102,6 +102,10 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.path(station->state_folder, file.station.state_folder.view(), "[station] state_folder");
   build.path(station->program_folder, file.station.program_folder.empty() ? own_folder() : fs::path{file.station.program_folder.view()},
              "[station] program_folder");
+  if (!file.station.watchdog_device.empty()) build.path(station->watchdog_device, file.station.watchdog_device.view(), "[station] watchdog_device");
+  station->watchdog_s = file.station.watchdog_s;
+  if (!file.station.other_slot_request.empty())
+    build.path(station->other_slot_request, file.station.other_slot_request.view(), "[station] other_slot_request");
   station->library_folder = kLibraries;
   station->loader = kLoader;
   if (file.devices.mcu.empty()) build.complain("[devices] mcu is missing: the path of the serial line to the safety controller");

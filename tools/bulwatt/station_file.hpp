@@ -23,13 +23,19 @@ struct General {
   supervisor::Path state_folder{"/var/lib/bulwatt"};
   supervisor::Path program_folder{};
   std::uint32_t first_user = supervisor::kDefaultFirstUser;
+  supervisor::Path watchdog_device{};
+  std::uint16_t watchdog_s = 10;
+  supervisor::Path other_slot_request{};
   static constexpr auto fields() {
     return list(field<&General::profile>("profile", {.doc = "production refuses to run without every required sandbox layer; developer says what is missing"}),
                 field<&General::mode>("mode", {.doc = "root: a user per service; rootless: a user namespace per service; auto: by who starts it"}),
                 field<&General::run_folder>("run_folder", {.at_least = 1, .doc = "status, log and lock; made when missing"}),
                 field<&General::state_folder>("state_folder", {.at_least = 1, .doc = "what must survive: one folder per service below it"}),
                 field<&General::program_folder>("program_folder", {.doc = "folder of the service programs; empty: beside this program"}),
-                field<&General::first_user>("first_user", {.min = 1, .doc = "root mode: service number i runs as user and group first_user + i"}));
+                field<&General::first_user>("first_user", {.min = 1, .doc = "root mode: service number i runs as user and group first_user + i"}),
+                field<&General::watchdog_device>("watchdog_device", {.doc = "the machine's watchdog (/dev/watchdog), fed while the safety zone beats; empty: none"}),
+                field<&General::watchdog_s>("watchdog_s", {.min = 2, .max = 600, .unit = "s", .doc = "without food for so long it resets the machine"}),
+                field<&General::other_slot_request>("other_slot_request", {.doc = "file that asks the boot loader's hook for the other software; empty: the machine has only one"}));
   }
 };
 

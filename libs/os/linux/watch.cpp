@@ -33,6 +33,16 @@ std::optional<Ending> reap(Process& process) {
   return Ending{info.si_code != CLD_EXITED, info.si_status};
 }
 
+int ended_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
+void forget_child(int pid) {
+  siginfo_t info{};
+  ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG);
+}
+
 Waiter::Waiter() : handle_(::epoll_create1(EPOLL_CLOEXEC)) { BULWATT_ASSERT(handle_ >= 0); }
 Waiter::~Waiter() { ::close(handle_); }
 
