@@ -144,6 +144,9 @@ sandbox::Layers Supervisor::look_from_outside(Index service, sandbox::Layers cla
 void Supervisor::warn_of_missing(Index service) {
   auto& child = children_[service];
   const auto missing = core_.shown(service).missing;
+  // For the record whenever it is not what it was in the last life.
+  if (std::exchange(child.recorded_missing, missing) != missing)
+    record(control::ActKind::assurance, service, "layers_missing", missing);
   for (std::size_t i = 0; i < sandbox::kLayerCount; ++i) {
     if (((missing & ~child.said_missing) >> i & 1) == 0) continue;
     const auto& facts = sandbox::kLayerFacts[i];
