@@ -2,7 +2,7 @@
    being told about the last death. How to run: README.md. The code: services/supervisor/plumbing, supervisor_launch, libs/runtime.
 
    One conduit, client and server. Every death of an end makes a new pair of sockets, an epoch. The new process has its end from
-   birth; a survivor has to be told (Rebind over its control conduit, in order with Start). A socket whose other end is closed
+   birth; a survivor has to be told (Rebind over its control conduit, after Start). A socket whose other end is closed
    gives EOF. Sockets are numbered by their epoch modulo EPOCHS; DEATHS bounds how often processes die, so numbers stay unique. */
 
 #ifndef DEATHS
@@ -15,7 +15,7 @@
 
 /* Of each end: */
 bool running[2];            /* has a process */
-bool started[2];            /* has got its Start; before that it reads nothing */
+bool started[2];            /* is READY; before that it reads nothing but its Start */
 byte holds[2] = NONE;       /* epoch of the socket that the process holds */
 bool told[2];               /* a Rebind is on its way */
 byte told_epoch[2];
@@ -59,7 +59,7 @@ inline launch(s) {
   settle(other(s))
 }
 
-/* The fresh end goes to the survivor, if it has had its Start. */
+/* The fresh end goes to the survivor, if it is READY. */
 inline settle(p) {
   if
 #ifdef BUG_REBIND_BEFORE_START

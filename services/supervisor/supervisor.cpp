@@ -380,7 +380,6 @@ void Supervisor::send_start(Index service, control::Phase phase, std::uint32_t r
     start.config = Octets<control::kMaxConfigBytes>{config};
   }
   send(service, start);
-  settle(service);
 }
 
 void Supervisor::send_stop(Index service) { send(service, control::Stop{}); }

@@ -75,12 +75,13 @@ void Supervisor::settle(Index service) {
   });
 }
 
-// A peer that has not had its Start yet gets its fresh ends right after it.
+// A peer that is not READY yet gets its fresh ends right after that. Before, it does not read them; and a descriptor on its way
+// into the process would look from outside like one that nobody granted.
 void Supervisor::settle_peers(Index service) {
   for (const auto& end : entry(service).ends) {
     const auto& conduit = table_.conduits[end.conduit];
     const auto peer = end.is_client ? conduit.server : conduit.client;
-    if (core_.started(peer)) settle(peer);
+    if (core_.shown(peer).state == State::ready) settle(peer);
   }
 }
 
@@ -124,6 +125,7 @@ void Supervisor::take_ready(Index service, const control::Ready& ready, Instant 
   show_layers(service, look_from_outside(service, child.launch_layers | (ready.layers & kOwn)));
   const auto cause = refusal(service, ready, detail);
   core_.ready(service, cause, detail, now);
+  if (core_.shown(service).state == State::ready) settle(service);
   if (cause == Cause::none) warn_of_missing(service);
   if (!entry(service).keeps_acts) return;
   acts_.keeper_is_new();
