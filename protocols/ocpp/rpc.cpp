@@ -89,6 +89,12 @@ json::Options payload_options(Version version) {
           .max_bytes = kMaxFrameBytes};
 }
 
+json::Options answer_options(Version version) {
+  auto options = payload_options(version);
+  options.unknown = json::UnknownMembers::ignore;
+  return options;
+}
+
 std::expected<std::string_view, json::Error> write_call(std::span<char> out, std::string_view id,
                                                         std::string_view action, const Shape& shape,
                                                         const void* request, Version version) {

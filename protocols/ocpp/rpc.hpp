@@ -97,6 +97,10 @@ std::expected<Frame, FrameError> parse_frame(std::string_view text, Version vers
 
 /// How payloads are decoded and encoded: unknown members refused, customData dropped.
 json::Options payload_options(Version version);
+/// How the other side's answers are decoded: as above, but members that nobody described are dropped. A request with one
+/// is refused, for it may ask for what would then not be done; an answer cannot be sent back, and dropping it whole would
+/// lose the verdict in it.
+json::Options answer_options(Version version);
 
 /// Builders return the frame written into `out`. `id` is UTF-8 of at most kMaxIdChars characters.
 std::expected<std::string_view, json::Error> write_call(std::span<char> out, std::string_view id,

@@ -61,6 +61,40 @@ TEST_CASE("an answer other than Accepted means silence until the interval is ove
   }
 }
 
+TEST_CASE("an answer may have members that the standard does not know, but none of its own may be wrong") {
+  Rig rig;
+  rig.connect();
+  rig.call("BootNotification");
+  auto answer = rig.boot_answer("Accepted");
+  answer["vendor"] = {{"name", "x"}, {"list", {1, nullptr, "2"}}};
+  answer["statusInfo"] = {{"reasonCode", "Ok"}, {"hint", 7}};
+  rig.answer(answer);
+  CHECK(rig.links.back());
+
+  for (const char* member : {"status", "interval", "currentTime"}) {
+    CAPTURE(member);
+    Rig other;
+    other.connect();
+    other.call("BootNotification");
+    auto wrong = other.boot_answer("Accepted");
+    wrong["vendor"] = 1;
+    wrong[member] = {{"vendor", 1}};
+    other.answer(wrong);
+    CHECK(std::ranges::count(other.links, true) == 0);
+  }
+}
+
+TEST_CASE("a request with a member that the standard does not know is refused") {
+  Rig rig;
+  rig.accept();
+  rig.core->received(R"([2,"more","ChangeAvailability",{"operationalStatus":"Inoperative","vendor":1}])");
+  REQUIRE(!rig.quiet());
+  const auto frame = Json::parse(rig.sent.front());
+  CHECK(frame[0] == 4);
+  CHECK(frame[1] == "more");
+  CHECK(rig.changes.empty());
+}
+
 TEST_CASE("a mere reconnect brings no new BootNotification, neither accepted nor before the interval") {
   Rig rig;
   rig.accept();

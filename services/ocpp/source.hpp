@@ -38,11 +38,11 @@ std::optional<std::string_view> written(std::span<char> out, std::string_view id
   return text ? std::optional{*text} : std::nullopt;
 }
 
-/// Nothing when the payload is not what the standard says.
+/// Nothing when the payload is not what the standard says; members beyond it are dropped.
 template <class Response>
 std::unique_ptr<Response> understood(std::string_view payload) {
   auto response = std::make_unique<Response>();
-  if (!json::decode_into(*response, payload, payload_options(Version::v201))) return nullptr;
+  if (!json::decode_into(*response, payload, answer_options(Version::v201))) return nullptr;
   return response;
 }
 
