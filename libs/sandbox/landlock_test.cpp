@@ -80,8 +80,9 @@ TEST_CASE("the descriptor table of a service follows its manifest entry") {
   service.tcp_listen = ports;
   const auto d = descriptors_of(service);
   CHECK(d.must == 0b1'0111'1111);  // 0-3, two conduits, device a, listener
-  CHECK(d.may == 0b0'1000'0000);
+  CHECK(d.may == 0b10'1000'0000);  // device b, the listener's twin on IPv6
   CHECK(first_listener(service) == 8);
+  CHECK(handed_descriptors(service) == 10);
 }
 
 TEST_CASE("an unexpected descriptor is found") {

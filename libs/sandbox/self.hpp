@@ -28,14 +28,17 @@ struct Descriptors {
   std::uint64_t must = 0;
   std::uint64_t may = 0;
 };
-/// Null, null, log, control, conduits, devices, listening sockets: in this order.
+/// Null, null, log, control, conduits, devices, listening sockets, the same on IPv6 where the host has it: in this order.
 constexpr Descriptors descriptors_of(const ServiceEntry& service) {
   constexpr unsigned kFirstConduit = 4;
   Descriptors d;
   const auto conduits = static_cast<unsigned>(service.ends.size());
   const auto devices = static_cast<unsigned>(service.devices.size());
-  const auto all = kFirstConduit + conduits + devices + static_cast<unsigned>(service.tcp_listen.size());
-  d.must = (std::uint64_t{1} << all) - 1;
+  const auto ports = static_cast<unsigned>(service.tcp_listen.size());
+  const auto first_twin = kFirstConduit + conduits + devices + ports;
+  const auto bits_below = [](unsigned end) { return (std::uint64_t{1} << end) - 1; };
+  d.must = bits_below(first_twin);
+  d.may = bits_below(first_twin + ports) & ~d.must;
   for (unsigned i = 0; i < devices; ++i) {
     if (!service.devices[i].optional) continue;
     const auto one = std::uint64_t{1} << (kFirstConduit + conduits + i);
@@ -43,6 +46,10 @@ constexpr Descriptors descriptors_of(const ServiceEntry& service) {
     d.may |= one;
   }
   return d;
+}
+/// Numbers that a process may start with, closed ones included.
+constexpr std::size_t handed_descriptors(const ServiceEntry& service) {
+  return 4 + service.ends.size() + service.devices.size() + 2 * service.tcp_listen.size();
 }
 /// First descriptor of the listening sockets; they follow in the order of `tcp_listen`.
 constexpr int first_listener(const ServiceEntry& service) {

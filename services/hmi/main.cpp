@@ -26,6 +26,8 @@ constexpr std::size_t kMostBrowsers = 16;
 constexpr Duration kIdleLimit = 20s;
 constexpr Duration kParkInterval = 5s;
 
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+
 /// One browser's socket.
 struct Browser {
   int fd = -1;
@@ -42,15 +44,21 @@ class Shell {
     loop.every(kParkInterval, runtime::Action::to<&Shell::park>(*this));
     loop.every(1s, runtime::Action::to<&Shell::second>(*this));
     loop.at_end_of_turn(runtime::Action::to<&Shell::end_of_turn>(*this));
-    loop.watch(grant::kListen_hmi, true, false, runtime::Watcher::to<&Shell::arrival>(*this));
-    if (::fcntl(grant::kDevice_reader, F_GETFD) >= 0) {
+    for (const int listener : {grant::kListen_hmi, grant::kListen6_hmi}) {
+      if (!is_open(listener)) continue;
+      loop.watch(listener, true, false, runtime::Watcher::to<&Shell::arrival>(*this));
+      static_cast<void>(listeners_.push_back(listener));
+    }
+    if (is_open(grant::kDevice_reader)) {
       loop.watch(grant::kDevice_reader, true, false, runtime::Watcher::to<&Shell::reader>(*this));
     }
   }
   void on(const session::SnapshotChanged&) { stale_ = true; }
 
  private:
-  hmi::Resources resources() const { return {hmi::page(), hmi::style(), hmi::script(), state_, history_text_, config_.port}; }
+  hmi::Resources resources() const {
+    return {hmi::page(), hmi::style(), hmi::script(), state_, history_text_, config_.port};
+  }
 
   void refresh() {
     const auto snapshot = session_.call(session::GetSnapshot{kEvse});
@@ -93,7 +101,8 @@ class Shell {
     const auto verdict = session_.call(session::PresentToken{kEvse, token});
     const auto word = verdict ? enum_text(verdict->verdict) : verdict.error().text();
     std::array<char, 64> line{};
-    const int n = std::snprintf(line.data(), line.size(), "a token was shown: %.*s", static_cast<int>(word.size()), word.data());
+    const int n =
+        std::snprintf(line.data(), line.size(), "a token was shown: %.*s", static_cast<int>(word.size()), word.data());
     runtime::log({line.data(), static_cast<std::size_t>(n)});
     if (!verdict) {
       ledger_.call(ledger::Append{ledger::Subject::authorization, ledger::Severity::warning, "TokenNotTaken", word});
@@ -101,7 +110,10 @@ class Shell {
   }
 
   void arrival(runtime::Readiness) {
-    const int fd = ::accept4(grant::kListen_hmi, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    for (const int listener : listeners_) take_from(listener);
+  }
+  void take_from(int listener) {
+    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
     for (auto& browser : browsers_) {
       if (browser.fd >= 0) continue;
@@ -131,7 +143,8 @@ class Shell {
       if (n > 0) browser.connection->consume(static_cast<std::size_t>(n));
     }
     if (browser.connection->finished()) return drop(browser);
-    loop_.watch(browser.fd, true, !browser.connection->output().empty(), runtime::Watcher::to<&Shell::any_browser>(*this));
+    loop_.watch(browser.fd, true, !browser.connection->output().empty(),
+                runtime::Watcher::to<&Shell::any_browser>(*this));
   }
   void drop(Browser& browser) {
     loop_.unwatch(browser.fd);
@@ -143,6 +156,7 @@ class Shell {
   hmi::Config config_;
   ipc::Client<grant::session> session_;
   ipc::Client<grant::ledger> ledger_;
+  List<int, 2> listeners_{};  ///< a number that was closed at the start may be somebody else's later
   hmi::TokenLines lines_{};
   hmi::History history_{};
   bool stale_ = false;

@@ -8,7 +8,8 @@ namespace bulwatt::hmi {
 namespace {
 
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
 
 http::HeadWriter& common(http::HeadWriter& head, int status, std::string_view type) {
   return head.status(status)
@@ -48,7 +49,7 @@ bool Connection::feed(std::string_view bytes, const Resources& resources) {
 
 void Connection::answer(const http::Request& request, const Resources& resources) {
   if (!host_allowed(request.headers.only("Host").value_or(""), resources.port)) {
-    return respond(421, "text/plain", "this page is served to the loopback address only\n");
+    return respond(421, "text/plain", "this page is served to the loopback addresses only\n");
   }
   const bool head_only = request.method == "HEAD";
   if (request.method != "GET" && !head_only) return respond(405, "text/plain", "only GET is answered\n");

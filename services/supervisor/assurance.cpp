@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "libs/base/line.hpp"
+#include "libs/sandbox/self.hpp"
 
 namespace bulwatt::supervisor {
 namespace {
@@ -108,7 +109,7 @@ std::optional<Kind> kind_of(std::size_t fd, const sandbox::ServiceEntry& service
   const auto conduits = 4 + service.ends.size();
   if (fd < conduits) return Kind::socket;
   if (fd < conduits + service.devices.size()) return Kind::device;
-  if (fd < conduits + service.devices.size() + service.tcp_listen.size()) return Kind::socket;
+  if (fd < sandbox::handed_descriptors(service)) return Kind::socket;
   return {};
 }
 
@@ -117,9 +118,8 @@ bool is_granted(std::string_view number, std::string_view link, const sandbox::S
   if (std::from_chars(number.data(), number.data() + number.size(), fd).ec != std::errc{}) return false;
   const auto kind = kind_of(fd, service);
   if (kind && is_kind(link, *kind)) return true;
-  // The number of an optional device that this station lacks is free, and the service's next descriptor of its own takes it.
-  const bool may_lack = kind == Kind::device && service.devices[fd - 4 - service.ends.size()].optional;
-  if (kind && !may_lack) return false;
+  // The number of an optional one that this station lacks is free, and the service's next descriptor of its own takes it.
+  if (kind && (sandbox::descriptors_of(service).may >> fd & 1) == 0) return false;
   return is_own(link, service.network != sandbox::Network::none, !service.files.empty());
 }
 
@@ -166,7 +166,7 @@ Denial judge_descriptors(int pid, const Claim& claim, bool& seen) {
   if (!found || !found->read) found = count_descriptors(pid);
   seen = found.has_value();
   Denial out;
-  const auto granted = 4 + claim.service.ends.size() + claim.service.devices.size() + claim.service.tcp_listen.size();
+  const auto granted = sandbox::handed_descriptors(claim.service);
   if (found && found->count > granted + kOwnDescriptors)
     out.add(Layer::descriptors_checked, "it holds more descriptors than granted");
   else if (found && !found->granted) out.add(Layer::descriptors_checked, "it holds a descriptor that nobody granted");

@@ -33,6 +33,7 @@ Problem DescriptorTable::fill(const sandbox::ServiceEntry& service, const Places
     if (fits) ++devices_;
   }
   for (const auto listener : places.listeners) fits = fits && all_.push_back(listener);
+  for (const auto listener : places.listeners6) fits = fits && all_.push_back(listener);
   return fits ? Problem{} : Problem{service.name, " is granted more descriptors than a process may start with"};
 }
 

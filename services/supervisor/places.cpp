@@ -93,23 +93,54 @@ Problem add_devices(const sandbox::ServiceEntry& service, const Station& station
   return Problem{};
 }
 
-/// -1 with errno on failure. Loopback services listen for this machine only.
-int listen_on(std::uint16_t port, bool loopback) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener < 0) return -1;
+sockaddr_storage own_address(int family, std::uint16_t port, bool loopback) {
+  sockaddr_storage storage{};
+  if (family == AF_INET6) {
+    auto& address = reinterpret_cast<sockaddr_in6&>(storage);
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(port);
+    address.sin6_addr = loopback ? in6addr_loopback : in6addr_any;
+  } else {
+    auto& address = reinterpret_cast<sockaddr_in&>(storage);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(loopback ? INADDR_LOOPBACK : INADDR_ANY);
+  }
+  return storage;
+}
+
+/// kNoHandle with errno on failure. Loopback services listen for this machine only.
+os::Handle listen_on(int family, std::uint16_t port, bool loopback) {
+  const int listener = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener < 0) return os::kNoHandle;
   const int on = 1;
   ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(loopback ? INADDR_LOOPBACK : INADDR_ANY);
-  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::listen(listener, kBacklog) == 0)
+  if (family == AF_INET6) ::setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  const auto address = own_address(family, port, loopback);
+  const socklen_t size = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0 && ::listen(listener, kBacklog) == 0)
     return listener;
   const int error = errno;
   ::close(listener);
   errno = error;
-  return -1;
+  return os::kNoHandle;
+}
+
+/// A host without IPv6, or without an address on its loopback interface, has IPv4 only. A port that somebody else has on
+/// IPv6 is an error: a browser that is sent to "localhost" would see that one's page.
+bool without_ipv6(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
+
+Problem add_listener(const sandbox::ServiceEntry& service, std::uint16_t port, Places& places) {
+  const bool loopback = service.network == sandbox::Network::loopback;
+  const auto listener = listen_on(AF_INET, port, loopback);
+  if (listener == os::kNoHandle)
+    return Problem{"cannot listen on port ", port, " for ", service.name, ": ", std::strerror(errno)};
+  const auto twin = listen_on(AF_INET6, port, loopback);
+  if (twin == os::kNoHandle && !without_ipv6(errno))
+    return Problem{"cannot listen on IPv6 port ", port, " for ", service.name, ": ", std::strerror(errno)};
+  if (!places.listeners.push_back(listener) || !places.listeners6.push_back(twin))
+    return Problem{service.name, " has too many ports"};
+  return Problem{};
 }
 
 Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
@@ -124,10 +155,7 @@ Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, 
     const auto* port = find_port(station, name);
     if (port == nullptr || port->number == 0)
       return Problem{service.name, " listens on the port ", name, ", which the configuration does not name"};
-    const int listener = listen_on(port->number, service.network == sandbox::Network::loopback);
-    if (listener < 0)
-      return Problem{"cannot listen on port ", port->number, " for ", service.name, ": ", std::strerror(errno)};
-    if (!places.listeners.push_back(listener)) return Problem{service.name, " has too many ports"};
+    if (auto problem = add_listener(service, port->number, places); !problem.view().empty()) return problem;
   }
   return Problem{};
 }

@@ -25,7 +25,8 @@ struct Places {
   List<os::Link, 2> links{};
   std::array<LongPath, kMaxDevices> devices{};  ///< empty: optional and not on this station
   List<std::uint16_t, kMaxPorts> connect{};
-  List<os::Handle, kMaxPorts> listeners{};  ///< bound once, handed to every incarnation
+  List<os::Handle, kMaxPorts> listeners{};   ///< bound once, handed to every incarnation
+  List<os::Handle, kMaxPorts> listeners6{};  ///< the same ports on IPv6; kNoHandle where the host has none
   const ServiceConfig* config = nullptr;
 
   Places() = default;

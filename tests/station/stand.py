@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 
 PATIENCE_S = 30
@@ -135,10 +136,15 @@ class Stand:
     def services(self):
         return {s["name"]: s for s in self.status()["services"]}
 
-    def page(self):
-        """What the local page shows."""
+    @property
+    def page_port(self):
         address = next(word for word in self.log().split() if word.startswith("http://localhost:"))
-        with urllib.request.urlopen(address + "state", timeout=5) as answer:
+        return urllib.parse.urlsplit(address).port
+
+    def page(self, host="localhost"):
+        """What the local page shows to a browser that goes to `host`."""
+        name = f"[{host}]" if ":" in host else host
+        with urllib.request.urlopen(f"http://{name}:{self.page_port}/state", timeout=5) as answer:
             return json.load(answer)
 
     def world(self):

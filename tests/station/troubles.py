@@ -4,9 +4,10 @@
 Nothing is lost, the driver is told, and what can go on goes on.
 """
 
+import socket
 import sys
 
-from stand import Stand, expect
+from stand import Failure, Stand, expect
 
 
 def backend_goes_away(stand):
@@ -70,8 +71,36 @@ def check_backend(stand):
     print(f"  backend: {len(told)} events, none missing, no violation")
 
 
+def page_is_for_this_machine(stand):
+    for host in ("127.0.0.1", "::1"):
+        try:
+            socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        except OSError:
+            print(f"  the page on {host}: not tried, the host does not have that address")
+            continue
+        expect(stand.page(host)["state"] == "charging", f"the page on {host} does not show the charge")
+    for host in ("127.0.0.2", machine_address()):
+        try:
+            socket.create_connection((host, stand.page_port), timeout=2).close()
+        except OSError:
+            continue
+        raise Failure(f"the page is served on {host}")
+    print("  the page: on the loopback addresses, nowhere else")
+
+
+def machine_address():
+    """The address that this machine would use for others; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.3"
+        return probe.getsockname()[0]
+
+
 def main(programs):
     with Stand(programs) as stand:
+        page_is_for_this_machine(stand)
         backend_goes_away(stand)
         for fault in ("meter_garbage", "meter_silent", "meter_exception", "meter_nan", "meter_absent"):
             meter_talks_nonsense(stand, fault)

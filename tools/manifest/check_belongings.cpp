@@ -155,7 +155,7 @@ void check_libraries(const Service& service, Findings& findings) {
 
 void check_limits(const Service& service, std::size_t conduits, Findings& findings) {
   const auto held =
-      kOwnDescriptors + static_cast<int>(conduits + service.devices.size() + service.network.tcp_listen.size());
+      kOwnDescriptors + static_cast<int>(conduits + service.devices.size() + 2 * service.network.tcp_listen.size());
   if (service.limits.open_files < held + kLoopDescriptors) {
     findings.add(service.limits.line, "service ", service.name, " starts with ", held, " descriptors and needs ",
                  kLoopDescriptors, " more, but its limit open_files is ", service.limits.open_files, "; raise it.");

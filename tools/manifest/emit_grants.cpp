@@ -54,13 +54,14 @@ struct Expected {
 };
 // Bit per descriptor number, for the service's look at itself.
 Expected expected_descriptors(const Placed& placed) {
-  const auto first_listen = placed.first_listen_fd();
-  const auto all = first_listen + static_cast<int>(placed.service->network.tcp_listen.size());
+  const auto ports = static_cast<int>(placed.service->network.tcp_listen.size());
+  const auto all = placed.first_listen6_fd() + ports;
   Expected out{(std::uint64_t{1} << all) - 1, 0};
   for (int fd = placed.first_device_fd(); const auto& device : placed.service->devices) {
     if (device.optional) out.may |= std::uint64_t{1} << fd;
     ++fd;
   }
+  for (int i = 0; i < ports; ++i) out.may |= std::uint64_t{1} << (placed.first_listen6_fd() + i);
   out.must &= ~out.may;
   return out;
 }
@@ -74,6 +75,10 @@ std::string descriptors(const Placed& placed) {
   }
   for (const auto& port : placed.service->network.tcp_listen) {
     out << "inline constexpr int kListen_" << port.text << " = " << fd++ << ";  ///< listening socket\n";
+  }
+  for (const auto& port : placed.service->network.tcp_listen) {
+    out << "inline constexpr int kListen6_" << port.text << " = " << fd++
+        << ";  ///< the same on IPv6; may be closed where the host has none\n";
   }
   const auto own = expected_descriptors(placed);
   out << "inline constexpr sandbox::Descriptors kDescriptors{.must = " << hexadecimal(own.must)

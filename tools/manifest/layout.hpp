@@ -28,6 +28,7 @@ struct Placed {
   std::vector<End> ends;  ///< in descriptor order: the more urgent peer first
   int first_device_fd() const { return ipc::kFirstConduitFd + static_cast<int>(ends.size()); }
   int first_listen_fd() const { return first_device_fd() + static_cast<int>(service->devices.size()); }
+  int first_listen6_fd() const { return first_listen_fd() + static_cast<int>(service->network.tcp_listen.size()); }
 };
 
 struct Layout {
