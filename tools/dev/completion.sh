@@ -23,8 +23,9 @@ _bulwatt_dev() {
     case "$verb" in
       setup) words="--all --update-openssl" ;;
       build) words="dev release asan tsan fuzz coverage" ;;
-      test) words="--quick --with-asan --only" ;;
+      test) words="--quick --with-asan --with-tsan --only" ;;
       conformance) words="--only --resume --strict --write --list" ;;
+      coverage) words="--only" ;;
       bench) words="$(compgen -G "$folder/build/release/bin/bulwatt-bench-*" | sed 's/.*bulwatt-bench-//')" ;;
       fuzz) words="--seconds --list $(compgen -G "$folder/build/fuzz/bin/fuzz-*" | sed 's/.*\/fuzz-//')" ;;
       check) words="--all --format --tidy --shell --fix" ;;
