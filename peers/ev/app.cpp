@@ -19,7 +19,7 @@ constexpr double kMostAmperes = 80;
 Json or_null(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
 /// The one argument of a command; throws BadUsage if it is not exactly one.
-const std::string& only_arg(const simbus::Command& command, const std::string& expected) {
+const std::string& only_arg(const simbus::Command& command, const char* expected) {
   if (command.args.size() != 1) throw simbus::BadUsage("'" + command.name + "' needs " + expected);
   return command.args[0];
 }
