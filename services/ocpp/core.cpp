@@ -4,6 +4,7 @@ namespace bulwatt::ocpp {
 namespace {
 
 constexpr Duration kComplaintInterval = std::chrono::seconds{60};
+constexpr Duration kExhaustionInterval = std::chrono::hours{1};
 constexpr Duration kStorageRetry = std::chrono::seconds{1};
 
 v201::BootReasonEnum boot_reason(const Store& store, bool first_start) {
@@ -24,6 +25,7 @@ Core::Core(const Config& config, Ports& ports, Store& store, Network& network, b
       base_{config, ports, store, network, model_, records_},
       boot_(base_, boot_reason(store, first_start)) {
   network.start(model_.text(Var::network_priority));
+  if (store.damaged()) base_.security("SecurityLogWasCleared", "the journal was damaged; what could be read was kept");
   if (!first_start) return;
   base_.security("StartupOfTheDevice", config.hardware.firmware_version.view());
   store.change_facts([](StoredFacts& f) { f.reset = PlannedReset::none; });
@@ -66,6 +68,7 @@ void Core::link_down() {
   if (open_) offline_since_ = base_.now();
   open_ = false;
   outgoing_.link_down();
+  events_.link_down();
   settle();
 }
 
@@ -110,6 +113,11 @@ void Core::security(std::string_view type, std::string_view info) {
   settle();
 }
 
+void Core::upload_ended(UploadResult result) {
+  logs_.ended(result);
+  settle();
+}
+
 void Core::note(ledger::Subject subject, ledger::Severity severity, std::string_view event, std::string_view detail) {
   base_.note(subject, severity, event, detail);
   settle();
@@ -139,6 +147,8 @@ void Core::settle() {
   const auto follows = requests_.take_consequences();
   if (follows.settings) session_.settings_changed();
   if (follows.clock) meter_.plan();
+  monitors_.look(open_ && boot_.accepted());
+  logs_.tick();
   outgoing_.pump();
   // Answers that came or were given up in this step, and settings that changed.
   if (follows.settings || authorizer_.has_answer() || transactions_.has_answer()) session_.settle();
@@ -146,6 +156,10 @@ void Core::settle() {
   if (const auto count = store_.take_left_out(); count > 0) {
     base_.note(ledger::Subject::transaction, ledger::Severity::warning, "TransactionEventsLeftOut",
                Line<40>{"count=", count}.view());
+    if (now >= next_exhaustion_) {
+      next_exhaustion_ = now + kExhaustionInterval;
+      base_.security("MemoryExhaustion", "the queue of transaction events is full; samples were left out");
+    }
   }
   records_.drain(base_.ports);
   static_cast<void>(store_.commit());
@@ -155,7 +169,8 @@ void Core::settle() {
 
 void Core::wake() {
   const auto now = base_.now();
-  auto next = std::min({session_.due(), outgoing_.due(now), records_.due(), meter_.due()});
+  auto next = std::min(
+      {session_.due(), outgoing_.due(now), records_.due(), meter_.due(), monitors_.due(), logs_.next_attempt()});
   if (store_.unsaved()) next = std::min(next, now + kStorageRetry);
   base_.ports.wake_at(next);
 }

@@ -25,6 +25,8 @@ class Core {
   void session_peer(bool alive);
   void ledger_peer(bool alive);
 
+  void upload_ended(UploadResult result);
+
   /// Something the connection has noticed.
   void security(std::string_view type, std::string_view info);
   void note(ledger::Subject subject, ledger::Severity severity, std::string_view event, std::string_view detail);
@@ -48,16 +50,23 @@ class Core {
   StatusReporter status_{base_};
   MeterReporter meter_{base_};
   SecurityReporter security_{base_};
+  EventSender events_{base_};
+  Monitors monitors_{base_, events_};
+  MonitoringReporter monitoring_reports_{base_};
+  LogUploads logs_{base_};
   ReportSender reports_{base_};
   Authorizer authorizer_{base_};
   TransactionSender transactions_{base_};
   SessionSide session_{base_, authorizer_, transactions_};
-  Outgoing outgoing_{
-      base_, boot_, {&reports_, &authorizer_, &status_, &security_, &transactions_, &meter_, &heartbeat_}};
-  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_}};
+  Outgoing outgoing_{base_,
+                     boot_,
+                     {&reports_, &authorizer_, &status_, &security_, &events_, &transactions_, &monitoring_reports_,
+                      &logs_, &meter_, &heartbeat_}};
+  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};
   Instant next_complaint_{};
+  Instant next_exhaustion_{};  ///< when MemoryExhaustion may be told again
   std::uint32_t complaints_ = 0;
 };
 

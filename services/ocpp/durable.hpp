@@ -9,7 +9,7 @@ namespace bulwatt::ocpp {
 inline constexpr std::size_t kMaxValue = 200;        ///< bytes of a stored variable
 inline constexpr std::size_t kMaxVariableKey = 110;  ///< "Component.Variable(instance)@evse.connector"
 inline constexpr std::uint8_t kSlots = 3;            ///< of network connection profiles
-inline constexpr std::size_t kMaxMonitors = 64;      ///< all kinds together
+inline constexpr std::size_t kMaxMonitors = 128;     ///< all kinds together
 /// The key of the variable that orders them.
 inline constexpr std::string_view kNetworkPriority = "OCPPCommCtrlr.NetworkConfigurationPriority";
 
@@ -156,9 +156,9 @@ struct StoredMonitoring {
   static constexpr std::uint8_t kVersion = 1;
   v201::MonitoringBaseEnum base{};
   std::uint8_t level = 8;
-  std::int32_t last_notice{};                 ///< greatest number given to an event
-  List<std::int32_t, 16> disabled{};          ///< preconfigured monitors that the backend has removed
-  List<std::int32_t, kMaxMonitors> raised{};  ///< monitors whose threshold is exceeded
+  std::int32_t last_notice{};                   ///< greatest number given to an event
+  List<std::int32_t, kMaxMonitors> disabled{};  ///< preconfigured monitors that the backend has removed
+  List<std::int32_t, kMaxMonitors> raised{};    ///< monitors whose threshold is exceeded
   static constexpr auto fields() {
     using M = StoredMonitoring;
     return list(field<&M::base>("base"), field<&M::level>("level"), field<&M::last_notice>("last_notice"),

@@ -4,6 +4,7 @@
 #include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
 #include "services/ocpp/dialer.hpp"
+#include "services/ocpp/uploader.hpp"
 
 using namespace bulwatt;
 namespace grant = bulwatt::grants::ocpp;
@@ -16,10 +17,11 @@ struct Nothing {};
 
 class Shell final : public ocpp::Ports {
  public:
-  Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls)
+  Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls, ocpp::Uploader& uploader)
       : loop_(loop),
         dialer_(dialer),
         tls_(tls),
+        uploader_(uploader),
         session_(loop.use<grant::session>(*this)),
         meter_(loop.use<grant::meter>(nothing_)),
         ledger_(loop.use<grant::ledger>(nothing_)) {}
@@ -41,6 +43,10 @@ class Shell final : public ocpp::Ports {
   bool send(std::string_view text) override { return dialer_.send(text); }
   void reconnect() override { dialer_.reconnect(); }
   ocpp::Keys keys() override { return tls_.keys(); }
+  void upload(const ocpp::FileAddress& to, std::string_view name, std::string_view text) override {
+    uploader_.start(to, name, text);
+  }
+  void cancel_upload() override { uploader_.cancel(); }
 
   ocpp::SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override {
@@ -76,6 +82,7 @@ class Shell final : public ocpp::Ports {
   runtime::Loop& loop_;
   ocpp::Dialer& dialer_;
   ocpp::TlsSide& tls_;
+  ocpp::Uploader& uploader_;
   Nothing nothing_{};
   ipc::Client<grant::session> session_;
   ipc::Client<grant::meter> meter_;
@@ -109,12 +116,15 @@ int main() {
   ocpp::TlsSide tls{*config, loop.use<grant::vault>(nothing)};
   if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
   ocpp::Resolver resolver{loop};
-  if (!resolver.open()) return refuse("the name resolver does not start", runtime::kExitSetUp);
+  ocpp::Resolver file_resolver{loop};
+  if (!resolver.open() || !file_resolver.open()) return refuse("the name resolver does not start", runtime::kExitSetUp);
   ocpp::Network network{*config, store};
   const auto dialer = std::make_unique<ocpp::Dialer>(loop, *config, store, network, tls, resolver);
-  Shell shell{loop, *dialer, tls};
+  const auto uploader = std::make_unique<ocpp::Uploader>(loop, store, tls, file_resolver);
+  Shell shell{loop, *dialer, tls, *uploader};
   const auto core = std::make_unique<ocpp::Core>(*config, shell, store, network, loop.restarts() == 0);
   dialer->attach(*core);
+  uploader->attach(*core);
   shell.attach(*core);
   return runtime::run(loop, grant::kProcess, *found);
 }

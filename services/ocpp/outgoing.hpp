@@ -7,7 +7,7 @@ namespace bulwatt::ocpp {
 
 class Outgoing {
  public:
-  static constexpr std::size_t kMostSources = 8;
+  static constexpr std::size_t kMostSources = 16;
 
   /// `others` in the order of their importance.
   Outgoing(Base& base, Boot& boot, std::initializer_list<Source*> others) : base_(base), boot_(boot) {

@@ -5,6 +5,7 @@
 #include "interfaces/session.hpp"
 #include "libs/os/clock.hpp"
 #include "services/ocpp/network.hpp"
+#include "services/ocpp/upload.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -33,6 +34,10 @@ class Ports {
   virtual void reconnect() = 0;
   /// What the vault has for connections to the backend.
   virtual Keys keys() = 0;
+  /// Begins to upload; Core::upload_ended() follows, but not before this returns.
+  virtual void upload(const FileAddress& to, std::string_view name, std::string_view text) = 0;
+  /// Without a further word.
+  virtual void cancel_upload() = 0;
 
   virtual SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& request) = 0;
   virtual SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& request) = 0;

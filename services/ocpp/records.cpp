@@ -1,6 +1,7 @@
 #include "services/ocpp/records.hpp"
 
 #include "libs/base/line.hpp"
+#include "services/ocpp/security_events.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -8,10 +9,8 @@ using ledger::Severity;
 using ledger::Subject;
 
 bool is_critical(std::string_view security_event) {
-  constexpr std::array<std::string_view, 8> kCritical{
-      "StartupOfTheDevice", "ResetOrReboot",         "SettingSystemTime", "InvalidCsmsCertificate",
-      "InvalidTLSVersion",  "InvalidTLSCipherSuite", "MemoryExhaustion",  "InvalidChargingStationCertificate"};
-  return std::ranges::find(kCritical, security_event) != kCritical.end();
+  const auto* kind = find_security_event(security_event);
+  return kind != nullptr && kind->critical;
 }
 
 void Records::note(Subject subject, Severity severity, std::string_view event, std::string_view detail) {
@@ -28,6 +27,7 @@ void Records::note(Subject subject, Severity severity, std::string_view event, s
 void Records::security(std::string_view type, Timestamp time, std::string_view info) {
   const bool critical = is_critical(type);
   note(Subject::security_event, critical ? Severity::critical : Severity::warning, type, info);
+  store_.push_security_line({time, type, info});
   if (!critical || store_.push_security(type, time, info)) return;
   note(Subject::security_event, Severity::critical, "MemoryExhaustion",
        Line<120>{"more security events wait than can be kept; not queued: ", type}.view());

@@ -19,7 +19,7 @@ std::string_view security_event_of(const tls::Refusal& refusal) {
     case signature:
     case quantum_pin:
     case resumed: return "InvalidTLSCipherSuite";
-    case certificate_missing:
+    case certificate_missing: return "CsmsFailedToAuthenticate";
     case certificate_untrusted:
     case certificate_expired:
     case certificate_not_yet_valid:

@@ -30,7 +30,7 @@ void Requests::run(Requests& self, const Frame& frame) {
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
-  static constexpr std::array<Route, 16> kRoutes{{
+  static constexpr std::array<Route, 22> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
@@ -47,6 +47,12 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
       {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>, true},
       {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>},
+      {v201::SetVariableMonitoringRequest::kAction, &run<v201::SetVariableMonitoringRequest>, true},
+      {v201::ClearVariableMonitoringRequest::kAction, &run<v201::ClearVariableMonitoringRequest>, true},
+      {v201::SetMonitoringBaseRequest::kAction, &run<v201::SetMonitoringBaseRequest>, true},
+      {v201::SetMonitoringLevelRequest::kAction, &run<v201::SetMonitoringLevelRequest>},
+      {v201::GetMonitoringReportRequest::kAction, &run<v201::GetMonitoringReportRequest>},
+      {v201::GetLogRequest::kAction, &run<v201::GetLogRequest>, true},
   }};
   const auto found = std::ranges::find(kRoutes, action, &Route::action);
   return found == kRoutes.end() ? nullptr : &*found;
@@ -76,8 +82,10 @@ void Requests::take(const Frame& frame, std::string_view text) {
 
 /// The same request again, word for word, is the backend trying again: it gets the same answer and nothing happens twice.
 bool Requests::repeat(const MessageId& id, std::uint64_t hash) {
-  for (const auto& one : remembered_) {
+  for (auto& one : remembered_) {
     if (!(one.id == id) || one.hash != hash) continue;
+    if (++one.repeats == kMostRepeats)
+      base_.security("AttemptedReplayAttacks", "the same request came again and again");
     static_cast<void>(base_.ports.send(one.answer));
     return true;
   }

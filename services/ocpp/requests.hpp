@@ -10,6 +10,8 @@
 #include "protocols/ocpp/v201/security.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
 #include "services/ocpp/boot.hpp"
+#include "services/ocpp/logs.hpp"
+#include "services/ocpp/monitoring_report.hpp"
 #include "services/ocpp/report_sender.hpp"
 #include "services/ocpp/reporters.hpp"
 
@@ -20,6 +22,7 @@ class Requests {
   static constexpr std::size_t kRemembered = 8;    ///< answers kept for a backend that asks the same again
   static constexpr std::uint32_t kPerSecond = 50;  ///< a backend that asks more is told so
   static constexpr std::uint32_t kBurst = 200;
+  static constexpr std::uint32_t kMostRepeats = 5;  ///< of one request; more is no network problem any more
   struct Parts {
     Base& base;
     Boot& boot;
@@ -27,6 +30,9 @@ class Requests {
     StatusReporter& status;
     MeterReporter& meter;
     ReportSender& reports;
+    Monitors& monitors;
+    MonitoringReporter& monitoring_reports;
+    LogUploads& logs;
   };
   explicit Requests(const Parts& parts) : parts_(parts), base_(parts.base) {}
 
@@ -47,6 +53,7 @@ class Requests {
     MessageId id{};
     std::uint64_t hash{};
     std::string answer{};
+    std::uint32_t repeats = 0;
   };
   template <class Request>
   static void run(Requests& self, const Frame& frame);
@@ -68,6 +75,13 @@ class Requests {
   void on(const v201::SetVariablesRequest& request, v201::SetVariablesResponse& response);
   void on(const v201::GetBaseReportRequest& request, v201::GetBaseReportResponse& response);
   void on(const v201::GetReportRequest& request, v201::GetReportResponse& response);
+  // monitors and logs
+  void on(const v201::SetVariableMonitoringRequest& request, v201::SetVariableMonitoringResponse& response);
+  void on(const v201::ClearVariableMonitoringRequest& request, v201::ClearVariableMonitoringResponse& response);
+  void on(const v201::SetMonitoringBaseRequest& request, v201::SetMonitoringBaseResponse& response);
+  void on(const v201::SetMonitoringLevelRequest& request, v201::SetMonitoringLevelResponse& response);
+  void on(const v201::GetMonitoringReportRequest& request, v201::GetMonitoringReportResponse& response);
+  void on(const v201::GetLogRequest& request, v201::GetLogResponse& response);
   // security
   void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
   void on(const v201::CertificateSignedRequest& request, v201::CertificateSignedResponse& response);

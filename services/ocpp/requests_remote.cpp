@@ -106,6 +106,7 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
     case MessageTriggerEnum::transaction_event:
       if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{kEvse})) return;
       break;
+    case MessageTriggerEnum::log_status_notification: parts_.logs.ask(); break;
     default: response.status = TriggerMessageStatusEnum::not_implemented; return;
   }
   response.status = TriggerMessageStatusEnum::accepted;

@@ -116,8 +116,8 @@ TEST_CASE("a triggered message follows its answer") {
   rig.snapshot.transaction = "tx-1";
   CHECK(trigger("TransactionEvent") == "Accepted");
   CHECK(rig.triggers == 1);
-  for (const auto* unknown : {"LogStatusNotification", "FirmwareStatusNotification", "SignChargingStationCertificate",
-                              "SignV2GCertificate", "SignCombinedCertificate", "PublishFirmwareStatusNotification"}) {
+  for (const auto* unknown : {"FirmwareStatusNotification", "SignChargingStationCertificate", "SignV2GCertificate",
+                              "SignCombinedCertificate", "PublishFirmwareStatusNotification"}) {
     CHECK(trigger(unknown) == "NotImplemented");
   }
   CHECK(rig.quiet());
@@ -174,7 +174,7 @@ TEST_CASE("what the station does not do is answered in the way the standard has 
   CHECK(rig.ask("ClearCache", Json::object())["status"] == "Rejected");
   CHECK(rig.ask("GetLocalListVersion", Json::object())["versionNumber"] == 0);
   CHECK(rig.ask("SendLocalList", {{"versionNumber", 1}, {"updateType", "Full"}})["error"] == "NotSupported");
-  CHECK(rig.ask("GetLog", Json::object())["error"] == "NotSupported");
+  CHECK(rig.ask("UpdateFirmware", Json::object())["error"] == "NotSupported");
   CHECK(rig.ask("Heartbeat", Json::object())["error"] == "NotSupported");
   CHECK(rig.ask("NoSuchThing", Json::object())["error"] == "NotImplemented");
 }

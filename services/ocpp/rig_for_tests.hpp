@@ -34,6 +34,13 @@ struct Rig final : Ports {
   std::unique_ptr<Network> network{};
   std::unique_ptr<Core> core{};
   Keys vault_keys{true, true};
+  struct Upload {
+    FileAddress to{};
+    std::string name{};
+    std::string text{};
+  };
+  std::vector<Upload> uploads{};
+  int cancelled = 0;
   Instant now{1000s};
   std::int64_t civil_ms = 1'800'000'000'000;
   Instant wake = kNever;
@@ -116,14 +123,15 @@ struct Rig final : Ports {
   }
   void answer(const Json& payload) { core->received(Json::array({3, last_id, payload}).dump()); }
   void error(const std::string& code) { core->received(Json::array({4, last_id, code, "no", Json::object()}).dump()); }
-  /// Sends a request and takes the answer to it, which must be the next message.
+  /// Sends a request and takes the answer to it, which must be the first message that follows.
   Json ask(const std::string& action, const Json& payload, const std::string& id = {}) {
     static int count = 0;
     const auto used = id.empty() ? "ask-" + std::to_string(++count) : id;
+    const auto before = static_cast<std::ptrdiff_t>(sent.size());
     core->received(Json::array({2, used, action, payload}).dump());
-    REQUIRE_MESSAGE(!sent.empty(), "no answer to " << action);
-    const auto frame = Json::parse(sent.front());
-    sent.pop_front();
+    REQUIRE_MESSAGE(std::ssize(sent) > before, "no answer to " << action);
+    const auto frame = Json::parse(sent[static_cast<std::size_t>(before)]);
+    sent.erase(sent.begin() + before);
     CHECK(frame[1] == used);
     return frame[0] == 3 ? frame[2] : Json{{"error", frame[2]}};
   }
@@ -183,6 +191,10 @@ struct Rig final : Ports {
   }
   void reconnect() override { ++reconnects; }
   Keys keys() override { return vault_keys; }
+  void upload(const FileAddress& to, std::string_view name, std::string_view text) override {
+    uploads.push_back({to, std::string{name}, std::string{text}});
+  }
+  void cancel_upload() override { ++cancelled; }
 
   template <class Request, class F>
   SessionCalled<Request> session_call(F&& answer_of) {

@@ -51,7 +51,7 @@ void keep(std::vector<StoredMonitor>& in, const StoredMonitor& monitor) {
 std::expected<journal::Recovery, journal::Error> Store::open() {
   auto recovery = journal_.open([this](const journal::Entry& entry) { return apply(entry); });
   if (!recovery) return recovery;
-  if (recovery->damaged) unsaved_ = true;
+  if (recovery->damaged) unsaved_ = damaged_ = true;
   // What waits on disk has waited without a connection.
   mark_offline();
   if (!commit()) return std::unexpected(journal::Error::storage);

@@ -24,6 +24,8 @@ class Store {
   /// False when the medium did not take it; everything stays in memory and the next commit tries to write it all.
   bool commit();
   bool unsaved() const { return unsaved_; }
+  /// Something that was stored could not be read any more when the store was opened.
+  bool damaged() const { return damaged_; }
 
   // events, oldest first
   const std::deque<session::TransactionEvent>& events() const { return events_; }
@@ -115,6 +117,7 @@ class Store {
   std::size_t events_bytes_ = 0;
   std::uint32_t left_out_ = 0;
   bool first_held_ = false;
+  bool damaged_ = false;
   bool unsaved_ = false;  ///< the journal lacks something: write the whole state
   std::deque<SecurityEvent> security_{};
   std::vector<StoredVariable> variables_{};

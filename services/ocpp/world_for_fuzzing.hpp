@@ -22,7 +22,7 @@ class FuzzWorld final : public Ports {
     core_->start();
   }
   /// '+' connects, '-' disconnects, '0'…'9' lets time pass, 'e' makes an event, 'a' a question, 's' changes the status,
-  /// 'd' lets session die, 'y' answers the last call with the text, 'n' with an error, anything else is a message.
+  /// 'd' lets session die, 'y' answers the last call with the text, 'n' with an error, 'u' ends an upload, anything else is a message.
   void step(std::string_view line) {
     const char what = line.empty() ? '0' : line.front();
     const auto text = line.substr(line.empty() ? 0 : 1);
@@ -37,6 +37,9 @@ class FuzzWorld final : public Ports {
       case 'd': alive_ = !alive_; return core_->session_peer(alive_);
       case 'y': return core_->received("[3,\"" + id_ + "\"," + std::string{text} + "]");
       case 'n': return core_->received("[4,\"" + id_ + "\",\"" + std::string{text} + "\",\"\",{}]");
+      case 'u':
+        if (!std::exchange(uploading_, false)) return;
+        return core_->upload_ended(static_cast<UploadResult>(text.size() % 5));
       case '[': return core_->received(line);
       default: return pass(what);
     }
@@ -56,6 +59,8 @@ class FuzzWorld final : public Ports {
   }
   void reconnect() override {}
   Keys keys() override { return {true, alive_}; }
+  void upload(const FileAddress&, std::string_view, std::string_view) override { uploading_ = true; }
+  void cancel_upload() override { uploading_ = false; }
   SessionCalled<session::GetSnapshot> call(const session::GetSnapshot&) override {
     return reply<session::GetSnapshot>(snapshot_);
   }
@@ -132,6 +137,7 @@ class FuzzWorld final : public Ports {
   Instant wake_ = kNever;
   bool connected_ = false;
   bool alive_ = true;
+  bool uploading_ = false;
   std::uint8_t seed_ = 0;
   std::string id_{};
   std::uint64_t number_ = 0;
