@@ -61,7 +61,7 @@ struct GetChain {
   KeyName name{};
   static constexpr auto fields() { return list(field<&GetChain::name>("name")); }
 };
-/// Trust anchors for a kind of link, PEM.
+/// Trust anchors for a kind of link, PEM; "csms-crl": revocation lists that go with them, empty when there are none.
 struct GetTrust {
   using Reply = GetChain::Chain;
   Text<16> link{};  ///< "csms"

@@ -47,6 +47,21 @@ std::expected<std::vector<CertificatePtr>, Refusal> parse_certificates(std::stri
   return certificates;
 }
 
+std::expected<std::vector<RevocationListPtr>, Refusal> parse_revocation_lists(std::string_view pem) {
+  ERR_clear_error();
+  std::vector<RevocationListPtr> lists;
+  const BioPtr bio{pem.size() <= kPemLimit ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())) : nullptr};
+  while (bio && lists.size() < kCertificatesLimit) {
+    RevocationListPtr list{PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)};
+    if (!list) break;
+    lists.push_back(std::move(list));
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (lists.empty() || !at_end) return std::unexpected(refusal_with_library_words(Reason::bad_trust_anchors));
+  ERR_clear_error();
+  return lists;
+}
+
 std::expected<KeyPtr, Refusal> parse_private_key(std::string_view pem, OSSL_LIB_CTX* library, const char* properties) {
   if (pem.size() > kPemLimit) return std::unexpected(Refusal{Reason::bad_key, 0, "the PEM text is too long"});
   ERR_clear_error();

@@ -19,6 +19,9 @@ inline constexpr std::size_t kHostLimit = 253;         ///< bytes of a host name
 std::expected<std::vector<CertificatePtr>, Refusal> parse_certificates(std::string_view pem, Reason on_error,
                                                                        OSSL_LIB_CTX* library, const char* properties);
 
+/// Every revocation list of a PEM text; at least one.
+std::expected<std::vector<RevocationListPtr>, Refusal> parse_revocation_lists(std::string_view pem);
+
 /// A private key in PEM, never encrypted: nobody is asked for a passphrase.
 std::expected<KeyPtr, Refusal> parse_private_key(std::string_view pem, OSSL_LIB_CTX* library, const char* properties);
 

@@ -75,6 +75,18 @@ Done apply_trust(SSL_CTX* native, const ContextOptions& options) {
   return {};
 }
 
+Done apply_revocations(SSL_CTX* native, const ContextOptions& options) {
+  if (options.revocations_pem.empty()) return {};
+  TRY(lists, parse_revocation_lists(options.revocations_pem));
+  auto* store = SSL_CTX_get_cert_store(native);
+  for (const auto& list : lists)
+    if (X509_STORE_add_crl(store, list.get()) != 1)
+      return std::unexpected(refusal_with_library_words(Reason::bad_trust_anchors));
+  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  X509_STORE_set_verify_cb(store, pass_over_missing_list);
+  return {};
+}
+
 Done apply_identity(SSL_CTX* native, const ContextOptions& options) {
   if (options.chain_pem.empty()) return {};
   TRY(chain, parse_certificates(options.chain_pem, Reason::bad_certificate, options.library, options.properties));
@@ -104,6 +116,7 @@ std::expected<Context, Refusal> Context::make(const ContextOptions& options) {
   if (!native) return std::unexpected(refusal_with_library_words(Reason::internal));
   TRY_VOID(apply_policy(native.get(), options));
   TRY_VOID(apply_trust(native.get(), options));
+  TRY_VOID(apply_revocations(native.get(), options));
   TRY_VOID(apply_identity(native.get(), options));
   Expectation expectation;
   expectation.policy = options.policy;

@@ -11,12 +11,15 @@ namespace bulwatt::tls {
 struct ContextOptions {
   Role role = Role::client;
   Policy policy = Policy::hybrid_required;
-  bool allow_tls12 = false;                 ///< Policy::classical only: TLS 1.2 with ECDHE_ECDSA AES-GCM as well
-  std::string_view trust_anchors_pem{};     ///< whom to believe; a client must have them
-  std::string_view chain_pem{};             ///< own certificate, then its issuers up to below the root
-  EVP_PKEY* key = nullptr;                  ///< own key; the context takes a reference of its own. May be a key whose
-                                            ///< private half lives in another process (a provider's key)
-  std::string_view key_pem{};               ///< own key as text instead, for peers and tests
+  bool allow_tls12 = false;              ///< Policy::classical only: TLS 1.2 with ECDHE_ECDSA AES-GCM as well
+  std::string_view trust_anchors_pem{};  ///< whom to believe; a client must have them
+  std::string_view revocations_pem{};    ///< revocation lists of those who issue the peer's certificate; may be empty.
+                                         ///< What stands on one is refused, also when the list is out of date; an
+                                         ///< issuer without a list is believed
+  std::string_view chain_pem{};          ///< own certificate, then its issuers up to below the root
+  EVP_PKEY* key = nullptr;               ///< own key; the context takes a reference of its own. May be a key whose
+                                         ///< private half lives in another process (a provider's key)
+  std::string_view key_pem{};            ///< own key as text instead, for peers and tests
   bool require_client_certificate = false;  ///< server only; needs trust anchors
   OSSL_LIB_CTX* library = nullptr;          ///< where to look up algorithms; nullptr is OpenSSL's default. Must outlive
                                             ///< the context and its sessions

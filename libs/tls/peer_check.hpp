@@ -19,6 +19,10 @@ struct PeerCheck {
   void attach(SSL* ssl);
 };
 
+/// OpenSSL's verification callback: a revocation list that is missing or out of date does not stop a connection. A station
+/// that cannot fetch one must not be locked out of its backend by that; what an old list names stays refused.
+int pass_over_missing_list(int good, X509_STORE_CTX* store);
+
 /// OpenSSL's app_verify_callback: the chain by the library, then the name by matches_host. Inside the handshake, so that
 /// a wrong peer gets an alert and never sees the own certificate.
 int verify_peer_certificate(X509_STORE_CTX* store, void* unused);

@@ -29,6 +29,7 @@ enum class Reason : std::uint8_t {
   certificate_untrusted,
   certificate_expired,
   certificate_not_yet_valid,
+  certificate_revoked,  ///< its issuer has taken it back
   hostname,
   // Anything else.
   peer_refused,     ///< the peer sent a fatal alert; its number is in `alert`
@@ -40,8 +41,8 @@ enum class Reason : std::uint8_t {
 constexpr auto enum_names(Reason) {
   return names("library_too_old", "bad_options", "bad_trust_anchors", "bad_certificate", "bad_key", "key_mismatch",
                "bad_host", "version", "cipher", "group", "signature", "quantum_pin", "resumed", "certificate_missing",
-               "certificate_untrusted", "certificate_expired", "certificate_not_yet_valid", "hostname", "peer_refused",
-               "protocol", "too_much_data", "not_established", "internal");
+               "certificate_untrusted", "certificate_expired", "certificate_not_yet_valid", "certificate_revoked",
+               "hostname", "peer_refused", "protocol", "too_much_data", "not_established", "internal");
 }
 
 struct Refusal {

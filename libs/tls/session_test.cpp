@@ -11,7 +11,9 @@ using namespace bulwatt;
 using namespace bulwatt::tls;
 using testing::kDay;
 using testing::kNow;
+using testing::Made;
 using testing::make;
+using testing::make_crl;
 
 namespace {
 
@@ -237,6 +239,44 @@ TEST_CASE("the client refuses a server whose certificate is not right, and never
     CHECK(link.server_refusal->alert == c.alert);
     CHECK(link.server.report().peer_name.empty());
     CHECK(link.client.feed(bytes("x")).error().reason == c.expected);
+  }
+}
+
+TEST_CASE("what stands on a revocation list is refused, also on an old one; no list stops nobody") {
+  const auto authority = make({.common_name = "authority", .authority = true});
+  const auto good = make({}, &authority);
+  const auto bad = make({}, &authority);
+  const auto stranger = make({.common_name = "stranger", .authority = true});
+  struct Case {
+    const Made& who;
+    std::string lists;
+    bool refused;
+  };
+  for (const auto& c : {Case{good, make_crl(authority, {&bad}), false}, Case{bad, make_crl(authority, {&bad}), true},
+                        Case{bad, make_crl(authority, {&bad}, kNow - 1), true},
+                        Case{good, make_crl(authority, {&bad}, kNow - 1), false},
+                        Case{good, make_crl(stranger, {&bad}), false}, Case{bad, make_crl(stranger, {&bad}), false},
+                        Case{bad, make_crl(stranger, {}) + make_crl(authority, {&good, &bad}), true}}) {
+    auto own = Context::make({.trust_anchors_pem = authority.certificate_pem, .revocations_pem = c.lists});
+    auto theirs = Context::make({.role = Role::server, .chain_pem = c.who.certificate_pem, .key_pem = c.who.key_pem});
+    REQUIRE(own.has_value());
+    REQUIRE(theirs.has_value());
+    auto client = Session::client(*own, {.host = "csms.example", .now_unix_s = kNow});
+    auto server = Session::server(*theirs, {.now_unix_s = kNow});
+    std::optional<Refusal> refusal;
+    for (int i = 0; i < 20 && !refusal && !client->established(); ++i) {
+      static_cast<void>(server->feed(client->output()));
+      client->consume_output(client->output().size());
+      if (const auto fed = client->feed(server->output()); !fed) refusal = fed.error();
+      server->consume_output(server->output().size());
+    }
+    CHECK(refusal.has_value() == c.refused);
+    if (refusal) CHECK(refusal->reason == Reason::certificate_revoked);
+  }
+  for (const auto& text : {std::string{"nonsense"}, authority.certificate_pem}) {
+    const auto broken = Context::make({.trust_anchors_pem = authority.certificate_pem, .revocations_pem = text});
+    REQUIRE(!broken.has_value());
+    CHECK(broken.error().reason == Reason::bad_trust_anchors);
   }
 }
 

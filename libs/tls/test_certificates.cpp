@@ -59,7 +59,8 @@ Made make(const Recipe& recipe, const Made* issuer) {
   X509* issued_by = issuer != nullptr ? issuer->certificate.get() : certificate;
   X509_set_issuer_name(certificate, X509_get_subject_name(issued_by));
   extend(certificate, issued_by, "basicConstraints", recipe.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
-  extend(certificate, issued_by, "keyUsage", recipe.authority ? "critical,keyCertSign" : "critical,digitalSignature");
+  extend(certificate, issued_by, "keyUsage",
+         recipe.authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
   extend(certificate, issued_by, "subjectKeyIdentifier", "hash");
   std::string alternatives;
   for (const auto& one : recipe.alternatives) alternatives += (alternatives.empty() ? "" : ",") + one;
@@ -71,6 +72,24 @@ Made make(const Recipe& recipe, const Made* issuer) {
   made.key_pem = pem_of(
       [&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
   return made;
+}
+
+std::string make_crl(const Made& issuer, const std::vector<const Made*>& revoked, std::int64_t next_update) {
+  const RevocationListPtr list{X509_CRL_new()};
+  X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuer.certificate.get()));
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> from{ASN1_TIME_set(nullptr, kNow - 2 * kDay)};
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> to{ASN1_TIME_set(nullptr, next_update)};
+  require(X509_CRL_set1_lastUpdate(list.get(), from.get()) == 1, "lastUpdate");
+  require(X509_CRL_set1_nextUpdate(list.get(), to.get()) == 1, "nextUpdate");
+  for (const auto* one : revoked) {
+    auto* entry = X509_REVOKED_new();
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one->certificate.get()));
+    X509_REVOKED_set_revocationDate(entry, from.get());
+    require(X509_CRL_add0_revoked(list.get(), entry) == 1, "revoked");
+  }
+  require(X509_CRL_sort(list.get()) == 1 && X509_CRL_sign(list.get(), issuer.key.get(), EVP_sha256()) > 0, "CRL");
+  return pem_of([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, list.get()); });
 }
 
 }  // namespace bulwatt::tls::testing

@@ -29,4 +29,8 @@ struct Made {
 /// Signed by `issuer`, or by itself.
 Made make(const Recipe& recipe, const Made* issuer = nullptr);
 
+/// A revocation list of `issuer`, PEM, good from a day before kNow to a day after it unless `next_update` says otherwise.
+std::string make_crl(const Made& issuer, const std::vector<const Made*>& revoked,
+                     std::int64_t next_update = kNow + kDay);
+
 }  // namespace bulwatt::tls::testing

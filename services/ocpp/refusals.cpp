@@ -23,6 +23,7 @@ std::string_view security_event_of(const tls::Refusal& refusal) {
     case certificate_untrusted:
     case certificate_expired:
     case certificate_not_yet_valid:
+    case certificate_revoked:
     case hostname: return "InvalidCsmsCertificate";
     case peer_refused:
       if (refusal.alert == kProtocolVersion) return "InvalidTLSVersion";

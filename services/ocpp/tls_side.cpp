@@ -42,8 +42,11 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate) {
   if (!trust) return complain("the vault gives no trust anchors", trust.error().text());
   if (trust->pem.empty())
     return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
+  const auto revocations = vault_.call(vault::GetTrust{"csms-crl"});
+  if (!revocations) return complain("the vault gives no revocation lists", revocations.error().text());
   tls::ContextOptions options{.policy = config_.tls_policy,
                               .trust_anchors_pem = text_of(*trust),
+                              .revocations_pem = text_of(*revocations),
                               .library = library_,
                               .properties = remote_key::kProperties};
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};

@@ -63,6 +63,7 @@ std::expected<GetChain::Chain, Error> Service::get_chain(std::string_view user, 
 }
 
 std::expected<GetChain::Chain, Error> Service::get_trust(const GetTrust& request) {
+  if (request.link.view() == "csms-crl") return chain_of(store_.csms_revocations);
   if (request.link.view() != "csms") return std::unexpected(Error::unknown_key);
   return chain_of(store_.csms_trust);
 }

@@ -118,6 +118,8 @@ std::expected<std::string, Complaint> request_for(EVP_PKEY* key, const std::stri
 std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config) {
   Store store{};
   if (auto trust = read_file(folder + "/trust-csms.pem")) store.csms_trust = std::move(*trust);
+  if (auto lists = read_file(folder + "/crl-csms.pem")) store.csms_revocations = std::move(*lists);
+  if (store.csms_revocations.size() > kMaxChain) return std::unexpected(folder + "/crl-csms.pem is longer than 10000 bytes");
   if (store.csms_trust.size() > kMaxChain) return std::unexpected(folder + "/trust-csms.pem is longer than 10000 bytes");
   if (config.keys.empty()) return store;
   TRY(secret, read_secret(folder));

@@ -4,6 +4,7 @@
 //   <name>.key           sealed private key
 //   <name>.pem           certificate chain of that key, leaf first (optional)
 //   trust-<link>.pem     trust anchors of a kind of link (optional)
+//   crl-<link>.pem       revocation lists of those who issue certificates under them (optional)
 #pragma once
 #include <string>
 
@@ -23,6 +24,7 @@ struct StoredKey {
 struct Store {
   std::vector<StoredKey> keys{};
   std::vector<std::byte> csms_trust{};
+  std::vector<std::byte> csms_revocations{};
 };
 
 /// A sentence for people.
