@@ -15,7 +15,8 @@ struct Limit {
   unsigned most;
 };
 constexpr Limit kLimits[] = {
-    {"power", 10}, {"ledger", 12}, {"vault", 12}, {"session", 14}, {"meter", 24}, {"hmi", 16}, {"ocpp", 36},
+    {"power", 20},  // the lines to up to four safety controllers, one per EVSE
+    {"ledger", 12}, {"vault", 12}, {"session", 14}, {"meter", 24}, {"hmi", 16}, {"ocpp", 36},
 };
 constexpr sandbox::Layers kEverything = ~sandbox::Layers{0};
 }  // namespace
