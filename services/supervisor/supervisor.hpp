@@ -56,7 +56,7 @@ class Supervisor final : Hands {
     bool muted = false;  ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
     sandbox::Layers said_missing = 0;
-    sandbox::Layers recorded_missing = 0;
+    sandbox::Layers recorded_missing = ~sandbox::Layers{0};  ///< nothing recorded yet: the first life always is
     sandbox::Layers said_denied = 0;
   };
 

@@ -80,3 +80,15 @@ TEST_CASE("in development it runs, and what is missing is said once with what it
     CHECK(times(s.log(), std::string{"anchor, seen from outside: "} + lie.sentence) == 1);
   });
 }
+
+TEST_CASE("what each service lacks, or that it lacks nothing, is on record from its first READY") {
+  for (const bool root : {true, false}) {
+    if (root ? !can_be_root() : !why_not_rootless().empty()) continue;
+    CAPTURE(root);
+    Station s{{.root = root}};
+    s.start();
+    REQUIRE_MESSAGE(s.wait_up(), s.log());
+    for (const std::string name : {"anchor", "store", "brain", "edge"})
+      CHECK_MESSAGE(s.wait_log(" assurance " + name + " layers_missing"), s.log());
+  }
+}
