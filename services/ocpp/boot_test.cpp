@@ -257,6 +257,7 @@ TEST_CASE("the reason of a boot is the reset that was asked for, a crash, or pow
   };
   for (const auto& c : {Case{"Immediate", session::ChangeVerdict::accepted, "RemoteReset"},
                         Case{"OnIdle", session::ChangeVerdict::scheduled, "ScheduledReset"},
+                        Case{"OnIdle", session::ChangeVerdict::accepted, "RemoteReset"},
                         Case{"Immediate", session::ChangeVerdict::rejected, "PowerUp"}}) {
     Rig rig;
     rig.accept();

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "services/ocpp/rig_for_tests.hpp"
 
 using namespace bulwatt;
@@ -95,6 +97,7 @@ TEST_CASE("a value is written only where and what the table allows") {
         Case{"OCPPCommCtrlr", "HeartbeatInterval", "", " 5", "Rejected", "InvalidValue"},
         Case{"OCPPCommCtrlr", "HeartbeatInterval", "", "99999999999999999999", "Rejected", "InvalidValue"},
         Case{"OCPPCommCtrlr", "ResetRetries", "", "1", "Rejected", "ReadOnly"},
+        Case{"OCPPCommCtrlr", "MessageTimeout", "Default", "40", "Rejected", "ReadOnly"},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "1", "RebootRequired", ""},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "2", "Rejected", "NotFound"},
         Case{"OCPPCommCtrlr", "NetworkConfigurationPriority", "", "4", "Rejected", "InvalidValue"},
@@ -190,7 +193,10 @@ TEST_CASE("base reports come in parts after the answer, each variable once, with
   CHECK(full.size() == kVariables);
   CHECK(full.size() == rig.core->model().spots().size());
   for (const auto& row : full) {
-    CHECK(row["variableCharacteristics"].contains("dataType"));
+    const auto& facts = row["variableCharacteristics"];
+    CHECK(facts.contains("dataType"));
+    const bool choice = facts["dataType"].get<std::string>().ends_with("List");
+    CHECK_MESSAGE((!choice || facts.contains("valuesList")), row["variable"]["name"].get<std::string>());
     const bool hidden = row["variable"]["name"] == "BasicAuthPassword";
     CHECK(row["variableAttribute"][0].contains("value") == !hidden);
   }
@@ -352,4 +358,47 @@ TEST_CASE("the hardware's state is what session has seen") {
   CHECK(sensed("CPPWMController", "State") == "C2");
   CHECK(sensed("EVSE", "Power") == "11000");
   CHECK(get(rig, place("ChargingStation", "Problem"))["attributeValue"] == "true");
+}
+
+namespace {
+/// Functions of the standard that this station does not have; its variables are required only where the function is.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kAbsentFunctions{{
+    {"DisplayMessageCtrlr", "no display messages of the backend"},
+    {"ISO15118Ctrlr", "no ISO 15118"},
+    {"LocalAuthListCtrlr", "no local list over OCPP"},
+    {"SmartChargingCtrlr", "no charging profiles"},
+    {"TariffCostCtrlr", "no tariffs of the backend"},
+}};
+}  // namespace
+
+TEST_CASE("every variable that the standard requires is there, or its function is named as absent, never both") {
+  const char* folder = std::getenv("BULWATT_SHARED_DATA");
+  std::ifstream file{std::string{folder == nullptr ? "../shared/data" : folder} +
+                     "/ocpp/device-model-2.0.1/dm_components_vars.csv"};
+  if (!file) {
+    MESSAGE("BULWATT_SHARED_DATA has no dm_components_vars.csv; not compared");
+    return;
+  }
+  Rig rig;
+  std::string line;
+  std::size_t required = 0;
+  while (std::getline(file, line)) {
+    std::array<std::string, 4> cells;
+    std::size_t from = 0;
+    for (auto& cell : cells) {
+      const auto end = std::min(line.find(';', from), line.size());
+      cell = line.substr(from, end - from);
+      from = std::min(end + 1, line.size());
+    }
+    if (cells[3] != "yes") continue;
+    ++required;
+    const auto spots = rig.core->model().spots();
+    const bool present = std::ranges::any_of(spots, [&](const Spot& spot) {
+      return spot.row->component == cells[0] && spot.row->name == cells[1] && spot.row->instance == cells[2];
+    });
+    const bool absent = std::ranges::any_of(kAbsentFunctions, [&](const auto& one) { return one.first == cells[0]; });
+    CAPTURE(line);
+    CHECK(present != absent);
+  }
+  CHECK(required > 50);
 }

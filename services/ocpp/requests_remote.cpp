@@ -147,8 +147,8 @@ void Requests::on(const v201::ResetRequest& request, v201::ResetResponse& respon
   }
   response.status = same_text<v201::ResetStatusEnum>(answer->verdict);
   if (answer->verdict == session::ChangeVerdict::rejected) return;
-  base_.store.change_facts(
-      [&](StoredFacts& f) { f.reset = immediate ? PlannedReset::immediate : PlannedReset::on_idle; });
+  const bool later = answer->verdict == session::ChangeVerdict::scheduled;
+  base_.store.change_facts([&](StoredFacts& f) { f.reset = later ? PlannedReset::on_idle : PlannedReset::immediate; });
   base_.security("ResetOrReboot", immediate ? "reset by the backend, at once" : "reset by the backend, when idle");
 }
 

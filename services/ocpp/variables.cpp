@@ -84,6 +84,16 @@ constexpr Row connector(Row row) {
 constexpr Row sensed(Var var, std::string_view component, std::string_view name) {
   return evse(live(var, component, name, boolean));
 }
+/// Set by something else than SetVariables.
+constexpr Row told(Row row) {
+  row.mutability = read_only;
+  return row;
+}
+/// A constant list that is empty out of `values`.
+constexpr Row none_of(Row row, std::string_view values) {
+  row.values = values;
+  return row;
+}
 /// A list whose order counts and that is looked at when the station starts.
 constexpr Row priority(Row row) {
   row.type = sequence_list;
@@ -93,7 +103,7 @@ constexpr Row priority(Row row) {
 
 constexpr std::array<Row, kVariables> kTable{{
     number(Var::heartbeat_interval, kComm, "HeartbeatInterval", "s", 1, kDay),
-    instance("Default", number(Var::message_timeout, kComm, "MessageTimeout", "s", 1, 600)),
+    instance("Default", told(number(Var::message_timeout, kComm, "MessageTimeout", "s", 1, 600))),
     instance(kEvent, number(Var::message_attempts, kComm, "MessageAttempts", {}, 1, 100)),
     instance(kEvent, number(Var::message_attempt_interval, kComm, "MessageAttemptInterval", "s", 0, kDay)),
     number(Var::offline_threshold, kComm, "OfflineThreshold", "s", 0, kDay),
@@ -136,7 +146,7 @@ constexpr std::array<Row, kVariables> kTable{{
     choice(Var::aligned_measurands, kAligned, "Measurands", kMeasurands),
     flag(Var::aligned_during_idle, kAligned, "SendDuringIdle"),
     fixed(Var::aligned_ended_interval, kAligned, "TxEndedInterval", integer, "0"),
-    fixed(Var::aligned_ended_measurands, kAligned, "TxEndedMeasurands", member_list),
+    none_of(fixed(Var::aligned_ended_measurands, kAligned, "TxEndedMeasurands", member_list), kMeasurands),
     password(Var::basic_auth_password, kSecurity, "BasicAuthPassword"),
     fixed(Var::identity, kSecurity, "Identity", string),
     fixed(Var::organization, kSecurity, "OrganizationName", string),
