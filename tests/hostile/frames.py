@@ -1,6 +1,7 @@
 """Attacks below OCPP: WebSocket frames and JSON that are wrong."""
 
 import asyncio
+import contextlib
 import json
 import struct
 
@@ -243,7 +244,8 @@ async def longest_message_and_one_more(hostile):
         await hostile.back()
         hostile.answers.clear()
         head = '[2,"long","DataTransfer",{"vendorId":"v","data":"'
-        await hostile.raw(head + "x" * (size - len(head) - 3) + '"}]')
+        with contextlib.suppress(Gone):  # the station may have had enough while the rest is still being sent
+            await hostile.raw(head + "x" * (size - len(head) - 3) + '"}]')
         await hostile.station.until(lambda: hostile.answers or not hostile.csms.connected, 10, "the station answers or ends the connection")
         require(all(a[0] == 4 for a in hostile.answers.values()), f"a message of {size} bytes is answered {list(hostile.answers.values())}")
 

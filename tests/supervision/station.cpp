@@ -105,7 +105,10 @@ Station::Station(const Setup& setup) : setup_(setup) {
   fs::create_directory(folder_ + "/programs");
   fs::create_directory(folder_ + "/run");
   fs::create_directory(folder_ + "/state");
+  // An ordinary user may be kept out of the folder of the build.
   fs::copy_file(programs() / "probe-service", folder_ + "/programs/probe-service");
+  fs::copy_file(programs() / (setup.without.empty() ? "probe-supervisor" : "mutant-supervisor"),
+                folder_ + "/programs/supervisor");
   for (const char* service : kServices) fs::create_symlink("probe-service", folder_ + "/programs/bulwatt-" + service);
   if (!setup.root && ::geteuid() == 0) {
     for (const char* sub : {"", "/run", "/state"})
@@ -149,9 +152,8 @@ Station::~Station() {
 }
 
 int Station::spawn(int output) {
-  // Looked up here: the child may see another /proc.
   const std::string config = folder_ + "/station.bin";
-  const std::string program = programs() / "probe-supervisor";
+  const std::string program = folder_ + "/programs/supervisor";
   const int child = setup_.first_process ? fork_first_process() : ::fork();
   REQUIRE(child >= 0);
   if (child != 0) return child;
@@ -161,12 +163,8 @@ int Station::spawn(int output) {
   if (setup_.no_namespaces) forbid_namespaces();
   if (setup_.unit_capabilities) keep_unit_capabilities();
   if (!setup_.notify.empty()) ::setenv("NOTIFY_SOCKET", setup_.notify.c_str(), 1), ::setenv("WATCHDOG_USEC", "2000000", 1);
-  if (!setup_.without.empty()) {
-    const std::string mutant = fs::path{program}.replace_filename("mutant-supervisor");
-    ::execl(mutant.c_str(), "--without", setup_.without.c_str(), "--config", config.c_str(), nullptr);
-    ::_exit(95);
-  }
-  ::execl(program.c_str(), "probe-supervisor", "--config", config.c_str(), nullptr);
+  if (setup_.without.empty()) ::execl(program.c_str(), "probe-supervisor", "--config", config.c_str(), nullptr);
+  else ::execl(program.c_str(), "--without", setup_.without.c_str(), "--config", config.c_str(), nullptr);
   ::_exit(98);
 }
 
