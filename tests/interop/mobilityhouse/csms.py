@@ -105,6 +105,14 @@ class Station(ChargePoint):
     def notify_event(self, generated_at, seq_no, event_data, **_):
         return call_result.NotifyEvent()
 
+    @on(Action.notify_monitoring_report)
+    def notify_monitoring_report(self, request_id, generated_at, seq_no, **_):
+        return call_result.NotifyMonitoringReport()
+
+    @on(Action.log_status_notification)
+    def log_status(self, status, **_):
+        return call_result.LogStatusNotification()
+
     @on(Action.security_event_notification)
     def security_event(self, type, timestamp, **_):
         return call_result.SecurityEventNotification()

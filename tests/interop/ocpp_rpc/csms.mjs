@@ -32,6 +32,8 @@ const answers = {
   MeterValues: () => ({}),
   NotifyReport: () => ({}),
   NotifyEvent: () => ({}),
+  NotifyMonitoringReport: () => ({}),
+  LogStatusNotification: () => ({}),
   SecurityEventNotification: () => ({}),
 };
 

@@ -55,13 +55,14 @@ async def availability(stand):
 @scenario
 async def trigger_message(stand):
     """The answer comes first, then the message."""
-    for message, place in (("Heartbeat", {}), ("StatusNotification", {"evse": {"id": 1, "connectorId": 1}}), ("MeterValues", {"evse": {"id": 1}})):
+    for message, place in (("Heartbeat", {}), ("StatusNotification", {"evse": {"id": 1, "connectorId": 1}}), ("MeterValues", {"evse": {"id": 1}}),
+                           ("LogStatusNotification", {})):
         since = stand.csms.mark()
         answer = await stand.call("TriggerMessage", requestedMessage=message, **place)
         require(answer["status"] == "Accepted", f"TriggerMessage {message} is answered {answer}")
         answered = next(m.index for m in stand.csms.messages if m.index >= since and m.from_station and m.kind == 3)
         await stand.expect(message, since=answered)
-    for message, wanted in (("BootNotification", "Rejected"), ("LogStatusNotification", "NotImplemented")):
+    for message, wanted in (("BootNotification", "Rejected"), ("FirmwareStatusNotification", "NotImplemented")):
         answer = await stand.call("TriggerMessage", requestedMessage=message)
         require(answer["status"] == wanted, f"TriggerMessage {message} is answered {answer}, not {wanted}")
 

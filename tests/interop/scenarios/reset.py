@@ -25,7 +25,7 @@ async def reset(stand, kind, wanted):
 
 @scenario
 async def reset_when_idle(stand):
-    await restarted(stand, await reset(stand, "OnIdle", "Accepted"), "ScheduledReset")
+    await restarted(stand, await reset(stand, "OnIdle", "Accepted"), "RemoteReset")
 
 
 @scenario
