@@ -194,7 +194,7 @@ void Model::keep(Var var, std::string_view value) {
 }
 
 session::Settings Model::settings() const {
-  session::Settings out{};
+  auto out = config_.settings;
   out.ev_connection_timeout_s = static_cast<std::uint32_t>(number(Var::ev_connection_timeout));
   out.sample_interval_s = static_cast<std::uint32_t>(number(Var::tx_updated_interval));
   out.stop_tx_on_invalid_id = flag(Var::stop_on_invalid_id);

@@ -74,7 +74,8 @@ void fill(v201::TransactionEventRequest& request, const session::TransactionEven
   info.remote_start_id = event.remote_start_id;
   if (event.offline) request.offline = true;
   request.reservation_id = event.reservation_id;
-  request.evse = v201::EVSE{event.evse, event.connector};
+  request.evse = v201::EVSE{event.evse, {}};
+  if (event.connector != 0) request.evse->connector_id = event.connector;
   if (event.token)
     request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
   for (const auto& sample : event.samples) {

@@ -124,7 +124,7 @@ void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAv
   }
   const auto evse = static_cast<std::uint8_t>(request.evse ? request.evse->id : 0);
   const auto answer = base_.ports.call(
-      session::ChangeAvailability{evse, request.operational_status == v201::OperationalStatusEnum::operative});
+      session::ChangeAvailability{evse, 0, request.operational_status == v201::OperationalStatusEnum::operative});
   if (answer) response.status = same_text<v201::ChangeAvailabilityStatusEnum>(answer->verdict);
   else response.status_info = why("InternalError", answer.error().text());
 }
@@ -140,7 +140,7 @@ void Requests::on(const v201::ResetRequest& request, v201::ResetResponse& respon
     return;
   }
   const bool immediate = request.type == v201::ResetEnum::immediate;
-  const auto answer = base_.ports.call(session::Reset{immediate});
+  const auto answer = base_.ports.call(session::Reset{0, immediate});
   if (!answer) {
     response.status_info = why("InternalError", answer.error().text());
     return;

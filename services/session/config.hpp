@@ -6,7 +6,6 @@
 namespace bulwatt::session {
 
 inline constexpr std::size_t kLocalTokens = 16;
-inline constexpr std::uint32_t kCacheEntries = 32;
 
 /// What happens to a running transaction when the meter stays silent.
 enum class OnMeterFault : std::uint8_t { suspend, go_on };
@@ -35,7 +34,7 @@ struct Config {
   std::uint32_t register_interval_s = 300;
   bool start_without_ledger = false;
   std::uint32_t restart_patience_s = 10;
-  std::uint32_t journal_kib = 256;
+  std::uint32_t journal_kib = 512;
   static constexpr auto fields() {
     using C = Config;
     return list(
@@ -101,7 +100,7 @@ struct Config {
                                        .unit = "s",
                                        .doc = "how long a reset waits for the backend to fetch the last events"}),
         field<&C::journal_kib>(
-            "journal", {.min = 160, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
+            "journal", {.min = 512, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
   }
 };
 

@@ -23,8 +23,8 @@ void live(World& world) {
   world.ask(SetBackendLimit{1, 10'000U});
   world.pass(70s);
   world.fetch();
-  world.ask(ChangeAvailability{1, false});
-  world.ask(ChangeAvailability{1, true});
+  world.ask(ChangeAvailability{1, 0, false});
+  world.ask(ChangeAvailability{1, 0, true});
   world.present(kOwner);
   world.fetch(false);
   world.unplug();
@@ -63,7 +63,7 @@ TEST_CASE("whatever operation a power cut hits, no event that was seen is lost o
       world.fetch();
       check_story(world.events);
       // The station works as before.
-      world.ask(ChangeAvailability{1, true});
+      world.ask(ChangeAvailability{1, 0, true});
       if (world.station().ongoing.transaction) world.present(kOwner);
       world.unplug();
       world.pass(15s);

@@ -59,11 +59,14 @@ std::expected<RemoteStart::Answer, Error> Service::on(const RemoteStop& request)
 
 std::expected<ChangeAvailability::Answer, Error> Service::on(const ChangeAvailability& request) {
   if (!known(request.evse)) return kUnknown;
+  if (request.connector != 0) return std::unexpected(Error::not_now);
   return ChangeAvailability::Answer{
       step([&](const Context& c) { return change_availability(c, request.evse, request.operative); })};
 }
 
 std::expected<ChangeAvailability::Answer, Error> Service::on(const Reset& request) {
+  if (!known(request.evse)) return kUnknown;
+  if (request.evse != 0) return ChangeAvailability::Answer{ChangeVerdict::rejected};
   freshen_meter();
   return ChangeAvailability::Answer{step([&](const Context& c) { return reset(c, request.immediate); })};
 }
@@ -90,5 +93,18 @@ std::expected<ipc::Done, Error> Service::on(const SetBackendLimit& request) {
   step([&](const Context& c) { set_backend_limit(c, request.limit_ma); });
   return ipc::Done{};
 }
+
+// ---- What the interface names and this station cannot do yet.
+
+std::expected<ClearCache::Reply, Error> Service::on(const ClearCache&) { return std::unexpected(Error::not_now); }
+std::expected<UpdateLocalList::Reply, Error> Service::on(const UpdateLocalList&) { return std::unexpected(Error::not_now); }
+std::expected<GetLocalList::Reply, Error> Service::on(const GetLocalList&) { return std::unexpected(Error::not_now); }
+std::expected<TransactionStatus::Reply, Error> Service::on(const TransactionStatus&) { return std::unexpected(Error::not_now); }
+std::expected<Unlock::Reply, Error> Service::on(const Unlock&) { return std::unexpected(Error::not_now); }
+std::expected<Reserve::Reply, Error> Service::on(const Reserve&) { return std::unexpected(Error::not_now); }
+std::expected<CancelReservation::Reply, Error> Service::on(const CancelReservation&) { return std::unexpected(Error::not_now); }
+std::expected<NextReservationUpdate::Reply, Error> Service::on(const NextReservationUpdate&) { return std::unexpected(Error::not_now); }
+std::expected<GetTopology::Reply, Error> Service::on(const GetTopology&) { return std::unexpected(Error::not_now); }
+std::expected<GetLimitHistory::Reply, Error> Service::on(const GetLimitHistory&) { return std::unexpected(Error::not_now); }
 
 }  // namespace bulwatt::session

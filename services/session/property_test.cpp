@@ -67,12 +67,12 @@ class Life {
       case 10: w.ask(RemoteStart{0, kOwner, static_cast<std::int32_t>(random_() % 1000), one_in(2)}); break;
       case 11: w.ask(RemoteStop{w.look().transaction.value_or(TransactionId{"none"})}); break;
       case 12:
-        if (one_in(3)) w.ask(ChangeAvailability{static_cast<std::uint8_t>(random_() % 2), false});
+        if (one_in(3)) w.ask(ChangeAvailability{static_cast<std::uint8_t>(random_() % 2), 0, false});
         break;
       case 13:
-      case 14: w.ask(ChangeAvailability{0, true}), w.ask(ChangeAvailability{1, true}); break;
+      case 14: w.ask(ChangeAvailability{0, 0, true}), w.ask(ChangeAvailability{1, 0, true}); break;
       case 15:
-        if (one_in(4)) w.ask(Reset{one_in(2)});
+        if (one_in(4)) w.ask(Reset{0, one_in(2)});
         break;
       case 16: w.ask(SetLink{!one_in(6)}); break;
       case 17: w.kill(); break;

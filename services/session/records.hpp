@@ -28,6 +28,6 @@ inline constexpr std::size_t kGreatestState =
     wire::max_size<Ongoing>() + wire::max_size<Settings>() +
     Outbox::kCapacity * (wire::max_size<StoredEvent>() + journal::kEntryHeader) +
     kCacheEntries * (wire::max_size<CachedToken>() + journal::kEntryHeader);
-static_assert(2 * (kGreatestState + 2 * journal::kMaxFrame) < 160 * 1024);
+static_assert(2 * (kGreatestState + 2 * journal::kMaxFrame) < 512 * 1024);
 
 }  // namespace bulwatt::session

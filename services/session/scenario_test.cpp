@@ -115,7 +115,7 @@ TEST_CASE("a transaction ends in the way its cause demands") {
        [](World& w) { w.ask(AnswerTransaction{*w.look().transaction, {AuthorizationStatus::blocked, {}}}); },
        Trigger::deauthorized, StoppedReason::de_authorized},
       //=test OCPP-2.0.1 B12.FR.04
-      {"reset", [](World& w) { CHECK(w.ask(Reset{true}).verdict == ChangeVerdict::accepted); }, Trigger::reset_command,
+      {"reset", [](World& w) { CHECK(w.ask(Reset{0, true}).verdict == ChangeVerdict::accepted); }, Trigger::reset_command,
        StoppedReason::immediate_reset},
       {"emergency stop", [](World& w) { w.set_faults(bit(power::Fault::emergency_stop)); }, Trigger::abnormal_condition,
        StoppedReason::emergency_stop},
@@ -286,7 +286,7 @@ TEST_CASE("a remote start carries its id in the first event and says RemoteStart
     }
   }
   World world;
-  world.ask(ChangeAvailability{1, false});
+  world.ask(ChangeAvailability{1, 0, false});
   //=test OCPP-2.0.1 F01.FR.23
   CHECK(world.ask(RemoteStart{1, kOwner, 1, false}).verdict == RemoteVerdict::rejected);
   //=test OCPP-2.0.1 F03.FR.08
@@ -303,7 +303,7 @@ TEST_CASE("an EVSE that does not exist is refused by name") {
   refused(GetSnapshot{2});
   refused(PresentToken{9, kOwner});
   refused(RemoteStart{2, kOwner, 1, false});
-  refused(ChangeAvailability{2, false});
+  refused(ChangeAvailability{2, 0, false});
   refused(TriggerEvent{2});
   refused(SetBackendLimit{2, 1U});
 }
@@ -385,7 +385,7 @@ TEST_CASE("availability changes wait for the transaction and survive a power cut
   World world;
   charge(world);
   //=test OCPP-2.0.1 G03.FR.05
-  CHECK(world.ask(ChangeAvailability{1, false}).verdict == ChangeVerdict::scheduled);
+  CHECK(world.ask(ChangeAvailability{1, 0, false}).verdict == ChangeVerdict::scheduled);
   CHECK(world.flows());
   CHECK(world.look().operative);
   world.unplug();
@@ -396,11 +396,11 @@ TEST_CASE("availability changes wait for the transaction and survive a power cut
   CHECK_FALSE(world.look().operative);
   CHECK(world.present(kOwner) == TokenVerdict::refused);
   //=test OCPP-2.0.1 G03.FR.03
-  CHECK(world.ask(ChangeAvailability{1, false}).verdict == ChangeVerdict::accepted);
+  CHECK(world.ask(ChangeAvailability{1, 0, false}).verdict == ChangeVerdict::accepted);
   //=test OCPP-2.0.1 G03.FR.07
-  CHECK(world.ask(ChangeAvailability{1, true}).verdict == ChangeVerdict::accepted);
+  CHECK(world.ask(ChangeAvailability{1, 0, true}).verdict == ChangeVerdict::accepted);
   CHECK(world.look().state == State::available);
-  CHECK(world.ask(ChangeAvailability{0, false}).verdict == ChangeVerdict::accepted);
+  CHECK(world.ask(ChangeAvailability{0, 0, false}).verdict == ChangeVerdict::accepted);
   CHECK(world.look().state == State::unavailable);
 }
 
@@ -408,7 +408,7 @@ TEST_CASE("a reset waits: for idle when it may, for the backend to fetch the end
   World world;
   charge(world);
   //=test OCPP-2.0.1 B12.FR.01
-  CHECK(world.ask(Reset{false}).verdict == ChangeVerdict::scheduled);
+  CHECK(world.ask(Reset{0, false}).verdict == ChangeVerdict::scheduled);
   world.pass(20s);
   CHECK(world.restarts == 0);
   world.unplug();
@@ -418,7 +418,7 @@ TEST_CASE("a reset waits: for idle when it may, for the backend to fetch the end
 
   World other;
   charge(other);
-  other.ask(Reset{true});
+  other.ask(Reset{0, true});
   CHECK(other.present(kOwner) == TokenVerdict::refused);
   other.pass(9s);
   CHECK(other.restarts == 0);

@@ -39,6 +39,16 @@ class Service {
   std::expected<ipc::Done, Error> on(const SetLink& request);
   std::expected<ipc::Done, Error> on(const Configure& request);
   std::expected<ipc::Done, Error> on(const SetBackendLimit& request);
+  std::expected<ClearCache::Reply, Error> on(const ClearCache& request);
+  std::expected<UpdateLocalList::Reply, Error> on(const UpdateLocalList& request);
+  std::expected<GetLocalList::Reply, Error> on(const GetLocalList& request);
+  std::expected<TransactionStatus::Reply, Error> on(const TransactionStatus& request);
+  std::expected<Unlock::Reply, Error> on(const Unlock& request);
+  std::expected<Reserve::Reply, Error> on(const Reserve& request);
+  std::expected<CancelReservation::Reply, Error> on(const CancelReservation& request);
+  std::expected<NextReservationUpdate::Reply, Error> on(const NextReservationUpdate& request);
+  std::expected<GetTopology::Reply, Error> on(const GetTopology& request);
+  std::expected<GetLimitHistory::Reply, Error> on(const GetLimitHistory& request);
 
   // pulses and peers
   void on(const power::StatusChanged&) { read_power(); }

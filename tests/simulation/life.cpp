@@ -58,7 +58,7 @@ class Life final : os::Actor {
     repair();
     for (auto fault : {ev::Fault::short_pilot, ev::Fault::no_diode}) station_.outside.set_car_fault(fault, false);
     station_.outside.meter_answers = true;
-    if (one_in(2)) command(session::ChangeAvailability{static_cast<std::uint8_t>(pick(2)), true});
+    if (one_in(2)) command(session::ChangeAvailability{static_cast<std::uint8_t>(pick(2)), 0, true});
   }
   void card() {
     const std::array tokens{kLocalToken, kLocalToken, kBackendToken, kBackendToken, kBadToken};
@@ -76,13 +76,13 @@ class Life final : os::Actor {
   void remote_stop() {
     if (station_.backend.transaction_open()) command(session::RemoteStop{station_.backend.events.back().transaction});
   }
-  void availability() { command(session::ChangeAvailability{static_cast<std::uint8_t>(pick(2)), one_in(2)}); }
+  void availability() { command(session::ChangeAvailability{static_cast<std::uint8_t>(pick(2)), 0, one_in(2)}); }
   void limit() {
     const std::array<std::uint32_t, 4> limits{0, 6'000, 10'000, 32'000};
     command(session::SetBackendLimit{1, one_in(3) ? std::nullopt : std::optional{limits[pick(4)]}});
   }
   void trigger() { command(session::TriggerEvent{1}); }
-  void reset() { command(session::Reset{one_in(2)}); }
+  void reset() { command(session::Reset{0, one_in(2)}); }
   void link() { station_.backend.online = !station_.backend.online; }
   void car() { station_.outside.car.set_demand(!one_in(4), station_.outside.now_ms()); }
   void car_fault() {
@@ -253,8 +253,8 @@ void Life::prove_life() {
            !state->ongoing.backend_limit_ma;
   };
   for (int tries = 0; tries < 10 && !open(); ++tries) {
-    command(session::ChangeAvailability{0, true});
-    command(session::ChangeAvailability{1, true});
+    command(session::ChangeAvailability{0, 0, true});
+    command(session::ChangeAvailability{1, 0, true});
     command(session::SetBackendLimit{1, std::nullopt});
     wait_for(3s, open);
   }

@@ -119,10 +119,20 @@ void read_value(const toml::node& node, const Shape& shape, const Facts& facts, 
   }
 }
 
+std::string list_text(const Shape& shape, const void* value) {
+  std::string out;
+  for (std::size_t i = 0; i < shape.length(value); ++i) {
+    const auto* element = static_cast<const std::uint8_t*>(shape.at(const_cast<void*>(value), i));
+    out += (out.empty() ? "\"" : ", \"") + std::string{shape.element->texts[*element]} + '"';
+  }
+  return '[' + out + ']';
+}
+
 std::string default_text(const Shape& shape, const void* value) {
   std::array<char, 512> buffer{};
   if (shape.kind == Kind::boolean) return *static_cast<const bool*>(value) ? "true" : "false";
   if (shape.kind == Kind::enumeration) return '"' + std::string{shape.texts[*static_cast<const std::uint8_t*>(value)]} + '"';
+  if (shape.kind == Kind::list && shape.element->kind == Kind::enumeration) return list_text(shape, value);
   return std::string{dump(shape, value, buffer)};
 }
 
@@ -132,6 +142,7 @@ std::string limits_text(const Shape& shape, const Facts& facts) {
   else if (shape.kind == Kind::integer && facts.min != LLONG_MIN) out << "at least " << facts.min;
   else if (shape.kind == Kind::integer && facts.max != LLONG_MAX) out << "at most " << facts.max;
   else if (shape.kind == Kind::enumeration) out << list_of(shape.texts);
+  else if (shape.kind == Kind::list && shape.element->kind == Kind::enumeration) out << "some of " << list_of(shape.element->texts);
   else if (shape.kind == Kind::text) out << "at most " << shape.capacity << " bytes";
   if (!facts.unit.empty()) out << (out.str().empty() ? "" : " ") << facts.unit;
   return out.str();

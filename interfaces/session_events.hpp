@@ -1,0 +1,106 @@
+// What happens in a transaction, as the backend is told.  Part of the session interface.
+#pragma once
+#include "interfaces/session_tokens.hpp"
+
+namespace bulwatt::session {
+
+/// What the driver needs to know, in one word.
+enum class State : std::uint8_t {
+  starting, available, connected, authorizing, waiting_for_car, charging, suspended_by_car, suspended_by_station,
+  finishing, unavailable, faulted,
+};
+constexpr auto enum_names(State) {
+  return names("starting", "available", "connected", "authorizing", "waiting_for_car", "charging", "suspended_by_car",
+               "suspended_by_station", "finishing", "unavailable", "faulted");
+}
+enum class ConnectorStatus : std::uint8_t { available, occupied, reserved, unavailable, faulted };
+constexpr auto enum_names(ConnectorStatus) {
+  return names("Available", "Occupied", "Reserved", "Unavailable", "Faulted");
+}
+enum class ChargingState : std::uint8_t { charging, ev_connected, suspended_ev, suspended_evse, idle };
+constexpr auto enum_names(ChargingState) {
+  return names("Charging", "EVConnected", "SuspendedEV", "SuspendedEVSE", "Idle");
+}
+enum class EventType : std::uint8_t { started, updated, ended };
+constexpr auto enum_names(EventType) { return names("Started", "Updated", "Ended"); }
+enum class Trigger : std::uint8_t {
+  authorized, cable_plugged_in, charging_rate_changed, charging_state_changed, deauthorized, energy_limit_reached,
+  ev_communication_lost, ev_connect_timeout, meter_value_clock, meter_value_periodic, time_limit_reached, trigger,
+  unlock_command, stop_authorized, ev_departed, ev_detected, remote_stop, remote_start, abnormal_condition,
+  signed_data_received, reset_command,
+};
+constexpr auto enum_names(Trigger) {
+  return names("Authorized", "CablePluggedIn", "ChargingRateChanged", "ChargingStateChanged", "Deauthorized",
+               "EnergyLimitReached", "EVCommunicationLost", "EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic",
+               "TimeLimitReached", "Trigger", "UnlockCommand", "StopAuthorized", "EVDeparted", "EVDetected", "RemoteStop",
+               "RemoteStart", "AbnormalCondition", "SignedDataReceived", "ResetCommand");
+}
+enum class StoppedReason : std::uint8_t {
+  de_authorized, emergency_stop, energy_limit_reached, ev_disconnected, ground_fault, immediate_reset, local,
+  local_out_of_credit, master_pass, other, overcurrent_fault, power_loss, power_quality, reboot, remote, soc_limit_reached,
+  stopped_by_ev, time_limit_reached, timeout,
+};
+constexpr auto enum_names(StoppedReason) {
+  return names("DeAuthorized", "EmergencyStop", "EnergyLimitReached", "EVDisconnected", "GroundFault", "ImmediateReset",
+               "Local", "LocalOutOfCredit", "MasterPass", "Other", "OvercurrentFault", "PowerLoss", "PowerQuality", "Reboot",
+               "Remote", "SOCLimitReached", "StoppedByEV", "TimeLimitReached", "Timeout");
+}
+/// ReadingContextEnumType of OCPP, the part in use.
+enum class SampleContext : std::uint8_t { transaction_begin, sample_periodic, transaction_end, trigger, sample_clock, other };
+constexpr auto enum_names(SampleContext) {
+  return names("Transaction.Begin", "Sample.Periodic", "Transaction.End", "Trigger", "Sample.Clock", "Other");
+}
+
+struct Sample {
+  Timestamp time{};
+  SampleContext context{};
+  std::int64_t import_mwh{};
+  std::int64_t power_mw{};
+  List<std::int32_t, 3> current_ma{};
+  List<std::int32_t, 3> voltage_mv{};
+  static constexpr auto fields() {
+    return list(field<&Sample::time>("time"), field<&Sample::context>("context"), field<&Sample::import_mwh>("import", {.unit = "mWh"}),
+                field<&Sample::power_mw>("power", {.unit = "mW"}), field<&Sample::current_ma>("current", {.unit = "mA"}),
+                field<&Sample::voltage_mv>("voltage", {.unit = "mV"}));
+  }
+};
+
+/// The last event carries those of TxEndedInterval, the first and the last of them always; every other one goes when they
+/// are too many.
+inline constexpr std::size_t kEventSamples = 10;
+using TransactionId = Text<36>;  ///< random UUID, never reused
+
+/// One transaction event, durable in session's journal until acknowledged.
+//= OCPP-2.0.1 E01.FR.07
+struct TransactionEvent {
+  std::uint64_t number{};   ///< of all events of this station, gap-free from 1
+  std::uint8_t evse{};      ///< from 1
+  std::uint8_t connector{}; ///< from 1; 0: no cable yet
+  TransactionId transaction{};
+  std::uint32_t seq_no{};   ///< OCPP seqNo: per transaction, from 0, gap-free
+  EventType type{};
+  Trigger trigger{};
+  Timestamp time{};
+  bool offline{};
+  ChargingState charging_state{};
+  std::optional<StoppedReason> stopped{};
+  std::optional<IdToken> token{};
+  std::optional<std::int32_t> remote_start_id{};
+  std::optional<std::int32_t> reservation_id{};
+  std::uint32_t limit_ma{};
+  std::optional<std::uint8_t> phases{};     ///< numberOfPhasesUsed
+  std::optional<std::uint32_t> cable_ma{};  ///< cableMaxCurrent, as coded in the cable
+  List<Sample, kEventSamples> samples{};
+  static constexpr auto fields() {
+    using E = TransactionEvent;
+    return list(field<&E::number>("number"), field<&E::evse>("evse"), field<&E::connector>("connector"),
+                field<&E::transaction>("transaction"), field<&E::seq_no>("seq_no"), field<&E::type>("type"),
+                field<&E::trigger>("trigger"), field<&E::time>("time"), field<&E::offline>("offline"),
+                field<&E::charging_state>("charging_state"), field<&E::stopped>("stopped"), field<&E::token>("token"),
+                field<&E::remote_start_id>("remote_start_id"), field<&E::reservation_id>("reservation_id"),
+                field<&E::limit_ma>("limit", {.unit = "mA"}), field<&E::phases>("phases", {.max = 3}),
+                field<&E::cable_ma>("cable", {.unit = "mA"}), field<&E::samples>("samples"));
+  }
+};
+
+}  // namespace bulwatt::session
