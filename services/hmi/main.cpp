@@ -98,7 +98,7 @@ class Shell {
     }
   }
   void present(const session::IdToken& token) {
-    const auto verdict = session_.call(session::PresentToken{kEvse, token});
+    const auto verdict = session_.call(session::PresentToken{0, token});
     const auto word = verdict ? enum_text(verdict->verdict) : verdict.error().text();
     std::array<char, 64> line{};
     const int n =

@@ -27,6 +27,7 @@ class Values {
   v201::ReadingContextEnum context_;
 };
 
+static_assert(v201::kMaxMeterValues >= session::kEventSamples, "the last sample of an event is what is paid");
 constexpr std::array<PhaseEnum, 3> kLines{PhaseEnum::l1, PhaseEnum::l2, PhaseEnum::l3};
 constexpr std::array<PhaseEnum, 3> kToNeutral{PhaseEnum::l1_n, PhaseEnum::l2_n, PhaseEnum::l3_n};
 

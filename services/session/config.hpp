@@ -11,17 +11,34 @@ inline constexpr std::size_t kLocalTokens = 16;
 enum class OnMeterFault : std::uint8_t { suspend, go_on };
 constexpr auto enum_names(OnMeterFault) { return names("suspend", "continue"); }
 
-struct Config {
-  std::uint8_t evse = 1;
-  std::uint8_t connectors = 1;
+inline constexpr std::uint32_t kLeastJournalKib = 1024;  ///< records.hpp shows that it is enough
+
+using ConnectorType = Text<20>;
+
+/// One EVSE; its number is its place in the list, from 1. So is that of a connector.
+struct EvseConfig {
   std::uint8_t phases = 3;
   std::uint32_t hardware_max_ma = 32'000;
+  List<ConnectorType, power::kMaxConnectors> connectors{1, {ConnectorType{"cType2"}}};
+  static constexpr auto fields() {
+    using E = EvseConfig;
+    return list(
+        field<&E::phases>("phases", {.min = 1, .max = 3, .doc = "phases that are wired"}),
+        field<&E::hardware_max_ma>("hardware_max",
+                                   {.min = 6000,
+                                    .max = power::kMaxLimitMa,
+                                    .unit = "mA",
+                                    .doc = "what contactor and wiring inside the station carry, per phase"}),
+        field<&E::connectors>("connectors", {.at_least = 1, .doc = "types of its connectors, as OCPP names them"}));
+  }
+};
+
+struct Config {
+  List<EvseConfig, power::kMaxEvses> evses{1, {EvseConfig{}}};
   std::uint32_t installation_max_ma = 32'000;
   tariff::Tariff tariff{};
   Settings settings{};
   List<Text<36>, kLocalTokens> local_tokens{};
-  std::uint32_t cache_entries = kCacheEntries;
-  std::uint32_t cache_lifetime_s = 7 * 86'400;
   std::uint32_t authorization_timeout_s = 30;
   OnMeterFault on_meter_fault = OnMeterFault::suspend;
   std::uint32_t meter_grace_s = 30;
@@ -34,28 +51,19 @@ struct Config {
   std::uint32_t register_interval_s = 300;
   bool start_without_ledger = false;
   std::uint32_t restart_patience_s = 10;
-  std::uint32_t journal_kib = 512;
+  std::uint32_t journal_kib = kLeastJournalKib;
   static constexpr auto fields() {
     using C = Config;
     return list(
-        field<&C::evse>("evse", {.min = 1, .max = 1, .doc = "number of this EVSE; one per station for now"}),
-        field<&C::connectors>("connectors", {.min = 1, .max = 1, .doc = "connectors of the EVSE"}),
-        field<&C::phases>("phases", {.min = 1, .max = 3, .doc = "phases that are wired"}),
-        field<&C::hardware_max_ma>("hardware_max",
-                                   {.min = 6000,
-                                    .max = power::kMaxLimitMa,
-                                    .unit = "mA",
-                                    .doc = "what contactor and wiring inside the station carry, per phase"}),
-        field<&C::installation_max_ma>(
-            "installation_max",
-            {.min = 0, .max = power::kMaxLimitMa, .unit = "mA", .doc = "what the building's supply allows, per phase"}),
+        field<&C::evses>("evse", {.at_least = 1, .doc = "the EVSEs of the station, in the order of their numbers"}),
+        field<&C::installation_max_ma>("installation_max",
+                                       {.min = 0,
+                                        .max = power::kMaxLimitMa,
+                                        .unit = "mA",
+                                        .doc = "what the building's supply allows for all EVSEs, per phase"}),
         field<&C::tariff>("tariff", {.doc = "prices of the local tariff"}),
         field<&C::settings>("settings", {.doc = "settings until the backend sets them"}),
         field<&C::local_tokens>("local_tokens", {.doc = "tokens that are always accepted, for use without a backend"}),
-        field<&C::cache_entries>("cache_entries",
-                                 {.max = kCacheEntries, .doc = "tokens remembered for use while offline; 0: none"}),
-        field<&C::cache_lifetime_s>("cache_lifetime",
-                                    {.min = 0, .unit = "s", .doc = "how long a remembered token is good; 0: for ever"}),
         field<&C::authorization_timeout_s>(
             "authorization_timeout",
             {.min = 1,
@@ -100,7 +108,8 @@ struct Config {
                                        .unit = "s",
                                        .doc = "how long a reset waits for the backend to fetch the last events"}),
         field<&C::journal_kib>(
-            "journal", {.min = 512, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
+            "journal",
+            {.min = kLeastJournalKib, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "interfaces/control.hpp"
 #include "interfaces/ledger.hpp"
+#include "services/session/archive.hpp"
 #include "services/session/station.hpp"
 
 namespace bulwatt::session {
@@ -13,30 +14,79 @@ struct Moment {
   Timestamp time{};
 };
 
-inline constexpr std::size_t kNotesPerStep = 16;
+struct Outlet {
+  std::uint8_t evse{};
+  std::uint8_t connector{};
+  friend bool operator==(const Outlet&, const Outlet&) = default;
+};
+struct LockWish {
+  Outlet outlet{};
+  bool locked{};
+};
+
+inline constexpr std::size_t kNotesPerStep = 48;
 
 struct Actions {
-  bool write_ongoing = false;  ///< durable before anything else happens
+  bool write_station = false;    ///< durable before anything else happens
+  std::uint8_t write_evses = 0;  ///< bit per EVSE, from 0
+  bool write_reservations = false;
   bool write_settings = false;
+  bool forget_cache = false;
   List<CachedToken, 2> cached{};
-  bool permit_changed = false;  ///< tell power now, do not wait for the next renewal
-  bool reset_faults = false;
+  std::uint8_t permits_changed = 0;  ///< bit per EVSE: tell power now, do not wait for the next renewal
+  List<Outlet, power::kMaxOutlets> reset_faults{};
+  List<LockWish, power::kMaxOutlets> locks{};
   bool work_available = false;
   bool restart_station = false;
   std::optional<control::Phase> phase{};
   List<ledger::Append, kNotesPerStep> notes{};
   Instant wake = kNever;  ///< call tick() then at the latest
+
+  /// As new, but without touching the room of the lists.
+  void reset() {
+    write_station = write_reservations = write_settings = forget_cache = work_available = restart_station = false;
+    write_evses = permits_changed = 0;
+    cached.clear(), reset_faults.clear(), locks.clear(), notes.clear();
+    phase.reset();
+    wake = kNever;
+  }
 };
 
+struct At;
 struct Context {
   const Config& config;
   Station& state;
+  Archive& archive;
   const Moment& moment;
   Actions& actions;
 
   Instant now() const { return moment.now; }
   void wake(Instant when) const { actions.wake = std::min(actions.wake, when); }
+  std::size_t evses() const { return state.evses.size; }
+  At at(std::size_t index) const;
 };
+
+/// The same at one EVSE.
+struct At : Context {
+  Evse& evse;
+  const EvseConfig& place;
+  std::uint8_t number;  ///< from 1
+
+  void changed() const { actions.write_evses = static_cast<std::uint8_t>(actions.write_evses | (1U << (number - 1U))); }
+  std::optional<Transaction>& transaction() const { return evse.kept.transaction; }
+  std::optional<Grant>& grant() const { return evse.kept.grant; }
+  /// The connector in use, else the first.
+  Connector& connector() const { return evse.connectors[evse.active == 0 ? 0U : evse.active - 1U]; }
+  bool plugged() const { return evse.active != 0 && connector().plugged; }
+};
+
+inline At Context::at(std::size_t index) const {
+  return {*this, state.evses[index], config.evses[index], static_cast<std::uint8_t>(index + 1)};
+}
+template <class F>
+void for_each_evse(const Context& c, F&& f) {
+  for (std::size_t i = 0; i < c.evses(); ++i) f(c.at(i));
+}
 
 inline Duration seconds(std::uint32_t s) { return std::chrono::seconds{s}; }
 
@@ -73,11 +123,16 @@ void note(const Context& c, ledger::Subject subject, ledger::Severity severity, 
           const Piece&... detail) {
   static_cast<void>(c.actions.notes.push_back({subject, severity, event, text_of<ledger::kMaxDetail>(detail...)}));
 }
+template <class... Piece>
+void note(const At& c, ledger::Subject subject, ledger::Severity severity, std::string_view event,
+          const Piece&... detail) {
+  note(static_cast<const Context&>(c), subject, severity, event, "evse=", c.number, " ", detail...);
+}
 
 /// A sentence for the driver, shown for a while.
-inline void tell(const Context& c, std::string_view message, Duration how_long = std::chrono::seconds{10}) {
-  c.state.message = message;
-  c.state.message_until = c.now() + how_long;
+inline void tell(const At& c, std::string_view message, Duration how_long = std::chrono::seconds{10}) {
+  c.evse.message = message;
+  c.evse.message_until = c.now() + how_long;
 }
 
 }  // namespace bulwatt::session

@@ -64,7 +64,7 @@ TEST_CASE("whatever operation a power cut hits, no event that was seen is lost o
       check_story(world.events);
       // The station works as before.
       world.ask(ChangeAvailability{1, 0, true});
-      if (world.station().ongoing.transaction) world.present(kOwner);
+      if (world.evse().kept.transaction) world.present(kOwner);
       world.unplug();
       world.pass(15s);
       world.plug();

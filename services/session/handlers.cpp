@@ -1,6 +1,8 @@
 // What ocpp and hmi may ask: each handler checks the EVSE, makes one step, and answers when the outcome is durable.
 #include "services/session/authorization.hpp"
 #include "services/session/availability.hpp"
+#include "services/session/events.hpp"
+#include "services/session/reservations.hpp"
 #include "services/session/service.hpp"
 
 namespace bulwatt::session {
@@ -8,21 +10,30 @@ namespace {
 constexpr std::unexpected<Error> kUnknown{Error::unknown_evse};
 }  // namespace
 
+// ---- looking
+
 std::expected<Snapshot, Error> Service::on(const GetSnapshot& request) {
   if (!known(request.evse)) return kUnknown;
-  return snapshot(config_, station_, ports_.moment());
+  return look([&](const Context& c) { return snapshot(c.at(request.evse - 1U)); });
 }
 
-std::expected<PresentToken::Verdict, Error> Service::on(const PresentToken& request) {
+std::expected<GetTopology::Topology, Error> Service::on(const GetTopology&) { return topology(config_); }
+
+std::expected<GetLimitHistory::History, Error> Service::on(const GetLimitHistory& request) {
   if (!known(request.evse)) return kUnknown;
-  freshen_meter();
-  return PresentToken::Verdict{step([&](const Context& c) { return present_token(c, request.token); })};
+  return GetLimitHistory::History{station_.evses[request.evse - 1U].history};
+}
+
+// ---- authorization
+
+std::expected<PresentToken::Verdict, Error> Service::on(const PresentToken& request) {
+  if (!known_or_all(request.evse)) return kUnknown;
+  freshen_meters();
+  return PresentToken::Verdict{step([&](const Context& c) { return present_token(c, request.evse, request.token); })};
 }
 
 std::expected<NextAuthorization::Pending, Error> Service::on(const NextAuthorization&) {
-  const auto& pending = station_.pending;
-  if (!pending) return NextAuthorization::Pending{};
-  return NextAuthorization::Pending{pending->request, config_.evse, pending->token};
+  return next_authorization(station_);
 }
 
 std::expected<ipc::Done, Error> Service::on(const AnswerAuthorization& request) {
@@ -31,14 +42,40 @@ std::expected<ipc::Done, Error> Service::on(const AnswerAuthorization& request) 
 }
 
 std::expected<ipc::Done, Error> Service::on(const AnswerTransaction& request) {
-  freshen_meter();
-  step([&](const Context& c) { answer_transaction(c, request.transaction, request.answer); });
+  freshen_meters();
+  step([&](const Context& c) { answer_transaction(c, request); });
   return ipc::Done{};
 }
 
+// for OCPP-2.0.1 C11.FR.02
+// for OCPP-2.0.1 C11.FR.03
+// for OCPP-2.0.1 C11.FR.05
+std::expected<ClearCache::Answer, Error> Service::on(const ClearCache&) {
+  const bool cleared = step([](const Context& c) { return clear_cache(c); });
+  return ClearCache::Answer{cleared && stored_now() ? Verdict::accepted : Verdict::rejected};
+}
+
+// for OCPP-2.0.1 D01.FR.02
+// for OCPP-2.0.1 D01.FR.10
+std::expected<UpdateLocalList::Answer, Error> Service::on(const UpdateLocalList& request) {
+  auto verdict = step([&](const Context& c) { return update_local_list(c, request); });
+  if (verdict != UpdateVerdict::accepted || !request.last) return UpdateLocalList::Answer{verdict};
+  if (!store_whole()) {
+    archive_.list.rollback();
+    verdict = UpdateVerdict::failed;
+  }
+  return UpdateLocalList::Answer{verdict};
+}
+
+std::expected<GetLocalList::Listed, Error> Service::on(const GetLocalList&) {
+  return look([](const Context& c) { return local_list(c); });
+}
+
+// ---- transactions
+
 std::expected<FetchEvent::Fetched, Error> Service::on(const FetchEvent& request) {
   FetchEvent::Fetched fetched{};
-  if (const auto* event = station_.outbox.after(request.after)) fetched.event = *event;
+  if (const auto* event = archive_.outbox.after(request.after)) fetched.event = *event;
   return fetched;
 }
 
@@ -47,64 +84,96 @@ std::expected<ipc::Done, Error> Service::on(const AcknowledgeEvents& request) {
   return ipc::Done{};
 }
 
+std::expected<TransactionStatus::Answer, Error> Service::on(const TransactionStatus& request) {
+  return look([&](const Context& c) { return transaction_status(c, request.transaction); });
+}
+
+std::expected<ipc::Done, Error> Service::on(const TriggerEvent& request) {
+  if (!known_or_all(request.evse)) return kUnknown;
+  freshen_meters();
+  const bool any = step([&](const Context& c) {
+    bool told = false;
+    for_each_evse(c, [&](const At& at) {
+      if (request.evse == 0 || request.evse == at.number) told = trigger_event(at) || told;
+    });
+    return told;
+  });
+  if (!any) return std::unexpected(Error::not_now);
+  return ipc::Done{};
+}
+
 std::expected<RemoteStart::Answer, Error> Service::on(const RemoteStart& request) {
-  if (!known(request.evse)) return kUnknown;
+  if (!known_or_all(request.evse)) return kUnknown;
   return step([&](const Context& c) { return remote_start(c, request); });
 }
 
 std::expected<RemoteStart::Answer, Error> Service::on(const RemoteStop& request) {
-  freshen_meter();
+  freshen_meters();
   return step([&](const Context& c) { return remote_stop(c, request.transaction); });
 }
 
+// ---- station, EVSEs, connectors
+
 std::expected<ChangeAvailability::Answer, Error> Service::on(const ChangeAvailability& request) {
-  if (!known(request.evse)) return kUnknown;
-  if (request.connector != 0) return std::unexpected(Error::not_now);
-  return ChangeAvailability::Answer{
-      step([&](const Context& c) { return change_availability(c, request.evse, request.operative); })};
+  if (!known_or_all(request.evse)) return kUnknown;
+  const bool exists = request.connector == 0 ||
+                      (request.evse != 0 && request.connector <= station_.evses[request.evse - 1U].connectors.size);
+  if (!exists) return std::unexpected(Error::unknown_connector);
+  return ChangeAvailability::Answer{step([&](const Context& c) { return change_availability(c, request); })};
 }
 
+//= OCPP-2.0.1 B11.FR.09
+//= OCPP-2.0.1 B12.FR.09
 std::expected<ChangeAvailability::Answer, Error> Service::on(const Reset& request) {
-  if (!known(request.evse)) return kUnknown;
+  if (!known_or_all(request.evse)) return kUnknown;
   if (request.evse != 0) return ChangeAvailability::Answer{ChangeVerdict::rejected};
-  freshen_meter();
+  freshen_meters();
   return ChangeAvailability::Answer{step([&](const Context& c) { return reset(c, request.immediate); })};
 }
 
-std::expected<ipc::Done, Error> Service::on(const TriggerEvent& request) {
-  if (!known(request.evse)) return kUnknown;
-  freshen_meter();
-  if (!step([&](const Context& c) { return trigger_event(c); })) return std::unexpected(Error::not_now);
-  return ipc::Done{};
+std::expected<Unlock::Answer, Error> Service::on(const Unlock& request) {
+  const auto verdict = step([&](const Context& c) { return unlock(c, request); });
+  if (!verdict) return std::unexpected(Error::not_now);
+  return Unlock::Answer{*verdict};
 }
 
+// ---- reservations
+
+std::expected<Reserve::Answer, Error> Service::on(const Reserve& request) {
+  if (!known_or_all(request.evse)) return kUnknown;
+  const auto verdict = step([&](const Context& c) { return reserve(c, request); });
+  if (verdict != ReserveVerdict::accepted || stored_now()) return Reserve::Answer{verdict};
+  step([&](const Context& c) { return cancel_reservation(c, request.id); });
+  return std::unexpected(Error::storage);
+}
+
+std::expected<ClearCache::Answer, Error> Service::on(const CancelReservation& request) {
+  return ClearCache::Answer{step([&](const Context& c) { return cancel_reservation(c, request.id); })};
+}
+
+std::expected<NextReservationUpdate::Update, Error> Service::on(const NextReservationUpdate& request) {
+  const auto update = step([&](const Context& c) { return next_reservation_update(c, request.after); });
+  if (!stored_now()) return std::unexpected(Error::storage);
+  return update;
+}
+
+// ---- link and settings
+
 std::expected<ipc::Done, Error> Service::on(const SetLink& request) {
-  step([&](const Context& c) { set_link(c, request.online); });
+  step([&](const Context& c) { set_link(c, request); });
   return ipc::Done{};
 }
 
 std::expected<ipc::Done, Error> Service::on(const Configure& request) {
-  step([&](const Context& c) { configure(c, request.settings); });
+  if (!step([&](const Context& c) { return configure(c, request.settings); }))
+    return std::unexpected(Error::unsupported);
   return ipc::Done{};
 }
 
 std::expected<ipc::Done, Error> Service::on(const SetBackendLimit& request) {
-  if (!known(request.evse)) return kUnknown;
-  step([&](const Context& c) { set_backend_limit(c, request.limit_ma); });
+  if (!known_or_all(request.evse)) return kUnknown;
+  step([&](const Context& c) { set_backend_limit(c, request.evse, request.limit_ma); });
   return ipc::Done{};
 }
-
-// ---- What the interface names and this station cannot do yet.
-
-std::expected<ClearCache::Reply, Error> Service::on(const ClearCache&) { return std::unexpected(Error::not_now); }
-std::expected<UpdateLocalList::Reply, Error> Service::on(const UpdateLocalList&) { return std::unexpected(Error::not_now); }
-std::expected<GetLocalList::Reply, Error> Service::on(const GetLocalList&) { return std::unexpected(Error::not_now); }
-std::expected<TransactionStatus::Reply, Error> Service::on(const TransactionStatus&) { return std::unexpected(Error::not_now); }
-std::expected<Unlock::Reply, Error> Service::on(const Unlock&) { return std::unexpected(Error::not_now); }
-std::expected<Reserve::Reply, Error> Service::on(const Reserve&) { return std::unexpected(Error::not_now); }
-std::expected<CancelReservation::Reply, Error> Service::on(const CancelReservation&) { return std::unexpected(Error::not_now); }
-std::expected<NextReservationUpdate::Reply, Error> Service::on(const NextReservationUpdate&) { return std::unexpected(Error::not_now); }
-std::expected<GetTopology::Reply, Error> Service::on(const GetTopology&) { return std::unexpected(Error::not_now); }
-std::expected<GetLimitHistory::Reply, Error> Service::on(const GetLimitHistory&) { return std::unexpected(Error::not_now); }
 
 }  // namespace bulwatt::session

@@ -6,7 +6,7 @@ namespace bulwatt::session {
 
 class LedgerQueue {
  public:
-  static constexpr std::size_t kCapacity = 64;
+  static constexpr std::size_t kCapacity = 128;
   static constexpr std::size_t kPerTurn = 8;
   static constexpr Duration kRetry = std::chrono::seconds{1};
   static constexpr Duration kRetryRefused = std::chrono::seconds{5};

@@ -51,6 +51,9 @@ class Conduits final : public session::Ports {
   session::Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override {
     return power_.call(request);
   }
+  session::Called<power::SetLock, power::Error> call(const power::SetLock& request) override {
+    return power_.call(request);
+  }
   session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_.call(request); }
   session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
     return ledger_.call(request);
@@ -58,8 +61,8 @@ class Conduits final : public session::Ports {
   control::Phase phase() override { return loop_.phase(); }
   void request_phase(control::Phase phase) override { loop_.request_phase(phase); }
   void restart_station() override { loop_.request_restart(); }
-  void tell_snapshot_changed() override {
-    const session::SnapshotChanged pulse{1};
+  void tell_snapshot_changed(std::uint8_t evse) override {
+    const session::SnapshotChanged pulse{evse};
     ocpp_->pulse(pulse);
     hmi_->pulse(pulse);
   }

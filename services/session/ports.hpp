@@ -16,13 +16,14 @@ class Ports {
   virtual Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) = 0;
   virtual Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) = 0;
   virtual Called<power::ResetFault, power::Error> call(const power::ResetFault& request) = 0;
+  virtual Called<power::SetLock, power::Error> call(const power::SetLock& request) = 0;
   virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 
   virtual control::Phase phase() = 0;
   virtual void request_phase(control::Phase phase) = 0;
   virtual void restart_station() = 0;
-  virtual void tell_snapshot_changed() = 0;
+  virtual void tell_snapshot_changed(std::uint8_t evse) = 0;
   virtual void tell_work_available() = 0;
   /// Service::timer() is to be called then; replaces the moment said before.
   virtual void wake_at(Instant when) = 0;

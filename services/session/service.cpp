@@ -1,16 +1,14 @@
 #include "services/session/service.hpp"
 
 #include "libs/base/try.hpp"
-#include "services/session/authorization.hpp"
-#include "services/session/availability.hpp"
 
 namespace bulwatt::session {
 namespace {
 
-constexpr int kReportsPerStep = 4;  ///< one decision about the permit settles within two answers of power
 constexpr Duration kPhaseRetry = std::chrono::seconds{1};
 
 /// A random UUID of version 4.
+//= OCPP-2.0.1 E01.FR.08
 TransactionId make_id(Ports& ports) {
   std::array<std::byte, 16> raw{};
   ports.random(raw);
@@ -26,7 +24,20 @@ TransactionId make_id(Ports& ports) {
   return id;
 }
 
+std::uint32_t random_number(Ports& ports) {
+  std::array<std::byte, 4> random{};
+  ports.random(random);
+  std::uint32_t number = 0;
+  for (const auto byte : random) number = (number << 8) | std::to_integer<std::uint32_t>(byte);
+  return number;
+}
+
 }  // namespace
+
+Service::Service(const Config& config, Ports& ports, journal::Journal& journal)
+    : config_(config), ports_(ports), journal_(journal) {
+  lay_out(config_, station_);
+}
 
 void Service::refill() {
   station_.safe_state = ports_.phase() == control::Phase::safe;
@@ -35,21 +46,25 @@ void Service::refill() {
 
 std::expected<void, journal::Error> Service::open(bool first_start) {
   station_.settings = config_.settings;
-  TRY(recovery, journal_.open([&](const journal::Entry& entry) { return apply(station_, config_, entry); }));
-  if (recovery.damaged) station_.ongoing.next_number += kNumbersSkippedAfterDamage;  // a number is never used twice
-  written_ = station_.ongoing.next_number - 1;
+  TRY(recovery, journal_.open([&](const journal::Entry& entry) { return apply(station_, archive_, entry); }));
+  if (recovery.damaged) station_.kept.next_number += kNumbersSkippedAfterDamage;  // a number is never used twice
+  written_ = station_.kept.next_number - 1;
   unsaved_ = recovery.damaged;
-  if (station_.ongoing.transaction) durable_transaction_ = station_.ongoing.transaction->id;
-  std::array<std::byte, 4> random{};
-  ports_.random(random);
-  std::uint32_t first_request = 0;
-  for (const auto byte : random) first_request = (first_request << 8) | std::to_integer<std::uint32_t>(byte);
-  begin(config_, station_, ports_.moment(), first_start, first_request);
-  const bool running = station_.ongoing.transaction.has_value();
+  std::size_t running = 0;
+  for (std::size_t i = 0; i < station_.evses.size; ++i) {
+    sides_[i].durable_epoch = station_.evses[i].kept.epoch;
+    running += station_.evses[i].kept.transaction ? 1 : 0;
+  }
+  const auto random = random_number(ports_);
+  Actions begun{};
+  const auto moment = ports_.moment();
+  begin(Context{config_, station_, archive_, moment, begun}, first_start, random);
+  unsaved_ = unsaved_ || begun.write_evses != 0 || begun.write_reservations;
+  for (const auto& record : begun.notes) ledger_.push(record);
   ledger_.push({ledger::Subject::station, recovery.damaged ? ledger::Severity::critical : ledger::Severity::info,
                 "SessionStarted",
-                text_of<ledger::kMaxDetail>("first=", first_start ? 1 : 0, " transaction=", running ? 1 : 0,
-                                            " pending_events=", station_.outbox.size(),
+                text_of<ledger::kMaxDetail>("first=", first_start ? 1 : 0, " transactions=", running,
+                                            " pending_events=", archive_.outbox.size(),
                                             " torn_tail=", recovery.torn ? 1 : 0, " damaged=", recovery.damaged ? 1 : 0,
                                             " lost_from=", recovery.lost_from, " lost_to=", recovery.lost_to)});
   if (recovery.damaged) ports_.log("the journal is damaged; what could be read goes on, see the ledger");
@@ -58,12 +73,12 @@ std::expected<void, journal::Error> Service::open(bool first_start) {
 }
 
 void Service::start() {
-  read_power();
-  read_meter();
-  if (!station_.permit.active) {
-    revoke();  // what an earlier process may have left
-    step([](const Context&) {});
+  for_each_outlet([&](Outlet outlet) { read_power(outlet); });
+  for (std::uint8_t evse = 1; evse <= config_.evses.size; ++evse) read_meter(evse);
+  for (std::uint8_t evse = 1; evse <= config_.evses.size; ++evse) {
+    if (!station_.evses[evse - 1U].permit.active) revoke(evse);  // what an earlier process may have left
   }
+  step([](const Context&) {});
   next_contact_ = ports_.moment().now + kContactInterval;
   set_wake();
 }
@@ -71,35 +86,18 @@ void Service::start() {
 // ---- after each step
 
 void Service::perform() {
-  const auto todo = core_.actions();
-  const bool lowers = todo.permit_changed && !station_.permit.energize;
-  if (lowers) send_permit();  // before anything that takes time
+  const Actions& todo = core_.actions();     // nothing below makes a step
+  send_permits(todo.permits_changed, true);  // before anything that takes time
   persist(todo);
-  if (todo.permit_changed && !lowers) send_permit();
+  send_permits(todo.permits_changed, false);
+  for (const auto& wish : todo.locks) set_lock(wish);
   for (const auto& record : todo.notes) ledger_.push(record);
   work_available_ = work_available_ || todo.work_available;
-  if (todo.reset_faults) report(ports_.call(power::ResetFault{config_.evse}));
+  for (const auto& outlet : todo.reset_faults)
+    report(outlet, ports_.call(power::ResetFault{outlet.evse, outlet.connector}));
   follow_phase(todo);
   if (todo.restart_station) ports_.restart_station();
   core_wake_ = todo.wake;
-}
-
-void Service::take_reports() {
-  for (int i = 0; i < kReportsPerStep && report_; ++i) {
-    const auto news = *report_;
-    report_.reset();
-    core_.step(ports_.moment(),
-               [&](const Context& c) { news.status ? power_reported(c, *news.status) : power_silent(c); });
-    perform();
-  }
-}
-
-/// The contactor of an ending transaction has opened: what the register says now is what is paid.
-void Service::read_last_register() {
-  const auto& transaction = station_.ongoing.transaction;
-  if (!transaction || !transaction->ending || !station_.opened || station_.meter_taken >= *station_.opened) return;
-  if (ports_.moment().now - meter_read_ < kFreshReading && meter_read_ >= *station_.opened) return;
-  read_meter();
 }
 
 void Service::follow_phase(const Actions& todo) {
@@ -116,13 +114,18 @@ void Service::follow_phase(const Actions& todo) {
 bool Service::collect(const Actions& todo) {
   auto& batch = journal_.batch();
   bool all = true;
-  for (std::size_t i = 0; i < station_.outbox.size(); ++i) {
-    if (station_.outbox[i].number > written_) all = all && batch.add(StoredEvent{station_.outbox[i]});
+  for (std::size_t i = 0; i < archive_.outbox.size(); ++i) {
+    if (archive_.outbox[i].number > written_) all = all && batch.add(StoredEvent{archive_.outbox[i]});
   }
-  written_ = station_.ongoing.next_number - 1;
+  written_ = station_.kept.next_number - 1;
+  if (todo.forget_cache) all = all && batch.add(ForgottenCache{});
   for (const auto& token : todo.cached) all = all && batch.add(token);
   if (todo.write_settings) all = all && batch.add(StoredSettings{station_.settings});
-  if (todo.write_ongoing) all = all && batch.add(station_.ongoing);
+  if (todo.write_reservations) all = all && batch.add(station_.reservations);
+  for (std::size_t i = 0; i < station_.evses.size; ++i) {
+    if (((todo.write_evses >> i) & 1U) != 0) all = all && batch.add(station_.evses[i].kept);
+  }
+  if (todo.write_station) all = all && batch.add(station_.kept);
   return all;
 }
 
@@ -130,22 +133,28 @@ void Service::persist(const Actions& todo) {
   if (!collect(todo)) unsaved_ = true;
   if (unsaved_ && !station_.storage_ok && ports_.moment().now < storage_retry_) return;
   if (!unsaved_ && journal_.batch().empty()) return;
-  std::expected<void, journal::Error> done = std::unexpected(journal::Error::full);
-  if (!unsaved_ && !journal_.wants_compaction()) done = journal_.commit();
-  if (!done) done = journal_.compact([&](journal::Snapshot& out) { return write_all(station_, out); });
+  if (!unsaved_ && !journal_.wants_compaction() && journal_.commit()) return stored();
+  static_cast<void>(store_whole());
+}
+
+bool Service::store_whole() {
+  const auto done = journal_.compact([&](journal::Snapshot& out) { return write_all(station_, archive_, out); });
   done ? stored() : not_stored(done.error());
+  return done.has_value();
 }
 
 void Service::stored() {
   const bool was_failing = !station_.storage_ok;
   unsaved_ = false;
   station_.storage_ok = true;
-  station_.outbox.set_durable(station_.ongoing.next_number - 1);
-  if (station_.ongoing.transaction) durable_transaction_ = station_.ongoing.transaction->id;
+  archive_.outbox.set_durable(station_.kept.next_number - 1);
+  for (std::size_t i = 0; i < station_.evses.size; ++i) sides_[i].durable_epoch = station_.evses[i].kept.epoch;
   if (!was_failing) return;
   ports_.log("the journal can be written again");
   work_available_ = true;
-  if (station_.permit != sent_) send_permit();
+  for (std::uint8_t evse = 1; evse <= station_.evses.size; ++evse) {
+    if (station_.evses[evse - 1U].permit != sides_[evse - 1U].sent) send_permit(evse);
+  }
 }
 
 void Service::not_stored(journal::Error error) {
@@ -158,95 +167,23 @@ void Service::not_stored(journal::Error error) {
                  : "the journal cannot be written: no new session starts, a running one goes on");
 }
 
-// ---- power and meter
-
-void Service::send_permit() {
-  auto permit = station_.permit;
-  if (!permit.active) return revoke();
-  revoke_pending_ = false;
-  // Energy flows for a transaction only once it is on disk.
-  if (unsaved_ && durable_transaction_ != station_.ongoing.transaction->id) permit.energize = false;
-  sent_ = permit;
-  next_renew_ = ports_.moment().now + kRenewInterval;
-  report(ports_.call(power::RenewPermit{config_.evse, 1, permit.energize, permit.limit_ma}));
-}
-
-void Service::revoke() {
-  sent_ = {};
-  const auto result = ports_.call(power::RevokePermit{config_.evse});
-  revoke_pending_ = !result && result.error().failure != ipc::Failure::none;
-  next_renew_ = revoke_pending_ ? ports_.moment().now + kRenewInterval : kNever;
-  report(result);
-}
-
-template <class Result>
-void Service::report(const Result& result) {
-  if (result) {
-    report_ = PowerReport{*result};
-    return;
-  }
-  const auto& error = result.error();
-  const bool refused = error.failure == ipc::Failure::refused_phase || error.failure == ipc::Failure::refused_rate;
-  const bool faulted = error.failure == ipc::Failure::none && error.error == power::Error::faulted;
-  if (!refused && !faulted) {
-    report_ = PowerReport{};
-    return;
-  }
-  if (const auto status = ports_.call(power::ReadStatus{config_.evse})) report_ = PowerReport{*status};
-}
-
-void Service::read_power() {
-  const auto status = ports_.call(power::ReadStatus{config_.evse});
-  report_.reset();  // older than what was just read
-  // The last register value before a plug is pulled belongs to the transaction.
-  if (status && status->pilot == power::Pilot::a && station_.ongoing.transaction) freshen_meter();
-  step([&](const Context& c) { status ? power_reported(c, *status) : power_silent(c); });
-}
-
-void Service::read_meter() {
-  meter_read_ = ports_.moment().now;
-  const auto reading = ports_.call(meter::Read{config_.evse});
-  step([&](const Context& c) { reading ? meter_reported(c, *reading) : meter_unreachable(c); });
-}
-
-void Service::freshen_meter() {
-  if (!station_.ongoing.transaction || station_.meter_lost) return;
-  if (ports_.moment().now - meter_read_ >= kFreshReading) read_meter();
-}
-
-void Service::power_peer(bool alive) {
-  if (alive) {
-    if (station_.permit.active) send_permit();
-    read_power();
-  } else {
-    step([](const Context& c) { power_silent(c); });
-  }
-}
-
-void Service::meter_peer(bool alive) {
-  if (alive) return;  // it pulses when it has a reading
-  step([](const Context& c) { meter_unreachable(c); });
-}
-
-void Service::ledger_peer(bool alive) {
-  if (alive) ledger_.retry_now();
-}
-
-void Service::backend_peer(bool alive) {
-  if (!alive) step([](const Context& c) { set_link(c, false); });
-}
-
 // ---- time
 
 void Service::timer() {
   const auto now = ports_.moment().now;
-  if (now >= next_renew_) {
-    revoke_pending_ ? revoke() : send_permit();
+  for (std::uint8_t evse = 1; evse <= station_.evses.size; ++evse) {
+    const auto& side = sides_[evse - 1U];
+    if (now >= side.next_renew) side.revoke_pending ? revoke(evse) : send_permit(evse);
   }
   if (now >= next_contact_) {
     next_contact_ = now + kContactInterval;
-    if (!station_.permit.active) read_power();
-    if (!station_.meter_known || station_.meter_lost) read_meter();
+    for_each_outlet([&](Outlet outlet) {
+      if (!permitted(outlet)) read_power(outlet);
+    });
+    for (std::uint8_t evse = 1; evse <= station_.evses.size; ++evse) {
+      const auto& e = station_.evses[evse - 1U];
+      if (!e.meter_known || e.meter_lost) read_meter(evse);
+    }
   }
   step([](const Context&) {});
   set_wake();
@@ -255,7 +192,9 @@ void Service::timer() {
 void Service::end_of_turn() {
   const auto now = ports_.moment().now;
   if (now >= ledger_.due()) {
-    const bool reliable = ledger_.drain(ports_, std::min(next_renew_, now + kRenewInterval));
+    auto until = now + kRenewInterval;
+    for (const auto& side : sides_) until = std::min(until, side.next_renew);
+    const bool reliable = ledger_.drain(ports_, until);
     if (reliable != station_.ledger_ok) {
       station_.ledger_ok = reliable;
       ports_.log(reliable ? "the ledger records again"
@@ -263,20 +202,29 @@ void Service::end_of_turn() {
     }
   }
   if (std::exchange(work_available_, false)) ports_.tell_work_available();
-  wire::Buffer<Snapshot> present{};
-  const auto size = wire::encode(steady(snapshot(config_, station_, ports_.moment())), present);
-  if (size != told_size_ ||
-      !std::equal(present.begin(), present.begin() + static_cast<std::ptrdiff_t>(size), told_.begin())) {
-    told_ = present;
-    told_size_ = size;
-    ports_.tell_snapshot_changed();
-  }
+  tell_snapshots();
   set_wake();
 }
 
+void Service::tell_snapshots() {
+  look([&](const Context& c) {
+    for_each_evse(c, [&](const At& at) {
+      auto& side = sides_[at.number - 1U];
+      wire::Buffer<Snapshot> present{};
+      const auto size = wire::encode(steady(snapshot(at)), present);
+      const auto end = present.begin() + static_cast<std::ptrdiff_t>(size);
+      if (size == side.told_size && std::equal(present.begin(), end, side.told.begin())) return;
+      side.told = present;
+      side.told_size = size;
+      ports_.tell_snapshot_changed(at.number);
+    });
+  });
+}
+
 void Service::set_wake() {
-  const auto storage = station_.storage_ok ? kNever : storage_retry_;
-  ports_.wake_at(std::min({core_wake_, next_renew_, next_contact_, storage, ledger_.due()}));
+  auto wake = std::min({core_wake_, next_contact_, ledger_.due(), station_.storage_ok ? kNever : storage_retry_});
+  for (std::size_t i = 0; i < station_.evses.size; ++i) wake = std::min(wake, sides_[i].next_renew);
+  ports_.wake_at(wake);
 }
 
 }  // namespace bulwatt::session

@@ -1,4 +1,4 @@
-// The common end of every step: from what is known now, brings transaction, permit, phase and timers up to date.
+// The common end of every step: from what is known now, brings transactions, permits, phase and timers up to date.
 #pragma once
 #include "services/session/context.hpp"
 

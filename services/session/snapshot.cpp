@@ -1,27 +1,47 @@
 #include "services/session/snapshot.hpp"
 
-#include "libs/base/check.hpp"
+#include "services/session/events.hpp"
 #include "services/session/limits.hpp"
-#include "services/session/transaction.hpp"
+#include "services/session/reservations.hpp"
 
 namespace bulwatt::session {
 namespace {
 
-State word_while_charging(const Station& s) {
-  if (s.ongoing.transaction->ending) return State::finishing;
-  if (!s.permit.energize) return State::suspended_by_station;
-  switch (charging_state(s)) {
+State word_while_charging(const At& c) {
+  if (c.transaction() && c.transaction()->ending) return State::finishing;
+  if (!c.grant()) return c.transaction()->cause ? State::finishing : State::connected;
+  if (!c.plugged()) return State::waiting_for_car;
+  if (!c.evse.permit.energize) return State::suspended_by_station;
+  if (!c.transaction()) return State::waiting_for_car;
+  switch (charging_state(c)) {
     case ChargingState::charging: return State::charging;
     case ChargingState::suspended_ev: return State::suspended_by_car;
     default: return State::waiting_for_car;
   }
 }
 
-ConnectorStatus connector_status(const Station& s, State word) {
-  if (word == State::faulted) return ConnectorStatus::faulted;
-  if (s.plugged || s.ongoing.transaction) return ConnectorStatus::occupied;
-  const bool operative = s.ongoing.station_operative && s.ongoing.evse_operative;
-  return operative && !s.resetting && !s.safe_state ? ConnectorStatus::available : ConnectorStatus::unavailable;
+bool station_operative(const At& c) {
+  return c.state.kept.availability.operative && c.evse.kept.availability.operative;
+}
+
+//= OCPP-2.0.1 G03.FR.06
+//= OCPP-2.0.1 G03.FR.09
+//= OCPP-2.0.1 G04.FR.07
+// for OCPP-2.0.1 H01.FR.20
+// for OCPP-2.0.1 H01.FR.23
+// for OCPP-2.0.1 H01.FR.24
+// for OCPP-2.0.1 H03.FR.10
+ConnectorStatus connector_status(const At& c, std::size_t index) {
+  const auto& connector = c.evse.connectors[index];
+  if (!fault_name(c, connector).empty()) return ConnectorStatus::faulted;
+  const auto number = static_cast<std::uint8_t>(index + 1);
+  const bool in_use = c.transaction() && (c.transaction()->connector == number || c.evse.connectors.size == 1);
+  if (in_use) return ConnectorStatus::occupied;
+  if (reserved(c)) return ConnectorStatus::reserved;
+  if (connector.plugged) return ConnectorStatus::occupied;
+  const bool open =
+      station_operative(c) && c.evse.kept.connectors[index].operative && !c.state.resetting && !c.state.safe_state;
+  return open ? ConnectorStatus::available : ConnectorStatus::unavailable;
 }
 
 std::string_view fault_notice(std::string_view fault) {
@@ -32,72 +52,109 @@ std::string_view fault_notice(std::string_view fault) {
   return "Out of order. Please use another station.";
 }
 
-std::string_view notice(const Config& config, const Station& s, State word, Instant now) {
-  if (word == State::faulted) return fault_notice(fault_name(config, s, now));
-  if (!s.message.empty()) return s.message.view();
-  if (s.ongoing.transaction && meter_silent(config, s, now)) return "The energy meter does not answer.";
-  if (s.safe_state) return "Out of order. The station has switched its power off.";
-  if (s.resetting) return "The station is restarting.";
-  if (!s.storage_ok || (!s.ledger_ok && !config.start_without_ledger))
+std::string_view notice(const At& c, State word) {
+  if (word == State::faulted) return fault_notice(fault_name(c));
+  if (!c.evse.message.empty()) return c.evse.message.view();
+  if (c.transaction() && meter_silent(c)) return "The energy meter does not answer.";
+  if (c.state.safe_state) return "Out of order. The station has switched its power off.";
+  if (c.state.resetting) return "The station is restarting.";
+  if (!c.state.storage_ok || (!c.state.ledger_ok && !c.config.start_without_ledger))
     return "The station cannot record a session now.";
+  if (c.evse.kept.holder) return "Present your card to release the cable.";
   return {};
+}
+
+void show_transaction(const At& c, Snapshot& out) {
+  const auto& kept = c.evse.kept;
+  if (!kept.transaction) {
+    out.energy_mwh = kept.last_energy_mwh;  // the receipt, until the next one begins
+    out.cost_micro = kept.last_cost_micro;
+    return;
+  }
+  out.transaction = kept.transaction->id;
+  out.token = kept.transaction->token;
+  out.started = kept.transaction->started;
+  out.charging_state = kept.transaction->charging;
+  out.energy_mwh = energy_mwh(c.evse);
+  out.cost_micro =
+      tariff::cost(c.config.tariff, out.energy_mwh, c.moment.time.unix_ms - kept.transaction->started.unix_ms);
 }
 
 }  // namespace
 
-State state_word(const Config& config, const Station& s, Instant now) {
-  if (!fault_name(config, s, now).empty()) return State::faulted;
-  if (!s.power_known || !s.meter_known || s.recovering) return State::starting;
-  if (s.ongoing.transaction) return word_while_charging(s);
-  if (!s.ongoing.station_operative || !s.ongoing.evse_operative || s.resetting || s.safe_state)
-    return State::unavailable;
-  if (s.pending) return State::authorizing;
-  if (s.ongoing.grant) return State::waiting_for_car;
-  if (s.finishing) return State::finishing;
-  return s.plugged ? State::connected : State::available;
+ConnectorStatus condition(const At& c) {
+  if (!fault_name(c).empty()) return ConnectorStatus::faulted;
+  const bool any = std::ranges::any_of(c.evse.kept.connectors, &Availability::operative);
+  if (!station_operative(c) || !any) return ConnectorStatus::unavailable;
+  return c.transaction() || c.plugged() ? ConnectorStatus::occupied : ConnectorStatus::available;
 }
 
-Snapshot snapshot(const Config& config, const Station& s, const Moment& moment) {
+State state_word(const At& c) {
+  if (!fault_name(c).empty()) return State::faulted;
+  if (!c.connector().power_known || !c.evse.meter_known || c.evse.recovering) return State::starting;
+  if (c.transaction()) return word_while_charging(c);
+  if (!operative(c) || c.state.resetting || c.state.safe_state) return State::unavailable;
+  if (c.evse.pending) return State::authorizing;
+  if (c.grant()) return word_while_charging(c);
+  if (c.evse.finishing) return State::finishing;
+  return c.plugged() ? State::connected : State::available;
+}
+
+Snapshot snapshot(const At& c) {
   Snapshot out{};
-  out.evse = config.evse;
-  out.state = state_word(config, s, moment.now);
-  out.connector = connector_status(s, out.state);
-  out.operative = s.ongoing.station_operative && s.ongoing.evse_operative;
-  out.cable = s.plugged;
-  out.power = s.power;
-  out.charging_state = s.plugged ? ChargingState::ev_connected : ChargingState::idle;
-  if (s.ongoing.transaction) {
-    const auto& transaction = *s.ongoing.transaction;
-    out.transaction = transaction.id;
-    out.token = transaction.grant.token;
-    out.started = transaction.started;
-    out.charging_state = transaction.charging;
-    out.energy_mwh = energy_mwh(s);
-    out.cost_micro = tariff::cost(config.tariff, out.energy_mwh, moment.time.unix_ms - transaction.started.unix_ms);
-  } else {
-    out.energy_mwh = s.ongoing.last_energy_mwh;  // the receipt, until the next one begins
-    out.cost_micro = s.ongoing.last_cost_micro;
+  out.evse = c.number;
+  out.state = state_word(c);
+  out.operative = station_operative(c);
+  out.cable = c.plugged();
+  out.power = c.connector().power;
+  out.charging_state = c.plugged() ? ChargingState::ev_connected : ChargingState::idle;
+  for (std::size_t i = 0; i < c.evse.connectors.size; ++i) {
+    const auto& connector = c.evse.connectors[i];
+    static_cast<void>(
+        out.connectors.push_back({static_cast<std::uint8_t>(i + 1), connector_status(c, i),
+                                  c.evse.kept.connectors[i].operative, connector.plugged, connector.power}));
   }
-  if (s.ongoing.grant) {
-    out.token = s.ongoing.grant->token;
-  }
-  out.power_mw = s.meter_lost ? 0 : s.meter.power_mw;
-  out.register_mwh = s.meter.import_mwh;
-  out.limits = limit_stack(config, s, moment.now);
+  out.connector = out.connectors[c.evse.active == 0 ? 0U : c.evse.active - 1U].status;
+  out.active_connector = c.evse.active;
+  show_transaction(c, out);
+  if (c.grant()) out.token = c.grant()->token;
+  out.authorized = c.grant().has_value();
+  out.reserved = reserved(c);
+  out.reservation = reservation_of(c);
+  out.power_mw = c.evse.meter_lost ? 0 : c.evse.meter.power_mw;
+  out.register_mwh = c.evse.meter.import_mwh;
+  out.limits = limit_stack(c);
   out.limit_ma = ruling(out.limits).limit_ma;
-  out.currency = config.tariff.currency;
-  out.pending_events = static_cast<std::uint32_t>(s.outbox.size());
-  out.backend_online = s.online;
-  out.last_stop = s.ongoing.last_stop;
-  out.notice = notice(config, s, out.state, moment.now);
+  out.currency = c.config.tariff.currency;
+  out.pending_events = static_cast<std::uint32_t>(c.archive.outbox.size());
+  out.backend_online = c.state.online;
+  out.last_stop = c.evse.kept.last_stop;
+  out.notice = notice(c, out.state);
+  return out;
+}
+
+GetTopology::Topology topology(const Config& config) {
+  GetTopology::Topology out{};
+  for (std::size_t i = 0; i < config.evses.size; ++i) {
+    const auto& place = config.evses[i];
+    EvseTopology evse{
+        .evse = static_cast<std::uint8_t>(i + 1), .phases = place.phases, .max_ma = place.hardware_max_ma};
+    for (std::size_t k = 0; k < place.connectors.size; ++k)
+      static_cast<void>(evse.connectors.push_back({static_cast<std::uint8_t>(k + 1), place.connectors[k]}));
+    static_cast<void>(out.evses.push_back(evse));
+  }
   return out;
 }
 
 Snapshot steady(Snapshot snapshot) {
-  snapshot.power.lease_left_ms = 0;
-  snapshot.power.pilot_high_mv = 0;
-  snapshot.power.pilot_low_mv = 0;
-  snapshot.power.temperature_dc = 0;
+  const auto still = [](power::Status& power) {
+    power.lease_left_ms = 0;
+    power.pilot_high_mv = 0;
+    power.pilot_low_mv = 0;
+    power.temperature_dc = 0;
+  };
+  still(snapshot.power);
+  for (auto& connector : snapshot.connectors) still(connector.power);
   snapshot.cost_micro = 0;  // grows with time; energy and power tell often enough
   return snapshot;
 }

@@ -1,20 +1,23 @@
-// Everything session knows. `Ongoing`, settings, cache and outbox are durable; the rest is found out again after a restart.
+// Everything session knows, but for the large stores of archive.hpp. The records are durable; the rest is found out again
+// after a restart.
 #pragma once
 #include "interfaces/meter.hpp"
 #include "libs/os/clock.hpp"
-#include "services/session/outbox.hpp"
-#include "services/session/tokens.hpp"
+#include "services/session/config.hpp"
 
 namespace bulwatt::session {
 
-/// Leave to charge that waits for the cable.
+/// Leave to charge at an EVSE.
 struct Grant {
   IdToken token{};
   std::optional<IdToken> group{};
   std::optional<std::int32_t> remote_start_id{};
+  std::optional<std::int32_t> reservation_id{};  ///< that was used up by it
+  bool movable{};                                ///< the driver named no EVSE and may plug in at another one
   static constexpr auto fields() {
     return list(field<&Grant::token>("token"), field<&Grant::group>("group"),
-                field<&Grant::remote_start_id>("remote_start_id"));
+                field<&Grant::remote_start_id>("remote_start_id"), field<&Grant::reservation_id>("reservation_id"),
+                field<&Grant::movable>("movable"));
   }
 };
 
@@ -30,63 +33,116 @@ struct Ending {
 
 struct Transaction {
   TransactionId id{};
-  Grant grant{};
+  std::uint8_t connector{};        ///< 0: no cable was in yet
+  std::optional<IdToken> token{};  ///< that authorized it first
   Timestamp started{};
   std::uint32_t next_seq{};
   std::int64_t begin_mwh{};
-  std::int64_t register_mwh{};  ///< latest known; stored with every event and every register interval
-  Timestamp seen{};             ///< when this was last stored
-  ChargingState charging{};     ///< as last told
+  std::int64_t register_mwh{};           ///< latest known; stored with every event and every register interval
+  Timestamp seen{};                      ///< when this was last stored
+  ChargingState charging{};              ///< as last told
+  std::optional<std::uint8_t> phases{};  ///< in use, as last told
+  bool connected{};                      ///< the cable is in, as last told
   bool has_charged{};
-  bool deauthorized{};             ///< goes on without energy until it ends
+  bool invalid{};  ///< the backend does not accept the token any more, and it goes on nevertheless
+  std::optional<StoppedReason> cause{};  ///< why its authorization ended, when it goes on without
+  std::optional<Sample> begin{};
+  List<Sample, kEventSamples - 2> samples{};  ///< of TxEndedInterval
   std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
   static constexpr auto fields() {
     using T = Transaction;
-    return list(field<&T::id>("id"), field<&T::grant>("grant"), field<&T::started>("started"),
-                field<&T::next_seq>("next_seq"), field<&T::begin_mwh>("begin", {.unit = "mWh"}),
+    return list(field<&T::id>("id"), field<&T::connector>("connector"), field<&T::token>("token"),
+                field<&T::started>("started"), field<&T::next_seq>("next_seq"),
+                field<&T::begin_mwh>("begin_register", {.unit = "mWh"}),
                 field<&T::register_mwh>("register", {.unit = "mWh"}), field<&T::seen>("seen"),
-                field<&T::charging>("charging"), field<&T::has_charged>("has_charged"),
-                field<&T::deauthorized>("deauthorized"), field<&T::ending>("ending"));
+                field<&T::charging>("charging"), field<&T::phases>("phases"), field<&T::connected>("connected"),
+                field<&T::has_charged>("has_charged"), field<&T::invalid>("invalid"), field<&T::cause>("cause"),
+                field<&T::begin>("begin"), field<&T::samples>("samples"), field<&T::ending>("ending"));
   }
 };
 
-/// One record: what goes on now. Written whole with every change.
-struct Ongoing {
-  static constexpr std::uint8_t kRecord = 1;
+/// Operative or not; `closes`: becomes inoperative when what runs there has ended.
+struct Availability {
+  bool operative = true;
+  bool closes = false;
+  static constexpr auto fields() {
+    return list(field<&Availability::operative>("operative"), field<&Availability::closes>("closes"));
+  }
+};
+
+/// One record: what goes on at one EVSE. Written whole with every change.
+struct EvseRecord {
+  static constexpr std::uint8_t kRecord = 6;
   static constexpr std::uint8_t kVersion = 1;
-  std::uint64_t next_number = 1;   ///< of the next transaction event
-  std::uint64_t acknowledged = 0;  ///< greatest number that is safe elsewhere, as far as this record knew
+  std::uint8_t evse{};
+  std::uint32_t epoch{};  ///< counts what energy may flow for; durable before it flows
   std::optional<Grant> grant{};
   std::optional<Transaction> transaction{};
   std::optional<StoppedReason> last_stop{};
   std::int64_t last_energy_mwh{};  ///< of the transaction that ended last, for the receipt
   std::int64_t last_cost_micro{};
   std::optional<std::uint32_t> backend_limit_ma{};
-  bool station_operative = true;
-  bool evse_operative = true;
-  bool station_closes = false;  ///< becomes inoperative when the transaction has ended
-  bool evse_closes = false;
+  Availability availability{};
+  List<Availability, power::kMaxConnectors> connectors{};
+  bool cable_used{};                ///< the cable that is in has had its transaction
+  std::optional<IdToken> holder{};  ///< the cable stays locked in the socket until this token comes back
+  std::uint8_t held_connector{};
+  static constexpr auto fields() {
+    using R = EvseRecord;
+    return list(field<&R::evse>("evse"), field<&R::epoch>("epoch"), field<&R::grant>("grant"),
+                field<&R::transaction>("transaction"), field<&R::last_stop>("last_stop"),
+                field<&R::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&R::last_cost_micro>("last_cost"),
+                field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
+                field<&R::availability>("availability"), field<&R::connectors>("connectors"),
+                field<&R::cable_used>("cable_used"), field<&R::holder>("holder"),
+                field<&R::held_connector>("held_connector"));
+  }
+};
+
+/// One record: what concerns the whole station.
+struct StationRecord {
+  static constexpr std::uint8_t kRecord = 5;
+  static constexpr std::uint8_t kVersion = 1;
+  std::uint64_t next_number = 1;   ///< of the next transaction event
+  std::uint64_t acknowledged = 0;  ///< greatest number that is safe elsewhere, as far as this record knew
+  std::optional<std::uint32_t> backend_limit_ma{};
+  Availability availability{};
   bool reset_when_idle = false;
   static constexpr auto fields() {
-    using O = Ongoing;
-    return list(field<&O::next_number>("next_number"), field<&O::acknowledged>("acknowledged"),
-                field<&O::grant>("grant"), field<&O::transaction>("transaction"), field<&O::last_stop>("last_stop"),
-                field<&O::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&O::last_cost_micro>("last_cost"),
-                field<&O::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
-                field<&O::station_operative>("station_operative"), field<&O::evse_operative>("evse_operative"),
-                field<&O::station_closes>("station_closes"), field<&O::evse_closes>("evse_closes"),
-                field<&O::reset_when_idle>("reset_when_idle"));
+    using R = StationRecord;
+    return list(field<&R::next_number>("next_number"), field<&R::acknowledged>("acknowledged"),
+                field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
+                field<&R::availability>("availability"), field<&R::reset_when_idle>("reset_when_idle"));
+  }
+};
+
+/// One record: who holds what for later, and what the backend has not heard of their ends.
+inline constexpr std::size_t kReservationUpdates = 16;
+struct Reservations {
+  static constexpr std::uint8_t kRecord = 7;
+  static constexpr std::uint8_t kVersion = 1;
+  List<Reserve, kReservations> held{};
+  List<NextReservationUpdate::Update, kReservationUpdates> updates{};
+  std::uint32_t next_update = 1;
+  static constexpr auto fields() {
+    using R = Reservations;
+    return list(field<&R::held>("held"), field<&R::updates>("updates"), field<&R::next_update>("next_update"));
   }
 };
 
 /// Why a token is being judged by the backend.
 enum class Purpose : std::uint8_t { start, remote_start, stop };
 
-struct PendingAuthorization {
-  std::uint32_t request{};
+struct Question {
   IdToken token{};
   Purpose purpose{};
   std::optional<std::int32_t> remote_start_id{};
+  std::optional<IdToken> group{};  ///< as the remote start named it
+  bool movable{};
+};
+struct PendingAuthorization {
+  std::uint32_t request{};
+  Question question{};
   Instant until{};
 };
 
@@ -95,28 +151,31 @@ struct Permit {
   bool active = false;  ///< renew; false: none is wanted
   bool energize = false;
   std::uint32_t limit_ma = 0;
+  std::uint8_t connector = 0;
   friend bool operator==(const Permit&, const Permit&) = default;
 };
 
-struct Station {
-  // durable
-  Ongoing ongoing{};
-  Settings settings{};
-  TokenCache cache{};
-  Outbox outbox{};
-
-  // power
+/// One outlet as its safety controller tells it.
+struct Connector {
   bool power_known = false;  ///< a status with a living controller was seen since the start of this process
   power::Status power{};
   std::optional<Instant> controller_lost{};
   bool cable_known = false;  ///< the pilot has told whether a car is plugged in
   bool plugged = false;
   bool just_plugged = false;  ///< in the present step
+  Instant plugged_at{};
   std::optional<Instant> fault_since{};
   std::uint32_t noted_faults = 0;  ///< as last recorded in the ledger
   bool noted_contactor = false;
   Instant next_contactor_note{};
   Instant next_fault_reset{};
+  std::optional<bool> lock_wish{};  ///< as last said to power
+};
+
+struct Evse {
+  EvseRecord kept{};
+  List<Connector, power::kMaxConnectors> connectors{};
+  std::uint8_t active = 0;  ///< connector in use; the others have to wait. 0: none
 
   // meter
   bool meter_known = false;
@@ -127,13 +186,13 @@ struct Station {
 
   // authorization
   std::optional<PendingAuthorization> pending{};
-  std::uint32_t last_request = 0;  ///< starts at random, so that an answer to an earlier process fits nothing
   Instant grant_until{};
-  bool online = false;
+  bool grant_new = false;  ///< in the present step
 
   // transaction
-  std::optional<TransactionId> spare_id{};  ///< drawn by the shell, used by the next transaction
   Instant next_sample{};
+  Instant next_ended_sample{};
+  std::int64_t next_aligned_ms{};  ///< civil time
   Instant next_register{};
   Instant next_state_event{};
   bool recovering = false;  ///< a transaction was found at the start of the station; its fate is open
@@ -142,17 +201,33 @@ struct Station {
   std::optional<Instant> opened{};  ///< contactor seen open while ending
   bool finishing = false;           ///< the transaction has ended, the cable is still in
 
-  // rest
+  // energy
   Permit permit{};
+  std::uint32_t drawn_ma = 0;  ///< what a car that was told to draw less may still draw, until then
+  Instant drawn_until{};
+  std::optional<meter::Reading> offered{};  ///< the register when energy was first offered without a transaction
   Limit noted_limit{};
+  List<Ruled, kLimitHistory> history{};
+
+  Text<64> message{};  ///< for the driver, until message_until
+  Instant message_until{};
+};
+
+struct Station {
+  StationRecord kept{};
+  Settings settings{};
+  Reservations reservations{};
+  List<Evse, power::kMaxEvses> evses{};
+  std::optional<TransactionId> spare_id{};  ///< drawn by the shell, used by the next transaction
+  std::uint32_t last_request = 0;           ///< starts at random, so that an answer to an earlier process fits nothing
+  bool online = false;
+  bool accepted = false;  ///< the backend accepted the station since it started
   bool storage_ok = true;
   bool ledger_ok = true;
   bool resetting = false;
   bool safe_state = false;  ///< the supervisor took the energy away; told by the phase
   Instant restart_from{};
   Instant restart_by{};
-  Text<64> message{};  ///< for the driver, until message_until
-  Instant message_until{};
 };
 
 }  // namespace bulwatt::session

@@ -22,11 +22,48 @@ inline const IdToken kOther{"04FFFFFF", TokenType::iso14443};
 inline const IdToken kGroup{"FAMILY", TokenType::central};
 constexpr std::uint32_t bit(power::Fault fault) { return std::uint32_t{1} << std::to_underlying(fault); }
 
+/// One EVSE of the world: its outlets, its meter, and what power holds for it.
+struct Bay {
+  struct Socket {
+    bool car = false, wants = true, fault_cause = false;
+    std::uint32_t faults = 0;
+    std::uint32_t cable_ma = 20'000;
+    bool has_lock = false, locked = false, lock_jams = false;
+  };
+  std::array<Socket, power::kMaxConnectors> sockets{};
+  std::int16_t temperature_dc = 250;
+  std::int64_t import_mwh = 5'000'000;
+  bool meter_alive = true;
+  meter::Health meter_health = meter::Health::good;
+  Permit permit{};
+  Instant permit_until{};
+  Instant draws_until{};
+};
+
+/// Two EVSEs, the second with two connectors.
+inline Config two_evses() {
+  Config config{};
+  REQUIRE(config.evses.push_back({3, 32'000, {2, {ConnectorType{"cType2"}, ConnectorType{"sType2"}}}}));
+  return config;
+}
+
 class World final : public Ports {
+  Config config_;
+
  public:
+  std::vector<Bay> bays;
+  // The first outlet, which most stories are about.
+  bool &car = bays[0].sockets[0].car, &wants = bays[0].sockets[0].wants, &fault_cause = bays[0].sockets[0].fault_cause;
+  std::uint32_t& faults = bays[0].sockets[0].faults;
+  std::int16_t& temperature_dc = bays[0].temperature_dc;
+  bool& meter_alive = bays[0].meter_alive;
+  meter::Health& meter_health = bays[0].meter_health;
+  std::int64_t& import_mwh = bays[0].import_mwh;
+  Permit& permit = bays[0].permit;
+
   static constexpr Duration kPermitTime = 2s;
 
-  explicit World(Config config = {}) : config_(config) { boot(true); }
+  explicit World(Config config = {}) : config_(config), bays(config.evses.size) { boot(true); }
 
   // ---- what happens to session
 
@@ -35,33 +72,52 @@ class World final : public Ports {
   /// The whole station loses power; unsynced writes may be lost.
   void cut_power(journal::MemoryStorage::Cut cut = journal::MemoryStorage::Cut::nothing_kept) {
     phase_now = control::Phase::boot;
-    permit = {};
+    for (auto& bay : bays) bay.permit = {};
     service_.reset();
     storage.restart(cut, random_);
     boot(true);
   }
   Service& service() { return *service_; }
   const Station& station() const { return service_->station(); }
+  const Evse& evse(std::size_t number = 1) const { return service_->station().evses[number - 1]; }
+  const Archive& archive() const { return service_->archive(); }
 
   // ---- what happens outside
 
-  void plug() { car = true, changed(); }
-  void unplug() { car = false, wants = true, changed(); }
-  void car_wants(bool energy) { wants = energy, changed(); }
-  void set_faults(std::uint32_t bits) { faults = bits, changed(); }
+  Bay& bay(std::size_t evse) { return bays[evse - 1]; }
+  Bay::Socket& socket(std::size_t evse, std::size_t connector = 1) { return bays[evse - 1].sockets[connector - 1]; }
+  void plug(std::uint8_t evse = 1, std::uint8_t connector = 1) {
+    socket(evse, connector).car = true;
+    changed(evse, connector);
+  }
+  void unplug(std::uint8_t evse = 1, std::uint8_t connector = 1) {
+    socket(evse, connector).car = false;
+    socket(evse, connector).wants = true;
+    changed(evse, connector);
+  }
+  void car_wants(bool energy, std::uint8_t evse = 1) { socket(evse).wants = energy, changed(evse, 1); }
+  void set_faults(std::uint32_t bits, std::uint8_t evse = 1, std::uint8_t connector = 1) {
+    socket(evse, connector).faults = bits, changed(evse, connector);
+  }
   /// Time passes; timers fire, the meter reads once a second.
   /// The contactor opens this long after the permit is gone, as a car may go on drawing for a moment.
   Duration ramp_down{};
   void pass(Duration time) {
     const auto until = now + time;
     while (true) {
-      const auto ramp = draws_until > now ? draws_until : kNever;
-      const auto next = std::min({wake, next_reading, until, ramp});
+      auto next = std::min({wake, next_reading, until});
+      for (const auto& bay : bays) {
+        if (bay.draws_until > now) next = std::min(next, bay.draws_until);
+      }
       if (next > now) move_to(next);
-      if (now == draws_until && ramp_down > Duration::zero()) changed();
+      for (std::uint8_t evse = 1; evse <= bays.size(); ++evse) {
+        if (now == bay(evse).draws_until && ramp_down > Duration::zero()) changed(evse, 1);
+      }
       if (now >= next_reading) {
         next_reading = now + 1s;
-        if (meter_alive) service_->on(meter::ReadingChanged{1});
+        for (std::uint8_t evse = 1; evse <= bays.size(); ++evse) {
+          if (bay(evse).meter_alive) service_->on(meter::ReadingChanged{evse});
+        }
         service_->end_of_turn();
       }
       if (now >= wake) {
@@ -81,17 +137,25 @@ class World final : public Ports {
     REQUIRE(reply);
     return *reply;
   }
-  Snapshot look() { return ask(GetSnapshot{1}); }
-  TokenVerdict present(const IdToken& token) { return ask(PresentToken{1, token}).verdict; }
+  /// The error of a call that is refused.
+  template <class Req>
+  Error refused(const Req& request) {
+    const auto reply = service_->on(request);
+    service_->end_of_turn();
+    REQUIRE_FALSE(reply);
+    return reply.error();
+  }
+  Snapshot look(std::uint8_t evse = 1) { return ask(GetSnapshot{evse}); }
+  TokenVerdict present(const IdToken& token, std::uint8_t evse = 1) { return ask(PresentToken{evse, token}).verdict; }
   void answer(std::optional<Authorization> verdict) {
     const auto pending = ask(NextAuthorization{});
     REQUIRE(pending.request != 0);
     ask(AnswerAuthorization{pending.request, verdict});
   }
   /// Online, card, backend says yes.
-  void authorize(const IdToken& token = kOwner) {
+  void authorize(const IdToken& token = kOwner, std::uint8_t evse = 1) {
     ask(SetLink{true});
-    REQUIRE(present(token) == TokenVerdict::asked_backend);
+    REQUIRE(present(token, evse) == TokenVerdict::asked_backend);
     answer(Authorization{AuthorizationStatus::accepted, kGroup});
   }
   /// Fetches what is new, checks it against everything fetched before, and acknowledges.
@@ -113,35 +177,55 @@ class World final : public Ports {
     if (auto down = power_down()) return std::unexpected(*down);
     if (phase_now == control::Phase::boot || phase_now == control::Phase::safe)
       return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::refused_phase, {}});
-    if (request.energize) check_energize();
-    permit = {true, request.energize, request.limit_ma};
-    permit_until = now + kPermitTime;
-    return status();
+    auto& b = bay(request.evse);
+    // One connector of an EVSE is energized at a time.
+    if (b.permit.active && b.permit.connector != request.connector)
+      return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::none, power::Error::evse_busy});
+    if (request.energize) check_energize(request);
+    if (permitted(request.evse) && !request.energize) b.draws_until = now + ramp_down;
+    b.permit = {true, request.energize, request.limit_ma, request.connector};
+    b.permit_until = now + kPermitTime;
+    check_shared();
+    return status(request.evse, request.connector);
   }
-  Called<power::RevokePermit, power::Error> call(const power::RevokePermit&) override {
+  Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) override {
     if (auto down = power_down()) return std::unexpected(*down);
-    if (permitted()) draws_until = now + ramp_down;
-    permit = {};
-    return status();
+    auto& b = bay(request.evse);
+    if (b.permit.connector == request.connector || !b.permit.active) {
+      if (permitted(request.evse)) b.draws_until = now + ramp_down;
+      b.permit = {};
+    }
+    return status(request.evse, request.connector);
   }
-  Called<power::ReadStatus, power::Error> call(const power::ReadStatus&) override {
+  Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) override {
     if (auto down = power_down()) return std::unexpected(*down);
-    return status();
+    return status(request.evse, request.connector);
   }
-  Called<power::ResetFault, power::Error> call(const power::ResetFault&) override {
+  Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override {
     ++fault_resets;
     if (auto down = power_down()) return std::unexpected(*down);
-    if (!fault_cause) faults = 0;
-    return status();
+    auto& at = socket(request.evse, request.connector);
+    if (!at.fault_cause) at.faults = 0;
+    return status(request.evse, request.connector);
   }
-  Called<meter::Read, meter::Error> call(const meter::Read&) override {
-    if (!meter_alive) return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::peer_gone, {}});
+  Called<power::SetLock, power::Error> call(const power::SetLock& request) override {
+    if (auto down = power_down()) return std::unexpected(*down);
+    const auto before = status(request.evse, request.connector);  // the motor takes time
+    auto& at = socket(request.evse, request.connector);
+    if (at.has_lock && !at.lock_jams) at.locked = request.locked;
+    ++lock_calls;
+    return before;
+  }
+  Called<meter::Read, meter::Error> call(const meter::Read& request) override {
+    const auto& b = bay(request.evse);
+    if (!b.meter_alive) return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::peer_gone, {}});
     meter::Reading reading{};
     reading.time = moment().time;
-    reading.health = meter_health;
-    reading.import_mwh = import_mwh;
-    reading.power_mw = flows() ? kPowerMw : 0;
-    for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flows() ? 16'000 : 0, reading.power_mw / 3}));
+    reading.health = b.meter_health;
+    reading.import_mwh = b.import_mwh;
+    const bool flow = flows(request.evse);
+    reading.power_mw = flow ? kPowerMw : 0;
+    for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flow ? 16'000 : 0, reading.power_mw / 3}));
     return reading;
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
@@ -153,7 +237,7 @@ class World final : public Ports {
   control::Phase phase() override { return phase_now; }
   void request_phase(control::Phase phase) override { phase_now = phase; }
   void restart_station() override { ++restarts; }
-  void tell_snapshot_changed() override { ++snapshot_pulses; }
+  void tell_snapshot_changed(std::uint8_t) override { ++snapshot_pulses; }
   void tell_work_available() override { ++work_pulses; }
   void wake_at(Instant when) override { wake = when; }
   void log(std::string_view line) override { lines.emplace_back(line); }
@@ -161,21 +245,36 @@ class World final : public Ports {
   bool recorded(std::string_view event) const {
     return std::ranges::any_of(ledger, [&](const auto& record) { return record.event.view() == event; });
   }
-  /// Whether the wall box really gives energy.
-  bool flows() const { return permitted() || (car && wants && faults == 0 && now < draws_until); }
-  bool permitted() const { return permit.active && permit.energize && power_alive && faults == 0 && car && wants; }
-  power::Status status() const {
+  /// Whether the EVSE really gives energy.
+  bool flows(std::size_t evse = 1) {
+    const auto& b = bay(evse);
+    const auto& at = b.sockets[b.permit.connector < 2 ? 0 : 1];
+    return permitted(evse) || (at.car && at.wants && at.faults == 0 && now < b.draws_until);
+  }
+  bool permitted(std::size_t evse = 1) {
+    const auto& b = bay(evse);
+    if (!b.permit.active || !b.permit.energize || !power_alive) return false;
+    const auto& at = b.sockets[b.permit.connector - 1U];
+    return at.faults == 0 && at.car && at.wants;
+  }
+  power::Status status(std::uint8_t evse, std::uint8_t connector) {
     using power::Pilot;
     power::Status s{};
     s.controller_alive = true;
     if (now < power_learns_until) return s;  // a fresh process before the controller's first word
-    const bool offered = permit.active && permit.energize && faults == 0;
-    s.pilot = !car ? Pilot::a : offered ? (wants ? Pilot::c2 : Pilot::b2) : Pilot::b1;
-    s.contactor_closed = flows();
-    s.faults = faults;
-    s.cable_limit_ma = car ? 20'000 : 0;
-    s.temperature_dc = temperature_dc;
+    const auto& b = bay(evse);
+    const auto& at = b.sockets[connector - 1U];
+    const bool here = b.permit.connector == connector || (b.permit.connector == 0 && connector == 1);
+    const bool offered = here && b.permit.active && b.permit.energize && at.faults == 0;
+    s.pilot = !at.car ? Pilot::a : offered ? (at.wants ? Pilot::c2 : Pilot::b2) : Pilot::b1;
+    s.contactor_closed = here && flows(evse);
+    s.faults = at.faults;
+    s.cable_limit_ma = at.car ? at.cable_ma : 0;
+    s.temperature_dc = b.temperature_dc;
     s.lease_left_ms = 400;
+    s.has_lock = at.has_lock;
+    s.locked = at.locked;
+    s.lock_fault = at.lock_jams;
     return s;
   }
 
@@ -184,22 +283,14 @@ class World final : public Ports {
   std::int64_t civil_offset_ms = 1'767'225'600'000;
   Instant wake = kNever;
   Instant next_reading{11s};
-  bool car = false, wants = true, fault_cause = false;
-  std::uint32_t faults = 0;
-  std::int16_t temperature_dc = 250;
-  bool power_alive = true, power_hangs = false, meter_alive = true, ledger_full = false;
-  meter::Health meter_health = meter::Health::good;
+  bool power_alive = true, power_hangs = false, ledger_full = false;
   ipc::Failure ledger_failure = ipc::Failure::none;
-  std::int64_t import_mwh = 5'000'000;
-  Permit permit{};
-  Instant permit_until{};
-  Instant draws_until{};
   Instant power_learns_until{};
   control::Phase phase_now = control::Phase::boot;
   std::vector<ledger::Append> ledger;
   std::vector<std::string> lines;
   std::vector<TransactionEvent> events;  ///< as the backend has them
-  int restarts = 0, fault_resets = 0, snapshot_pulses = 0, work_pulses = 0;
+  int restarts = 0, fault_resets = 0, snapshot_pulses = 0, work_pulses = 0, lock_calls = 0;
   std::uint64_t renewals = 0;
   journal::MemoryStorage storage;
   bool check_durable = false;  ///< read the journal back before energy may flow: slow, thorough
@@ -215,37 +306,55 @@ class World final : public Ports {
     service_->start();
     service_->end_of_turn();
   }
-  void changed() {
+  void changed(std::uint8_t evse, std::uint8_t connector) {
     if (!power_alive) return;
-    service_->on(power::StatusChanged{1});
+    service_->on(power::StatusChanged{evse, connector});
     service_->end_of_turn();
   }
   void move_to(Instant to) {
-    if (flows()) import_mwh += kPowerMw * (to - now).count() / 3'600'000'000;
+    for (std::size_t evse = 1; evse <= bays.size(); ++evse) {
+      if (flows(evse)) bay(evse).import_mwh += kPowerMw * (to - now).count() / 3'600'000'000;
+    }
     now = to;
-    if (now >= permit_until) permit = {};
+    for (auto& b : bays) {
+      if (now >= b.permit_until) b.permit = {};
+    }
   }
   std::optional<ipc::CallError<power::Error>> power_down() const {
     if (power_alive) return std::nullopt;
     return ipc::CallError<power::Error>{power_hangs ? ipc::Failure::timed_out : ipc::Failure::peer_gone, {}};
   }
-  void check_energize() {
-    const auto& s = station();
-    REQUIRE(s.ongoing.transaction);
-    REQUIRE(s.plugged);
-    REQUIRE(s.power.faults == 0);
-    if (!check_durable || permit.energize) return;
+  /// What all EVSEs may draw together never exceeds what the building supplies.
+  void check_shared() {
+    std::uint32_t sum = 0;
+    for (std::size_t evse = 1; evse <= bays.size(); ++evse) sum += permitted(evse) ? bay(evse).permit.limit_ma : 0U;
+    REQUIRE(sum <= config_.installation_max_ma);
+  }
+  void check_energize(const power::RenewPermit& request) {
+    const auto& e = evse(request.evse);
+    const bool by_energy = contains(station().settings.tx_start, TxPoint::energy_transfer);
+    REQUIRE((e.kept.transaction || by_energy));
+    REQUIRE(e.kept.grant);
+    REQUIRE(e.active == request.connector);
+    REQUIRE(e.connectors[request.connector - 1U].plugged);
+    REQUIRE(e.connectors[request.connector - 1U].power.faults == 0);
+    if (!check_durable || bay(request.evse).permit.energize) return;
     auto copy = std::make_unique<journal::MemoryStorage>(storage);
     std::mt19937 any{1};
     copy->restart(journal::MemoryStorage::Cut::nothing_kept, any);
     journal::Journal on_disk{*copy, config_.journal_kib * 1024};
     auto seen = std::make_unique<Station>();
-    REQUIRE(on_disk.open([&](const journal::Entry& entry) { return apply(*seen, config_, entry); }));
-    REQUIRE(seen->ongoing.transaction);
-    REQUIRE(seen->ongoing.transaction->id == s.ongoing.transaction->id);
+    auto archive = std::make_unique<Archive>();
+    lay_out(config_, *seen);
+    REQUIRE(on_disk.open([&](const journal::Entry& entry) { return apply(*seen, *archive, entry); }));
+    const auto& kept = seen->evses[request.evse - 1U].kept;
+    REQUIRE(kept.epoch == e.kept.epoch);
+    REQUIRE(kept.grant);
+    if (by_energy) return;
+    REQUIRE(kept.transaction);
+    REQUIRE(kept.transaction->id == e.kept.transaction->id);
   }
 
-  Config config_;
   std::mt19937 random_{7};
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<Service> service_;
@@ -275,21 +384,22 @@ inline const std::vector<TransactionEvent>& World::fetch(bool acknowledge) {
   return events;
 }
 
-/// Of all events: numbers without a gap, one Started first and one Ended last per transaction, seqNo without a gap,
-/// registers that never run backwards, transaction ids never used twice.
+/// Of all events: numbers without a gap; per EVSE one Started first and one Ended last of each transaction, seqNo without
+/// a gap, registers that never run backwards; transaction ids never used twice.
 inline void check_story(const std::vector<TransactionEvent>& events) {
   std::map<std::string, bool> ended;
-  const TransactionEvent* last = nullptr;
-  std::int64_t import = 0;
+  std::map<int, const TransactionEvent*> lasts;
+  std::map<int, std::int64_t> imports;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto& event = events[i];
     const std::string id{event.transaction.view()};
+    const auto* last = lasts[event.evse];
+    auto& import = imports[event.evse];
     REQUIRE(event.number == i + 1);
     if (event.type == EventType::started) {
       REQUIRE((last == nullptr || last->type == EventType::ended));
       REQUIRE(ended.emplace(id, false).second);
       REQUIRE(event.seq_no == 0);
-      REQUIRE(event.token);
     } else {
       REQUIRE(last != nullptr);
       REQUIRE(last->type != EventType::ended);
@@ -297,12 +407,32 @@ inline void check_story(const std::vector<TransactionEvent>& events) {
       REQUIRE(event.seq_no == last->seq_no + 1);
     }
     REQUIRE(event.stopped.has_value() == (event.type == EventType::ended));
+    if (event.type == EventType::ended) {
+      // The last event repeats the first sample and those in between.
+      for (std::size_t k = 1; k < event.samples.size; ++k)
+        REQUIRE(event.samples[k].import_mwh >= event.samples[k - 1].import_mwh);
+    }
     for (const auto& sample : event.samples) {
+      if (event.type == EventType::ended && sample.context != SampleContext::transaction_end) continue;
       REQUIRE(sample.import_mwh >= import);
       import = sample.import_mwh;
     }
-    last = &event;
+    lasts[event.evse] = &event;
   }
+}
+
+/// Whether every transaction that began has ended.
+inline bool all_ended(const std::vector<TransactionEvent>& events) {
+  return std::ranges::count(events, EventType::started, &TransactionEvent::type) ==
+         std::ranges::count(events, EventType::ended, &TransactionEvent::type);
+}
+
+/// A car is plugged in, its driver accepted, energy flows.
+inline void charge(World& world, std::uint8_t evse = 1, const IdToken& token = kOwner) {
+  world.plug(evse);
+  world.authorize(token, evse);
+  world.pass(3s);
+  REQUIRE(world.flows(evse));
 }
 
 }  // namespace bulwatt::session::testing

@@ -2,13 +2,12 @@
 
 namespace bulwatt::session {
 namespace {
-
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+}  // namespace
+
 bool same_text(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
-
-}  // namespace
 
 bool same_token(const IdToken& a, const IdToken& b) { return a.type == b.type && same_text(a.id.view(), b.id.view()); }
 
@@ -16,9 +15,14 @@ bool same_group(const std::optional<IdToken>& a, const std::optional<IdToken>& b
   return a && b && same_token(*a, *b);
 }
 
-bool in_local_list(const Config& config, const IdToken& token) {
+bool in_owners_list(const Config& config, const IdToken& token) {
   return std::ranges::any_of(config.local_tokens,
                              [&](const auto& id) { return !id.empty() && same_text(id.view(), token.id.view()); });
+}
+
+//= OCPP-2.0.1 C01.FR.21
+bool allows_evse(const Authorization& info, std::uint8_t evse) {
+  return info.evses.empty() || std::ranges::find(info.evses, evse) != info.evses.end();
 }
 
 Text<8> masked(const IdToken& token) {
@@ -30,12 +34,18 @@ Text<8> masked(const IdToken& token) {
   return text;
 }
 
-void TokenCache::put(const CachedToken& entry, std::size_t limit) {
+std::size_t TokenCache::victim() const {
+  for (auto i = static_cast<std::size_t>(entries_.size); i-- > 0;) {
+    if (entries_[i].info.status != AuthorizationStatus::accepted) return i;
+  }
+  return entries_.size - 1U;
+}
+
+void TokenCache::put(const CachedToken& entry) {
   for (std::size_t i = 0; i < entries_.size; ++i) {
     if (same_token(entries_[i].token, entry.token)) entries_.erase(i--);
   }
-  while (entries_.size > 0 && entries_.size >= limit) entries_.erase(entries_.size - 1U);
-  if (limit == 0) return;
+  if (entries_.full()) entries_.erase(victim());
   ++entries_.size;
   std::move_backward(entries_.begin(), entries_.end() - 1, entries_.end());
   entries_[0] = entry;
@@ -44,6 +54,7 @@ void TokenCache::put(const CachedToken& entry, std::size_t limit) {
 const CachedToken* TokenCache::find(const IdToken& token, Timestamp now, std::uint32_t lifetime_s) const {
   for (const auto& entry : entries_.view()) {
     if (!same_token(entry.token, token)) continue;
+    if (entry.info.expiry) return now <= *entry.info.expiry ? &entry : nullptr;
     const auto age_ms = now.unix_ms - entry.stored.unix_ms;
     return lifetime_s == 0 || age_ms <= std::int64_t{lifetime_s} * 1000 ? &entry : nullptr;
   }

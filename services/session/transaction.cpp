@@ -1,7 +1,8 @@
 #include "services/session/transaction.hpp"
 
-#include "libs/base/check.hpp"
+#include "services/session/events.hpp"
 #include "services/session/limits.hpp"
+#include "services/session/reservations.hpp"
 
 namespace bulwatt::session {
 namespace {
@@ -10,45 +11,10 @@ using ledger::Severity;
 using ledger::Subject;
 constexpr Duration kEndPatience = std::chrono::seconds{10};  ///< a car may take six seconds to stop drawing
 constexpr Duration kReadPatience = std::chrono::seconds{2};
-constexpr Duration kStateEventPause = std::chrono::seconds{1};  ///< a trembling pilot must not wear the flash
 
-Sample sample_of(const meter::Reading& reading, SampleContext context) {
-  Sample sample{
-      .time = reading.time, .context = context, .import_mwh = reading.import_mwh, .power_mw = reading.power_mw};
-  for (const auto& line : reading.lines) {
-    static_cast<void>(sample.current_ma.push_back(line.current_ma));
-    static_cast<void>(sample.voltage_mv.push_back(line.voltage_mv));
-  }
-  return sample;
-}
-
-//= OCPP-2.0.1 E01.FR.07
-TransactionEvent next_event(const Context& c, EventType type, Trigger trigger) {
-  auto& transaction = *c.state.ongoing.transaction;
-  TransactionEvent event{};
-  event.number = c.state.ongoing.next_number++;
-  event.evse = c.config.evse;
-  event.connector = 1;
-  event.transaction = transaction.id;
-  event.seq_no = transaction.next_seq++;
-  event.type = type;
-  event.trigger = trigger;
-  event.time = c.moment.time;
-  event.offline = !c.state.online;
-  event.charging_state = transaction.charging;
-  event.limit_ma = c.state.permit.limit_ma;
-  transaction.seen = c.moment.time;
-  return event;
-}
-
-void add_sample(const Context& c, TransactionEvent& event, SampleContext context) {
-  if (c.state.meter_known) static_cast<void>(event.samples.push_back(sample_of(c.state.meter, context)));
-}
-
-void publish(const Context& c, const TransactionEvent& event) {
-  BULWATT_ASSERT(c.state.outbox.push(event));  // room was checked by whoever made the event
-  c.actions.write_ongoing = true;
-  c.actions.work_available = true;
+bool ends_with_authorization(const Settings& settings) {
+  return contains(settings.tx_stop, TxPoint::authorized) || contains(settings.tx_stop, TxPoint::power_path_closed) ||
+         contains(settings.tx_stop, TxPoint::energy_transfer);
 }
 
 TransactionId take_id(Station& state) {
@@ -59,73 +25,198 @@ TransactionId take_id(Station& state) {
 
 }  // namespace
 
-std::string_view why_not(const Context& c) {
+std::string_view why_not(const At& c) {
   const auto& s = c.state;
-  if (!s.power_known || !s.meter_known) return "The station is starting.";
+  if (!c.connector().power_known || !c.evse.meter_known) return "The station is starting.";
   if (s.resetting) return "The station is restarting.";
-  if (!s.ongoing.station_operative || !s.ongoing.evse_operative || s.safe_state) return "Out of service.";
-  if (!fault_name(c.config, s, c.now()).empty()) return "Out of order. Please use another station.";
-  if (s.meter_lost) return "The energy meter does not answer.";
+  if (!operative(c) || s.safe_state) return "Out of service.";
+  if (!fault_name(c).empty()) return "Out of order. Please use another station.";
+  if (c.evse.meter_lost) return "The energy meter does not answer.";
   const bool no_record = !s.ledger_ok && !c.config.start_without_ledger;
-  if (!s.storage_ok || no_record || s.outbox.room() <= Outbox::kKept) return "The station cannot record a session now.";
+  if (!s.storage_ok || no_record || c.archive.outbox.room() <= Outbox::kKept)
+    return "The station cannot record a session now.";
+  if (!s.accepted && !s.settings.tx_before_accepted) return "The station waits for its backend.";
   return {};
 }
 
-void grant(const Context& c, const Grant& leave) {
-  c.state.ongoing.grant = leave;
-  c.state.grant_until = c.now() + seconds(c.state.settings.ev_connection_timeout_s);
-  c.state.finishing = false;
-  c.actions.write_ongoing = true;
-  if (!c.state.plugged) tell(c, "Please plug in your car.", seconds(c.state.settings.ev_connection_timeout_s));
-}
-
-void withdraw_grant(const Context& c, std::string_view why) {
-  if (!c.state.ongoing.grant) return;
-  note(c, Subject::authorization, Severity::info, "AuthorizationEnded", "token=", masked(c.state.ongoing.grant->token),
-       " why=", why);
-  c.state.ongoing.grant.reset();
-  c.state.message = {};
-  c.actions.write_ongoing = true;
-}
-
-//= OCPP-2.0.1 E01.FR.05
-//= OCPP-2.0.1 F02.FR.01
+//= OCPP-2.0.1 E01.FR.10
+//= OCPP-2.0.1 E02.FR.01
+//= OCPP-2.0.1 E02.FR.20
 //= OCPP-2.0.1 F02.FR.21
-void start_if_possible(const Context& c) {
-  auto& s = c.state;
-  if (s.ongoing.transaction || !s.ongoing.grant || !s.plugged || !s.spare_id || !why_not(c).empty()) return;
-  const auto leave = *s.ongoing.grant;
-  s.ongoing.grant.reset();
-  s.ongoing.transaction = Transaction{.id = take_id(s),
-                                      .grant = leave,
-                                      .started = c.moment.time,
-                                      .begin_mwh = s.meter.import_mwh,
-                                      .register_mwh = s.meter.import_mwh,
-                                      .charging = ChargingState::ev_connected};
-  s.ongoing.last_stop.reset();
-  s.ongoing.last_energy_mwh = s.ongoing.last_cost_micro = 0;
-  s.message = {};
-  const auto cause = s.just_plugged ? Trigger::cable_plugged_in : Trigger::authorized;
-  auto event = next_event(c, EventType::started, leave.remote_start_id ? Trigger::remote_start : cause);
-  event.token = leave.token;
-  event.remote_start_id = leave.remote_start_id;
-  add_sample(c, event, SampleContext::transaction_begin);  //= OCPP-2.0.1 E01.FR.09
-  publish(c, event);
-  s.next_sample = c.now() + seconds(s.settings.sample_interval_s);
-  s.next_register = c.now() + seconds(c.config.register_interval_s);
-  s.next_state_event = c.now();
-  note(c, Subject::transaction, Severity::notice, "TransactionStarted", "id=", event.transaction,
-       " token=", masked(leave.token), " register_mwh=", s.meter.import_mwh, " trigger=", enum_text(event.trigger));
+void grant(const At& c, const Grant& leave) {
+  c.grant() = leave;
+  ++c.evse.kept.epoch;
+  c.evse.grant_until = c.now() + seconds(c.state.settings.ev_connection_timeout_s);
+  c.evse.grant_new = true;
+  c.evse.finishing = false;
+  c.changed();
+  if (!c.plugged()) tell(c, "Please plug in your car.", seconds(c.state.settings.ev_connection_timeout_s));
+  if (!c.transaction()) return;
+  c.transaction()->token = leave.token;
+  c.transaction()->cause.reset();
+  const auto why = leave.remote_start_id ? Trigger::remote_start : Trigger::authorized;
+  update_transaction(c, why, {}, leave.token, &leave);
 }
 
-void end_transaction(const Context& c, Trigger trigger, StoppedReason reason, const std::optional<IdToken>& token) {
-  auto& s = c.state;
-  if (!s.ongoing.transaction) return;
-  if (!s.ongoing.transaction->ending) {
-    s.ongoing.transaction->ending = Ending{trigger, reason, token};
-    s.end_by = c.now() + kEndPatience;
-    s.opened.reset();
-    c.actions.write_ongoing = true;
+void withdraw_grant(const At& c, std::string_view why) {
+  if (!c.grant() || c.transaction()) return;
+  note(c, Subject::authorization, Severity::info, "AuthorizationEnded", "token=", masked(c.grant()->token),
+       " why=", why);
+  if (const auto id = c.grant()->reservation_id) reservation_ended(c, *id, ReservationEnd::no_transaction);
+  c.grant().reset();
+  c.evse.message = {};
+  c.changed();
+}
+
+//= OCPP-2.0.1 E05.FR.09
+//= OCPP-2.0.1 E06.FR.03
+//= OCPP-2.0.1 E06.FR.06
+//= OCPP-2.0.1 E07.FR.02
+//= OCPP-2.0.1 E15.FR.05
+void end_authorization(const At& c, const Ending& cause) {
+  if (!c.transaction()) return withdraw_grant(c, enum_text(cause.reason));
+  if (c.transaction()->ending) return;
+  // With neither a driver nor a car nothing is left that could ever end it.
+  if (ends_with_authorization(c.state.settings) || !c.plugged()) return end_transaction(c, cause);
+  c.grant().reset();
+  c.transaction()->cause = cause.reason;
+  c.changed();
+  update_transaction(c, cause.trigger, SampleContext::other, cause.token);
+  note(c, Subject::authorization, Severity::info, "AuthorizationEnded", "id=", c.transaction()->id,
+       " why=", enum_text(cause.reason));
+}
+
+namespace {
+
+/// What begins a transaction now; nothing when nothing does.
+//= OCPP-2.0.1 E01.FR.02
+//= OCPP-2.0.1 E01.FR.03
+//= OCPP-2.0.1 E01.FR.05
+//= OCPP-2.0.1 E01.FR.06
+std::optional<Trigger> start_trigger(const At& c) {
+  const auto& points = c.state.settings.tx_start;
+  const bool granted = c.grant().has_value();
+  const auto by_grant = [&] {
+    if (c.grant()->remote_start_id) return Trigger::remote_start;
+    return c.plugged() && c.connector().just_plugged ? Trigger::cable_plugged_in : Trigger::authorized;
+  };
+  if (!granted) {
+    const bool by_cable = contains(points, TxPoint::ev_connected) && c.plugged() && !c.evse.kept.cable_used;
+    if (!by_cable || reserved(c)) return std::nullopt;
+    return Trigger::cable_plugged_in;
+  }
+  if (contains(points, TxPoint::authorized)) return by_grant();
+  if (!c.plugged()) return std::nullopt;
+  // Nobody charges outside of a transaction, but that energy itself may be what begins it.
+  const bool earlier = contains(points, TxPoint::ev_connected) || contains(points, TxPoint::power_path_closed);
+  if (earlier || !contains(points, TxPoint::energy_transfer)) return by_grant();
+  if (!c.connector().power.contactor_closed || !c.evse.permit.energize) return std::nullopt;
+  return c.grant()->remote_start_id ? Trigger::remote_start : Trigger::charging_state_changed;
+}
+
+void begin_transaction(const At& c, Trigger trigger) {
+  auto& e = c.evse;
+  const auto& reading = e.offered ? *e.offered : e.meter;
+  const bool charges = e.permit.energize && c.connector().power.contactor_closed;
+  e.kept.transaction = Transaction{.id = take_id(c.state),
+                                   .connector = c.plugged() ? e.active : std::uint8_t{0},
+                                   .started = c.moment.time,
+                                   .begin_mwh = reading.import_mwh,
+                                   .register_mwh = e.meter.import_mwh,
+                                   .charging = charges       ? ChargingState::charging
+                                               : c.plugged() ? ChargingState::ev_connected
+                                                             : ChargingState::idle,
+                                   .connected = c.plugged(),
+                                   .has_charged = charges,
+                                   .begin = sample_of(reading, SampleContext::transaction_begin)};
+  ++e.kept.epoch;
+  e.kept.cable_used = c.plugged();
+  e.kept.last_stop.reset();
+  e.kept.last_energy_mwh = e.kept.last_cost_micro = 0;
+  e.offered.reset();
+  if (c.plugged()) e.message = {};
+  auto event = next_event(c, EventType::started, trigger);
+  if (const auto& leave = c.grant()) {
+    c.transaction()->token = event.token = leave->token;
+    event.remote_start_id = leave->remote_start_id;
+    event.reservation_id = leave->reservation_id;  // for OCPP-2.0.1 H01.FR.15
+  }
+  static_cast<void>(event.samples.push_back(*c.transaction()->begin));  //= OCPP-2.0.1 E01.FR.09
+  publish(c, event);
+  schedule_samples(c);
+  e.next_register = c.now() + seconds(c.config.register_interval_s);
+  e.next_state_event = c.now();
+  note(c, Subject::transaction, Severity::notice, "TransactionStarted", "id=", event.transaction,
+       " token=", event.token ? masked(*event.token) : Text<8>{"none"}, " register_mwh=", reading.import_mwh,
+       " trigger=", enum_text(trigger));
+}
+
+}  // namespace
+
+void start_if_possible(const At& c) {
+  if (c.transaction() || !why_not(c).empty()) return;
+  const auto trigger = start_trigger(c);
+  if (!trigger) return;
+  if (c.state.spare_id) begin_transaction(c, *trigger);
+  else c.wake(c.now() + std::chrono::milliseconds{1});  // another EVSE took the id in this step
+}
+
+namespace {
+
+//= OCPP-2.0.1 E06.FR.02
+//= OCPP-2.0.1 E06.FR.06
+//= OCPP-2.0.1 E09.FR.01
+void unplugged(const At& c) {
+  const auto& settings = c.state.settings;
+  auto& transaction = *c.transaction();
+  transaction.connected = false;
+  transaction.charging = ChargingState::idle;
+  const Ending gone{Trigger::ev_communication_lost, transaction.cause.value_or(StoppedReason::ev_disconnected), {}};
+  const auto& stop = settings.tx_stop;
+  const bool ends = contains(stop, TxPoint::ev_connected) || contains(stop, TxPoint::power_path_closed) ||
+                    (contains(stop, TxPoint::energy_transfer) && transaction.has_charged);
+  if (ends || !c.grant() || settings.stop_tx_on_ev_side_disconnect) {
+    //= OCPP-2.0.1 E09.FR.03
+    if (c.grant() && c.connector().power.has_lock && c.connector().power.locked &&
+        !settings.unlock_on_ev_side_disconnect) {
+      c.evse.kept.holder = c.grant()->token;
+      c.evse.kept.held_connector = c.evse.active;
+    }
+    return end_transaction(c, gone);
+  }
+  c.evse.grant_until = c.now() + seconds(settings.ev_connection_timeout_s);
+  c.changed();
+  update_transaction(c, Trigger::ev_communication_lost, SampleContext::other);
+}
+
+void plugged_in(const At& c) {
+  auto& transaction = *c.transaction();
+  transaction.connected = true;
+  transaction.connector = c.evse.active;
+  transaction.charging = ChargingState::ev_connected;
+  c.evse.kept.cable_used = true;
+  c.evse.message = {};
+  c.changed();
+  //= OCPP-2.0.1 E02.FR.17
+  update_transaction(c, Trigger::cable_plugged_in, SampleContext::other);
+}
+
+}  // namespace
+
+void follow_plug(const At& c) {
+  if (!c.transaction() || c.transaction()->ending || c.evse.recovering) return;
+  const bool connected = c.transaction()->connected;
+  if (c.plugged() && !connected) return plugged_in(c);
+  if (!c.plugged() && connected && c.connector().cable_known) unplugged(c);
+}
+
+void end_transaction(const At& c, const Ending& cause) {
+  if (!c.transaction()) return;
+  if (!c.transaction()->ending) {
+    c.transaction()->ending = cause;
+    c.evse.end_by = c.now() + kEndPatience;
+    c.evse.opened.reset();
+    c.changed();
   }
   finish_ending(c);
 }
@@ -133,77 +224,56 @@ void end_transaction(const Context& c, Trigger trigger, StoppedReason reason, co
 namespace {
 
 /// Until when to wait for the contactor to open and the register to be read after that; nothing: no reason to wait.
-std::optional<Instant> wait_for_last_energy(const Context& c) {
-  auto& s = c.state;
-  if (s.recovering || s.controller_lost || c.now() >= s.end_by) return std::nullopt;
-  if (!s.power_known) return s.end_by;
-  if (s.power.contactor_closed) {
-    s.opened.reset();
-    return s.end_by;
+std::optional<Instant> wait_for_last_energy(const At& c) {
+  auto& e = c.evse;
+  const auto& connector = c.connector();
+  if (e.recovering || connector.controller_lost || c.now() >= e.end_by) return std::nullopt;
+  if (!connector.power_known) return e.end_by;
+  if (connector.power.contactor_closed) {
+    e.opened.reset();
+    return e.end_by;
   }
-  if (!s.opened) s.opened = c.now();
-  const bool counted = s.meter_taken >= *s.opened || s.meter_lost || !s.ongoing.transaction->has_charged;
-  const auto until = std::min(s.end_by, *s.opened + kReadPatience);
+  if (!e.opened) e.opened = c.now();
+  const bool counted = e.meter_taken >= *e.opened || e.meter_lost || !c.transaction()->has_charged;
+  const auto until = std::min(e.end_by, *e.opened + kReadPatience);
   return counted || c.now() >= until ? std::nullopt : std::optional{until};
+}
+
+void tell_end(const At& c) {
+  auto& e = c.evse;
+  auto& transaction = *c.transaction();
+  const Ending ending = *transaction.ending;
+  transaction.charging = c.plugged() ? ChargingState::ev_connected : ChargingState::idle;
+  auto event = next_event(c, EventType::ended, ending.trigger);
+  event.stopped = ending.reason;
+  event.token = ending.token;
+  add_ended_samples(c, event);
+  publish(c, event);
+  note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction,
+       " energy_mwh=", energy_mwh(e), " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
+  e.kept.last_stop = ending.reason;
+  e.kept.last_energy_mwh = energy_mwh(e);
+  e.kept.last_cost_micro =
+      tariff::cost(c.config.tariff, energy_mwh(e), c.moment.time.unix_ms - transaction.started.unix_ms);
 }
 
 }  // namespace
 
-void finish_ending(const Context& c) {
-  auto& s = c.state;
-  if (!s.ongoing.transaction || !s.ongoing.transaction->ending) return;
+void finish_ending(const At& c) {
+  if (!c.transaction() || !c.transaction()->ending) return;
   if (const auto until = wait_for_last_energy(c)) {
     c.wake(*until);
     return;
   }
-  auto& transaction = *s.ongoing.transaction;
-  const Ending ending = *transaction.ending;
-  transaction.charging = s.plugged ? ChargingState::ev_connected : ChargingState::idle;
-  auto event = next_event(c, EventType::ended, ending.trigger);
-  event.stopped = ending.reason;
-  event.token = ending.token;
-  add_sample(c, event, SampleContext::transaction_end);  //= OCPP-2.0.1 E06.FR.11
-  publish(c, event);
-  note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction,
-       " energy_mwh=", energy_mwh(s), " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
-  s.ongoing.last_stop = ending.reason;
-  s.ongoing.last_energy_mwh = energy_mwh(s);
-  s.ongoing.last_cost_micro =
-      tariff::cost(c.config.tariff, energy_mwh(s), c.moment.time.unix_ms - transaction.started.unix_ms);
-  s.ongoing.transaction.reset();
-  s.recovering = false;
-  s.pending.reset();
-  s.finishing = s.plugged;
-  s.opened.reset();
-}
-
-bool update_transaction(const Context& c, Trigger trigger, std::optional<SampleContext> sample) {
-  auto& s = c.state;
-  if (!s.ongoing.transaction || s.outbox.room() <= Outbox::kKept) return false;
-  auto event = next_event(c, EventType::updated, trigger);
-  if (sample) add_sample(c, event, *sample);
-  publish(c, event);
-  s.next_state_event = c.now() + kStateEventPause;
-  s.next_register = c.now() + seconds(c.config.register_interval_s);
-  return true;
-}
-
-ChargingState charging_state(const Station& s) {
-  const auto& transaction = *s.ongoing.transaction;
-  if (!s.plugged) return ChargingState::idle;
-  if (!s.permit.energize) return ChargingState::suspended_evse;
-  using power::Pilot;
-  const auto pilot = s.power.pilot;
-  const bool wants = pilot == Pilot::c1 || pilot == Pilot::c2 || pilot == Pilot::d1 || pilot == Pilot::d2;
-  if (wants && s.power.contactor_closed) return ChargingState::charging;
-  // Between two offers the controller pauses; that the car wants energy then is no change worth telling.
-  if (wants && transaction.charging == ChargingState::charging) return ChargingState::charging;
-  return transaction.has_charged ? ChargingState::suspended_ev : ChargingState::ev_connected;
-}
-
-std::int64_t energy_mwh(const Station& s) {
-  if (!s.ongoing.transaction) return 0;
-  return std::max<std::int64_t>(s.ongoing.transaction->register_mwh - s.ongoing.transaction->begin_mwh, 0);
+  tell_end(c);
+  auto& e = c.evse;
+  e.kept.transaction.reset();
+  e.kept.grant.reset();
+  e.kept.cable_used = c.plugged();
+  e.recovering = false;
+  e.pending.reset();
+  e.finishing = c.plugged();
+  e.opened.reset();
 }
 
 }  // namespace bulwatt::session

@@ -13,6 +13,13 @@ std::string encode(const session::TransactionEvent& event) {
   bytes.resize(wire::encode(event, std::as_writable_bytes(std::span{bytes})));
   return bytes;
 }
+/// What the event says of its own moment: the last event repeats the first sample and those in between before it.
+const session::Sample* own_sample(const session::TransactionEvent& event) {
+  for (const auto& sample : event.samples) {
+    if (event.type != EventType::ended || sample.context == session::SampleContext::transaction_end) return &sample;
+  }
+  return nullptr;
+}
 }  // namespace
 
 // ---- the story as the backend has it
@@ -37,17 +44,19 @@ void Backend::commit(const session::TransactionEvent& event) {
     else if (event.seq_no != last->seq_no + 1) wrong("its seqNo does not follow the one before");
   }
   if (event.stopped.has_value() != (event.type == EventType::ended)) wrong("only an end has a reason");
-  for (const auto& sample : event.samples) {
-    if (sample.import_mwh > register_mwh()) wrong("it bills energy that never flowed");
+  const auto* own = own_sample(event);
+  if (own != nullptr) {
+    if (own->import_mwh > register_mwh()) wrong("it bills energy that never flowed");
     for (auto past = events.rbegin(); past != events.rend(); ++past) {
-      if (past->samples.empty()) continue;
-      if (sample.import_mwh < past->samples[0].import_mwh) wrong("the register runs backwards");
+      const auto* before = own_sample(*past);
+      if (before == nullptr) continue;
+      if (own->import_mwh < before->import_mwh) wrong("the register runs backwards");
       break;
     }
   }
   if (event.type == EventType::ended) {
     ++ended;
-    if (!event.samples.empty()) billed_mwh += static_cast<std::uint64_t>(event.samples[0].import_mwh - begin_of[id]);
+    if (own != nullptr) billed_mwh += static_cast<std::uint64_t>(own->import_mwh - begin_of[id]);
   }
   events.push_back(event);
   encoded.push_back(encode(event));

@@ -18,7 +18,7 @@ void Station::each_cycle() {
   using board::Break;
   const auto now = os::now();
   const auto* state = session_state();
-  if (state != nullptr && state->ongoing.transaction && state->permit.energize) allowed_at_ = now;
+  if (state != nullptr && evse_of(*state).kept.transaction && evse_of(*state).permit.energize) allowed_at_ = now;
   if (!outside.energized()) {
     allowed_at_ = std::max(allowed_at_, now - kLongestGrace);
     vehicle_at_ = faultless_at_ = now;
@@ -40,11 +40,11 @@ void Station::each_cycle() {
 /// Energy that no transaction can have seen: none was running, or the meter could not be read.
 void Station::account() {
   const auto* state = session_state();
-  const bool metered = outside.meter_answers && mood == Mood::calm && state != nullptr && !state->meter_lost;
+  const bool metered = outside.meter_answers && mood == Mood::calm && state != nullptr && !evse_of(*state).meter_lost;
   if (!metered) metered_at_ = os::now();
   const auto flowed = outside.register_mwh() - counted_mwh_;
   counted_mwh_ += flowed;
-  const bool counted = state != nullptr && state->ongoing.transaction && os::now() - metered_at_ > kMeterStale;
+  const bool counted = state != nullptr && evse_of(*state).kept.transaction && os::now() - metered_at_ > kMeterStale;
   if (!counted) unexplained_mwh_ += flowed;
 }
 
@@ -52,8 +52,8 @@ void Station::inspect() {
   inspect_ledger();
   const auto* state = session_state();
   if (state == nullptr) return;
-  if (state->ongoing.next_number <= backend.fetched()) report("session has forgotten an event that the backend has");
-  if (state->outbox.durable() < backend.fetched() && state->outbox.size() > 0)
+  if (state->station().kept.next_number <= backend.fetched()) report("session has forgotten an event that the backend has");
+  if (state->archive().outbox.durable() < backend.fetched() && state->archive().outbox.size() > 0)
     report("an event was fetched that is not durable");
 }
 

@@ -25,7 +25,7 @@ session::Config random_config() {
   config.fault_patience_s = static_cast<std::uint32_t>(2 + pick(30));
   config.meter_grace_s = static_cast<std::uint32_t>(2 + pick(10));
   config.restart_patience_s = 3;
-  config.journal_kib = 160;
+  config.journal_kib = session::kLeastJournalKib;
   if (one_in(2)) config.resume_after_power_loss_s = 600;
   return config;
 }
@@ -71,7 +71,7 @@ class Life final : os::Actor {
   void remote_start() {
     const auto token = one_in(4) ? kBadToken : kBackendToken;
     command(session::RemoteStart{
-        0, {token, session::TokenType::central}, static_cast<std::int32_t>(1000 + steps_), token == kBadToken});
+        0, {token, session::TokenType::iso14443}, static_cast<std::int32_t>(1000 + steps_), token == kBadToken});
   }
   void remote_stop() {
     if (station_.backend.transaction_open()) command(session::RemoteStop{station_.backend.events.back().transaction});
@@ -235,8 +235,9 @@ void Life::prove_life() {
   const auto* state = station_.session_state();
   const auto settled = [&] {
     state = station_.session_state();
-    return state != nullptr && !state->ongoing.transaction && !state->resetting && state->outbox.empty() &&
-           state->online && state->ongoing.next_number == station_.backend.fetched() + 1;
+    return state != nullptr && !evse_of(*state).kept.transaction && !state->station().resetting &&
+           state->archive().outbox.empty() && state->station().online &&
+           state->station().kept.next_number == station_.backend.fetched() + 1;
   };
   expect(wait_for(kSettles, [&] { return station_.core_ready(); }),
          "power, meter, ledger and session are not READY within 5 s");
@@ -249,8 +250,8 @@ void Life::prove_life() {
          "latched faults are not cleared although nothing is wrong");
   // Refused while the phase is still boot, so more than once.
   const auto open = [&] {
-    return settled() && state->ongoing.station_operative && state->ongoing.evse_operative &&
-           !state->ongoing.backend_limit_ma;
+    return settled() && state->station().kept.availability.operative && evse_of(*state).kept.availability.operative &&
+           !evse_of(*state).kept.backend_limit_ma;
   };
   for (int tries = 0; tries < 10 && !open(); ++tries) {
     command(session::ChangeAvailability{0, 0, true});
@@ -263,11 +264,11 @@ void Life::prove_life() {
   const auto charging = [&] {
     state = station_.session_state();
     return station_.outside.energized() && station_.outside.power_mw() > 0 && state != nullptr &&
-           state->ongoing.transaction;
+           evse_of(*state).kept.transaction;
   };
   for (int tries = 0; tries < 3 && !charging(); ++tries) {
     state = station_.session_state();
-    if (state != nullptr && !state->ongoing.transaction && !state->ongoing.grant)
+    if (state != nullptr && !evse_of(*state).kept.transaction && !evse_of(*state).kept.grant)
       station_.desk.cards.push_back({kLocalToken, session::TokenType::iso14443});
     wait_for(12s, charging);
   }

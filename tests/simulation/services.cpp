@@ -154,8 +154,8 @@ session::Called<power::RevokePermit, power::Error> SessionProcess::call(const po
   return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::busy, {}});
 }
 
-void SessionProcess::tell_snapshot_changed() {
-  const session::SnapshotChanged pulse{kEvse};
+void SessionProcess::tell_snapshot_changed(std::uint8_t evse) {
+  const session::SnapshotChanged pulse{evse};
   ocpp_->pulse(pulse);
   hmi_->pulse(pulse);
 }

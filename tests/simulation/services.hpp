@@ -118,7 +118,7 @@ class SessionProcess final : public Process, session::Ports {
   SessionProcess(const Launch& launch, const session::Config& config, Disk& disk, Defect defect);
   void die() override;
   /// What it decided; nothing before it has read its journal.
-  const session::Station* station() const { return running() ? &service_.station() : nullptr; }
+  const session::Service* service() const { return running() ? &service_ : nullptr; }
 
   void on(const power::StatusChanged& pulse) { service_.on(pulse); }
   void on(const meter::ReadingChanged& pulse) { service_.on(pulse); }
@@ -137,6 +137,9 @@ class SessionProcess final : public Process, session::Ports {
   session::Called<power::ResetFault, power::Error> call(const power::ResetFault& request) override {
     return power_->call(request);
   }
+  session::Called<power::SetLock, power::Error> call(const power::SetLock& request) override {
+    return power_->call(request);
+  }
   session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_->call(request); }
   session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
     return ledger_->call(request);
@@ -144,7 +147,7 @@ class SessionProcess final : public Process, session::Ports {
   control::Phase phase() override { return loop_.phase(); }
   void request_phase(control::Phase phase) override { loop_.request_phase(phase); }
   void restart_station() override { loop_.request_restart(); }
-  void tell_snapshot_changed() override;
+  void tell_snapshot_changed(std::uint8_t evse) override;
   void tell_work_available() override { ocpp_->pulse(session::WorkAvailable{}); }
   void wake_at(Instant when) override {
     loop_.at(timer_, when, runtime::Action::to<&session::Service::timer>(service_));

@@ -220,18 +220,20 @@ std::string Station::describe() const {
   text += "; pilot " + std::string{enum_text(view.pilot)} + ", duty " + std::to_string(view.duty_permille) +
           ", faults " + std::to_string(view.faults) + ", car " + outside.car.doing();
   if (const auto* state = session_state()) {
-    text += "; power " + std::string{enum_text(state->power.pilot)} + (state->plugged ? " plugged" : " not plugged");
-    text += state->controller_lost ? " controller lost" : "";
-    text += state->meter_lost ? " meter lost" : "";
-    text += state->ongoing.grant ? " granted" : "";
-    text += state->ongoing.transaction ? " transaction" : "";
-    text += state->permit.energize ? " permit" : "";
-    text += state->storage_ok ? "" : " storage fails";
-    text += state->ledger_ok ? "" : " ledger fails";
-    text += " limit " + std::to_string(state->noted_limit.limit_ma) + " by " +
-            std::string{enum_text(state->noted_limit.source)};
-    text +=
-        ", waiting events " + std::to_string(state->outbox.size()) + ", says: " + std::string{state->message.view()};
+    const auto& evse = evse_of(*state);
+    const auto& outlet = evse.connectors[0];
+    text += "; power " + std::string{enum_text(outlet.power.pilot)} + (outlet.plugged ? " plugged" : " not plugged");
+    text += outlet.controller_lost ? " controller lost" : "";
+    text += evse.meter_lost ? " meter lost" : "";
+    text += evse.kept.grant ? " granted" : "";
+    text += evse.kept.transaction ? " transaction" : "";
+    text += evse.permit.energize ? " permit" : "";
+    text += state->station().storage_ok ? "" : " storage fails";
+    text += state->station().ledger_ok ? "" : " ledger fails";
+    text += " limit " + std::to_string(evse.noted_limit.limit_ma) + " by " +
+            std::string{enum_text(evse.noted_limit.source)};
+    text += ", waiting events " + std::to_string(state->archive().outbox.size()) +
+            ", says: " + std::string{evse.message.view()};
   }
   return text;
 }
@@ -243,9 +245,9 @@ bool Station::core_ready() const {
   return true;
 }
 
-const session::Station* Station::session_state() const {
+const session::Service* Station::session_state() const {
   const auto& process = children_[index_of("session")].process;
-  return process ? static_cast<const SessionProcess&>(*process).station() : nullptr;
+  return process ? static_cast<const SessionProcess&>(*process).service() : nullptr;
 }
 
 }  // namespace bulwatt::simulation

@@ -10,6 +10,9 @@ namespace bulwatt::simulation {
 /// How bad the times are. Calm: small delays. Rough: calls and pulses late, pulses refused, the serial line noisy.
 enum class Mood : std::uint8_t { calm, rough };
 
+/// The only EVSE of this station.
+inline const session::Evse& evse_of(const session::Service& service) { return service.station().evses[0]; }
+
 class Station final : os::Actor, os::Weather, supervisor::Hands {
  public:
   Station(os::World& world, const session::Config& session_config, Defect defect);
@@ -26,7 +29,7 @@ class Station final : os::Actor, os::Weather, supervisor::Hands {
   // What can be seen of it.
   bool all_ready() const;
   bool core_ready() const;
-  const session::Station* session_state() const;
+  const session::Service* session_state() const;
   supervisor::Health health() const { return core_->status().health; }
   /// The slower invariants: ledger, and what session knows against what the backend has.
   void inspect();

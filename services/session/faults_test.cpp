@@ -1,0 +1,157 @@
+// Faults of the outlet, of power, of the meter and of the ledger.
+#include "services/session/test_world.hpp"
+
+using namespace bulwatt;
+using namespace bulwatt::session;
+using namespace bulwatt::session::testing;
+
+TEST_CASE("a fault takes the energy at once, is shown, and charging goes on when it is gone") {
+  World world;
+  charge(world);
+  world.fault_cause = true;
+  world.set_faults(bit(power::Fault::over_temperature));
+  CHECK_FALSE(world.permit.energize);
+  CHECK(world.look().state == State::faulted);
+  CHECK(world.look().connector == ConnectorStatus::faulted);
+  CHECK(world.look().notice == "The station is too hot.");
+  CHECK(world.recorded("FaultRaised"));
+  world.pass(5s);
+  CHECK(world.last_event().charging_state == ChargingState::suspended_evse);
+  CHECK(world.fault_resets == 0);  // a car is connected
+  world.fault_cause = false;
+  world.set_faults(0);
+  world.pass(2s);
+  CHECK(world.flows());
+  CHECK(world.recorded("FaultCleared"));
+  check_story(world.fetch());
+}
+
+TEST_CASE("a latched fault is cleared once the cable is out") {
+  World world;
+  charge(world);
+  world.set_faults(bit(power::Fault::rcd_trip));
+  world.unplug();
+  world.pass(15s);
+  CHECK(world.fault_resets >= 1);
+  CHECK(world.faults == 0);
+  CHECK(world.look().state == State::available);
+}
+
+TEST_CASE("a restart of power is bridged; a silent controller stops the session until it is back") {
+  World world;
+  charge(world);
+  world.power_alive = false;
+  world.service().power_peer(false);
+  world.pass(50ms);
+  world.power_alive = true;
+  world.permit = {};  // the fresh process knows of none, and of nothing else either
+  world.power_learns_until = world.now + 80ms;
+  world.service().power_peer(true);
+  CHECK(world.permit.energize);
+  world.pass(30ms);
+  CHECK(world.permit.energize);
+  const auto before = world.fetch().size();
+  world.pass(2s);
+  CHECK(world.fetch().size() == before);
+  world.power_alive = false;
+  world.pass(5s);
+  CHECK(world.look().state == State::faulted);
+  CHECK(world.look().notice == "The safety controller does not answer.");
+  world.power_alive = true;
+  world.service().power_peer(true);
+  world.pass(5s);
+  CHECK(world.flows());
+}
+
+TEST_CASE("a silent meter suspends the session after a while, or not, as configured") {
+  for (const auto policy : {OnMeterFault::suspend, OnMeterFault::go_on}) {
+    Config config{};
+    config.on_meter_fault = policy;
+    World world{config};
+    charge(world);
+    world.meter_alive = false;
+    world.service().meter_peer(false);
+    world.pass(29s);
+    CHECK(world.flows());
+    world.pass(3s);
+    CHECK(world.flows() == (policy == OnMeterFault::go_on));
+    CHECK(world.recorded("MeterSilent"));
+    CHECK(world.look().notice == "The energy meter does not answer.");
+    world.meter_alive = true;
+    world.pass(4s);
+    CHECK(world.flows());
+    CHECK(world.recorded("MeterBack"));
+    check_story(world.fetch());
+  }
+}
+
+TEST_CASE("nothing starts while the meter is bad") {
+  World world;
+  world.meter_health = meter::Health::implausible;
+  world.pass(2s);
+  world.plug();
+  CHECK(world.present(kOwner) == TokenVerdict::refused);
+  CHECK(world.look().notice == "The energy meter does not answer.");
+}
+
+TEST_CASE("a full ledger stops new sessions and leaves the running one alone") {
+  World world;
+  charge(world);
+  world.ledger_full = true;
+  world.ask(SetBackendLimit{1, 10'000U});
+  CHECK(world.flows());
+  world.unplug();
+  world.plug();
+  CHECK(world.present(kOwner) == TokenVerdict::refused);
+  CHECK(world.look().notice == "The station cannot record a session now.");
+  world.ledger_full = false;
+  world.pass(6s);
+  world.authorize();
+  world.pass(2s);
+  CHECK(world.flows());
+}
+
+TEST_CASE("a ledger that is away for a moment loses no record") {
+  World world;
+  charge(world);
+  const auto before = world.ledger.size();
+  world.ledger_failure = ipc::Failure::peer_gone;
+  world.unplug();
+  world.pass(500ms);
+  CHECK(world.ledger.size() == before);
+  world.ledger_failure = ipc::Failure::none;
+  world.service().ledger_peer(true);
+  world.service().end_of_turn();
+  CHECK(world.recorded("TransactionEnded"));
+  CHECK(world.recorded("PermitRevoked"));
+}
+
+TEST_CASE("in the safe state nothing is offered, nobody is let in, and the driver is told why") {
+  World world;
+  world.phase_now = control::Phase::safe;
+  world.pass(2s);
+  const auto seen = world.look();
+  CHECK(seen.state == State::unavailable);
+  CHECK(seen.connector == ConnectorStatus::unavailable);
+  CHECK(seen.notice.view() == "Out of order. The station has switched its power off.");
+  world.plug();
+  world.ask(SetLink{true});
+  CHECK(world.present(kOwner) != TokenVerdict::asked_backend);
+  CHECK(world.phase_now == control::Phase::safe);  // it does not ask for another one
+  world.phase_now = control::Phase::boot;
+  world.pass(2s);
+  CHECK(world.look().state == State::connected);
+}
+
+TEST_CASE("a charge that the safe state interrupts goes on when it is over") {
+  World world;
+  charge(world);
+  world.phase_now = control::Phase::safe;
+  world.pass(20s);
+  CHECK_FALSE(world.flows());
+  CHECK(world.last_event().type != EventType::ended);
+  world.phase_now = control::Phase::boot;
+  world.pass(5s);
+  CHECK(world.flows());
+  check_story(world.events);
+}
