@@ -170,6 +170,8 @@ WorldOptions world_options(Arguments& arguments) {
   options.meter_bus = flag(arguments, "--meter-bus");
   options.speed = std::stoi(option(arguments, "--speed", "30"));
   if (options.security_profile < 1 || options.security_profile > 3) throw UsageError("--security-profile is 1, 2 or 3");
+  options.evses = std::stoi(option(arguments, "--evses", "1"));
+  if (options.evses < 1 || options.evses > 4) throw UsageError("--evses is 1 to 4");
   if (options.speed < 1 || options.speed > 600) throw UsageError("--speed is 1 to 600");
   return options;
 }

@@ -9,8 +9,8 @@ namespace bulwatt::cli {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs{
-      {"demo", "starts a whole simulated world and charges a car in it", "bulwatt demo [--once] [--folder DIR] [--profile N] [--mode root|rootless|auto] [--speed N] [--meter MODEL] [--meter-bus]",
-       {"--once", "--folder", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"}, run_demo},
+      {"demo", "starts a whole simulated world and charges a car in it", "bulwatt demo [--once] [--folder DIR] [--evses N] [--profile N] [--mode root|rootless|auto] [--speed N] [--meter MODEL] [--meter-bus]",
+       {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"}, run_demo},
       {"run", "runs the station of a configuration file", "bulwatt run --config FILE [--profile production|developer] [--mode root|rootless|auto]",
        {"--config", "--profile", "--mode"}, run_station},
       {"config", "checks or explains a configuration file", "bulwatt config check FILE | bulwatt config example", {"check", "example"}, run_config},
@@ -19,8 +19,8 @@ const std::vector<Verb>& verbs() {
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
       {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME]", {"--config", "--organization"}, run_provision},
-      {"sim", "drives the simulated world", "bulwatt sim [--bus PATH] plug|unplug|swipe TOKEN|fault NAME|clear NAME|soc N|network down|network up|status [--json]",
-       {"plug", "unplug", "swipe", "fault", "clear", "soc", "network", "status", "demand", "max", "--bus", "--json"}, run_sim},
+      {"sim", "drives the simulated world", "bulwatt sim [--bus PATH] [--evse N] plug|unplug|swipe TOKEN|fault NAME|clear NAME|soc N|network down|network up|status [--json]",
+       {"plug", "unplug", "swipe", "fault", "clear", "soc", "network", "status", "demand", "max", "--bus", "--evse", "--json"}, run_sim},
       {"completion", "prints the completion script of a shell", "bulwatt completion bash", {"bash"}, run_completion},
   };
   return kVerbs;

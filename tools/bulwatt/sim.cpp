@@ -16,6 +16,13 @@ std::string bus_path(Arguments& arguments) {
   return option(arguments, "--bus", from_environment != nullptr ? from_environment : kDemoBus);
 }
 
+/// Every EVSE has a bus of its own: sim.sock, sim2.sock, …
+std::string bus_of(const std::string& first, const std::string& evse) {
+  if (evse == "1") return first;
+  std::filesystem::path path{first};
+  return path.replace_filename(path.stem().string() + evse + path.extension().string()).string();
+}
+
 void print_status(const simbus::Json& status) {
   for (const auto& [who, what] : status.items()) {
     std::cout << who << '\n';
@@ -29,7 +36,8 @@ void print_status(const simbus::Json& status) {
 
 int run_sim(const Arguments& given) {
   auto arguments = given;
-  const auto path = bus_path(arguments);
+  const auto evse = option(arguments, "--evse", "1");
+  const auto path = bus_of(bus_path(arguments), evse);
   const bool as_json = flag(arguments, "--json");
   if (arguments.empty()) throw UsageError("say what to do");
   if (!std::filesystem::exists(path)) throw Failure("there is no simulation bus at " + path + "; start one with `bulwatt demo`, or name it with --bus");

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "tools/bulwatt/topology.hpp"
+
 namespace bulwatt::station_file {
 namespace {
 
@@ -108,7 +110,6 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
     build.path(station->other_slot_request, file.station.other_slot_request.view(), "[station] other_slot_request");
   station->library_folder = kLibraries;
   station->loader = kLoader;
-  if (file.devices.mcu.empty()) build.complain("[devices] mcu is missing: the path of the serial line to the safety controller");
   build.device("mcu", file.devices.mcu);
   build.device("mcu2", file.devices.mcu2);
   build.device("mcu3", file.devices.mcu3);
@@ -118,6 +119,10 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   const auto csms = port_of(file.ocpp.csms_url.view());
   if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
   if (const auto wrong = power::outlets_error(file.power); !wrong.empty()) build.complain("[[power.outlets]] " + std::string{wrong});
+  const auto& devices = file.devices;
+  for (const auto& fault : topology_faults(file.session, file.power, file.meter,
+                                           {!devices.mcu.empty(), !devices.mcu2.empty(), !devices.mcu3.empty(), !devices.mcu4.empty()}))
+    build.complain(fault);
   build.port("csms", csms);
   build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
   build.port("files", file.ocpp.file_port != 0 ? file.ocpp.file_port : csms);

@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kIdentity = "BULWATT-0001";
 constexpr const char* kToken = "DEMO-CARD-1";
+constexpr const char* kSecondToken = "DEMO-CARD-2";
 constexpr const char* kPassword = "a-demo-password-0001";
 constexpr int kTickMs = 100;
 
@@ -74,7 +75,12 @@ World::World(const WorldOptions& options)
       children_(options.folder / "log") {
   fs::create_directories(run_);
   fs::create_directories(state_);
-  for (const char* stale : {"csms.port", "meter.port", "sim.sock", "mcu.tty", "reader.tty", "meter.tty"}) fs::remove(run_ / stale);
+  for (const char* stale : {"csms.port", "reader.tty", "meter.tty"}) fs::remove(run_ / stale);
+  for (int evse = 1; evse <= options.evses; ++evse) {
+    fs::remove(at_evse("meter", ".port", evse));
+    fs::remove(at_evse("sim", ".sock", evse));
+    fs::remove(at_evse("mcu", ".tty", evse));
+  }
 }
 
 void World::start(const std::function<void(const std::string&)>& say) {
@@ -85,17 +91,13 @@ void World::start(const std::function<void(const std::string&)>& say) {
   bus_.emplace(bus, "demo", simbus::Handlers{.on_event = [this](const simbus::Json& event) {
                  if (handler_) handler_(event);
                }});
-  const auto speed = std::to_string(options_.speed);
-  children_.start("board", {program("bulwatt-board"), "--tty", (run_ / "mcu.tty").string(), "--bus", bus});
-  children_.start("ev", {program("bulwatt-ev"), "--bus", bus, "--speed", speed});
   children_.start("reader", {program("bulwatt-reader"), "--bus", bus, "--tty", (run_ / "reader.tty").string()});
-  start_meter();
-  wait_for_file(run_ / "mcu.tty", "the safety controller's line");
+  for (int evse = 1; evse <= options_.evses; ++evse) start_evse(evse);
   wait_for_file(run_ / "reader.tty", "the card reader's line");
 
   say("backend, security profile " + std::to_string(options_.security_profile));
   std::vector<std::string> csms{program("bulwatt-csms"), "--port", "0", "--port-file", (run_ / "csms.port").string(), "--bus", bus,
-                                "--profile", std::to_string(options_.security_profile), "--token", std::string{kToken} + "=Accepted",
+                                "--profile", std::to_string(options_.security_profile), "--token", std::string{kToken} + "=Accepted", "--token", std::string{kSecondToken} + "=Accepted",
                                 "--db", (options_.folder / "csms.sqlite").string(), "--interval", "60"};
   if (options_.security_profile >= 2) csms.insert(csms.end(), {"--pki", (options_.folder / "pki").string()});
   if (options_.security_profile <= 2) csms.insert(csms.end(), {"--password", std::string{kIdentity} + "=" + kPassword});
@@ -132,6 +134,28 @@ std::string World::meter_config() const {
   return out.str();
 }
 
+fs::path World::at_evse(const std::string& name, const std::string& ending, int evse) const {
+  return run_ / (name + (evse == 1 ? std::string{} : std::to_string(evse)) + ending);
+}
+
+/// Board, car and meter of one EVSE on a bus of their own: they do not see those of the others.
+void World::start_evse(int evse) {
+  const auto bus = at_evse("sim", ".sock", evse).string();
+  const auto name = [&](const char* what) { return evse == 1 ? std::string{what} : what + std::to_string(evse); };
+  if (evse > 1) {
+    children_.start(name("simbus"), {program("bulwatt-simbus"), "--socket", bus});
+    wait_for_file(bus, "the simulation bus of EVSE " + std::to_string(evse));
+  }
+  children_.start(name("board"), {program("bulwatt-board"), "--tty", at_evse("mcu", ".tty", evse).string(), "--bus", bus});
+  children_.start(name("ev"), {program("bulwatt-ev"), "--bus", bus, "--speed", std::to_string(options_.speed)});
+  wait_for_file(at_evse("mcu", ".tty", evse), "the safety controller's line");
+  if (evse == 1) return start_meter();
+  const auto port_file = at_evse("meter", ".port", evse);
+  children_.start(name("metersim"), {program("bulwatt-metersim"), "--bus", bus, "--port", "0", "--port-file", port_file.string(),
+                                     "--state", (state_ / (name("meter") + ".json")).string()});
+  more_meter_ports_.push_back(wait_for_port(port_file));
+}
+
 void World::make_certificates() {
   const auto vault = state_ / "vault";
   fs::create_directories(vault);
@@ -149,16 +173,27 @@ void World::write_config() const {
   std::ostringstream out;
   const bool tls = options_.security_profile >= 2;
   out << "# Made by `bulwatt demo`. `bulwatt config example` explains every key.\n[station]\nprofile = \"developer\"\nmode = \"" << options_.mode
-      << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string() << "\"\n\n[devices]\nmcu = \"" << (run_ / "mcu.tty").string()
-      << "\"\nreader = \"" << (run_ / "reader.tty").string() << "\"\n" << meter_config() << "\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
+      << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string() << "\"\n\n[devices]\n";
+  for (int evse = 1; evse <= options_.evses; ++evse)
+    out << "mcu" << (evse == 1 ? std::string{} : std::to_string(evse)) << " = \"" << at_evse("mcu", ".tty", evse).string() << "\"\n";
+  out << "reader = \"" << (run_ / "reader.tty").string() << "\"\n" << meter_config() << "\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
       << hmi_port_ << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_ << "/ocpp\"\nidentity = \"" << kIdentity
       << "\"\nsecurity_profile = " << options_.security_profile << '\n';
   if (options_.security_profile <= 2) out << "basic_auth_password = \"" << kPassword << "\"\n";
   out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = 1900\n";
+  if (options_.evses > 1) write_evses(out);
   if (options_.security_profile == 3) {
     out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = \"ocpp\"\n";
   }
   write_text(config_path(), out.str());
+}
+
+void World::write_evses(std::ostream& out) const {
+  for (int evse = 1; evse <= options_.evses; ++evse) {
+    out << "\n[[session.evse]]\nconnectors = [\"cType2\"]\n\n[[power.outlets]]\nevse = " << evse << "\ndevice = " << evse << '\n';
+    if (evse == 1) continue;
+    out << "\n[[meter.more]]\nevse = " << evse << "\nport = " << more_meter_ports_[static_cast<std::size_t>(evse) - 2] << '\n';
+  }
 }
 
 void World::command(const std::string& name, const std::vector<std::string>& arguments) {

@@ -15,6 +15,7 @@ struct WorldOptions {
   std::string meter = "sdm630";  ///< model of bulwatt-metersim
   bool meter_bus = false;        ///< the meter is on a serial line (Modbus RTU) instead of a TCP port
   int speed = 30;  ///< how much faster energy flows than in reality
+  int evses = 1;   ///< each with a safety controller, a car, a meter and a simulation bus of its own
 };
 
 class World {
@@ -23,7 +24,7 @@ class World {
 
   /// Starts one part after the other; says so through `say`.
   void start(const std::function<void(const std::string&)>& say);
-  /// Gives a command to the simulated world; throws Failure when it is refused.
+  /// Gives a command to the simulated world of EVSE 1; throws Failure when it is refused.
   void command(const std::string& name, const std::vector<std::string>& arguments = {});
   /// Handles what happens until `done` says true. Throws Failure with `sentence` when that takes too long.
   void wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence);
@@ -39,7 +40,10 @@ class World {
 
  private:
   std::string program(const std::string& name) const { return (programs_ / name).string(); }
+  void start_evse(int evse);
   void write_config() const;
+  void write_evses(std::ostream& out) const;
+  std::filesystem::path at_evse(const std::string& name, const std::string& ending, int evse) const;
   void make_certificates();
   void start_meter();
   std::string meter_config() const;
@@ -55,6 +59,7 @@ class World {
   std::function<void(const simbus::Json&)> handler_;
   int csms_port_ = 0;
   int meter_port_ = 0;
+  std::vector<int> more_meter_ports_{};
   int hmi_port_ = 0;
 };
 
