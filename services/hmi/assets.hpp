@@ -6,4 +6,6 @@ namespace bulwatt::hmi {
 std::string_view page();
 std::string_view style();
 std::string_view script();
+std::string_view installer_page();
+std::string_view installer_script();
 }  // namespace bulwatt::hmi

@@ -2,15 +2,28 @@
 
 #include "libs/json/json.hpp"
 #include "services/hmi/assets.hpp"
-#include "services/hmi/page_server.hpp"
+#include "services/hmi/station_page.hpp"
 #include "services/hmi/token_line.hpp"
-#include "services/hmi/view.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::hmi;
 
 namespace {
-constexpr Resources kResources{"<p>", "css", "js", R"({"a":1})", R"({"points":[]})", 8080};
+/// Two EVSEs and short texts.
+struct FixedResources final : Resources {
+  std::span<const Asset> assets() const override {
+    static constexpr std::array kAssets{Asset{"/", "text/html", "<p>"}, Asset{"/style.css", "text/css", "css"},
+                                        Asset{"/main.js", "text/javascript", "js"}};
+    return kAssets;
+  }
+  std::string_view station() override { return R"({"a":1})"; }
+  std::optional<std::string_view> state(std::uint8_t evse) override {
+    return evse == 1 ? std::optional<std::string_view>{"one"} : evse == 2 ? std::optional<std::string_view>{"two"} : std::nullopt;
+  }
+  std::optional<std::string_view> history(std::uint8_t evse) override { return state(evse); }
+  std::uint16_t port() const override { return 8080; }
+};
+FixedResources kResources;
 
 std::string get(std::string_view start_line, std::string_view host = "localhost:8080") {
   Connection c;
@@ -31,13 +44,22 @@ std::vector<std::string> tokens_of(TokenLines& lines, std::string_view text) {
 }  // namespace
 
 TEST_CASE("each resource is served with the headers that keep a browser strict") {
-  for (const auto& [path, body] : {std::pair{"/", "<p>"}, {"/style.css", "css"}, {"/main.js", "js"}, {"/state", "{\"a\":1}"}}) {
+  for (const auto& [path, body] : {std::pair{"/", "<p>"}, {"/style.css", "css"}, {"/main.js", "js"}, {"/station", "{\"a\":1}"}, {"/state", "one"}}) {
     const auto answer = get("GET " + std::string{path} + " HTTP/1.1");
     CHECK(answer.starts_with("HTTP/1.1 200 "));
     CHECK(answer.ends_with(std::string{"\r\n\r\n"} + body));
     CHECK(answer.find("Content-Security-Policy: default-src 'none'") != std::string::npos);
     CHECK(answer.find("nosniff") != std::string::npos);
   }
+}
+
+TEST_CASE("each EVSE has a state and a history of its own, and one that is not there has none") {
+  CHECK(get("GET /state?evse=2 HTTP/1.1").ends_with("two"));
+  CHECK(get("GET /history HTTP/1.1").ends_with("one"));
+  for (const auto* query : {"3", "0", "", "1x", "-1", "999"}) {
+    CHECK(get("GET /state?evse=" + std::string{query} + " HTTP/1.1").starts_with("HTTP/1.1 404 "));
+  }
+  CHECK(get("GET /state?color=2 HTTP/1.1").starts_with("HTTP/1.1 404 "));
 }
 
 TEST_CASE("what is not there, not allowed or not HTTP is answered so") {
@@ -96,7 +118,7 @@ TEST_CASE("the page never sees a whole token") {
   s.currency = "EUR";
   s.cost_micro = 12'345'678;
   s.power.faults = 1U << std::to_underlying(power::Fault::rcd_trip);
-  const auto view = view_of(s, {}, {0});
+  const auto view = view_of(1, s, {}, {0});
   CHECK(view.token->view() == "****CDEF");
   CHECK(view.cost->view() == "12.35");
   REQUIRE(view.faults.size == 1);
@@ -110,7 +132,49 @@ TEST_CASE("the page never sees a whole token") {
 TEST_CASE("a short token is not shown at all") {
   session::Snapshot s{};
   s.token = session::IdToken{"12345678", session::TokenType::iso14443};
-  CHECK(view_of(s, {}, {0}).token->view() == "****");
+  CHECK(view_of(1, s, {}, {0}).token->view() == "****");
+}
+
+TEST_CASE("the page knows each EVSE that session names, and none other") {
+  StationPage page{{}};
+  session::GetTopology::Topology topology{};
+  for (const std::uint8_t evse : std::array<std::uint8_t, 2>{1, 2}) {
+    session::EvseTopology one{.evse = evse, .phases = 3, .max_ma = 32'000, .connectors = {}};
+    REQUIRE(one.connectors.push_back({1, "sType2"}));
+    REQUIRE(topology.evses.push_back(one));
+  }
+  page.set_topology(topology);
+  session::Snapshot second{};
+  second.evse = 2;
+  second.state = session::State::charging;
+  REQUIRE(second.connectors.push_back({.connector = 1, .status = session::ConnectorStatus::occupied, .operative = true, .cable = true, .power = {}}));
+  page.set_snapshot(2, second);
+  page.refresh({1'000'000});
+  CHECK(page.state(1)->find(R"("up":false)") != std::string_view::npos);
+  CHECK(page.state(2)->find(R"("state":"charging")") != std::string_view::npos);
+  CHECK(page.state(2)->find(R"("type":"sType2")") != std::string_view::npos);
+  CHECK_FALSE(page.state(3));
+  CHECK_FALSE(page.history(0));
+  CHECK(page.history(2)->find(R"("t":1000)") != std::string_view::npos);
+}
+
+TEST_CASE("the greatest station fits its buffer") {
+  StationPage page{{}};
+  session::GetTopology::Topology topology{};
+  topology.evses.size = power::kMaxEvses;
+  page.set_topology(topology);
+  const std::string quotes(64, '"');  // each takes two bytes in JSON
+  session::Snapshot s{};
+  s.limits.size = 8;
+  for (auto& limit : s.limits) limit = {session::LimitSource::installation, 80'000, std::string_view{quotes}.substr(0, 40)};
+  s.notice = std::string_view{quotes};
+  s.power.faults = ~0U;
+  s.connectors.size = power::kMaxConnectors;
+  for (auto& connector : s.connectors) connector.power.faults = ~0U;
+  for (std::uint8_t evse = 1; evse <= power::kMaxEvses; ++evse) page.set_snapshot(evse, s);
+  page.refresh({0});
+  CHECK(page.station().size() > 1000);
+  CHECK(page.state(1).has_value());
 }
 
 TEST_CASE("the greatest state and history fit their buffers") {
@@ -126,4 +190,12 @@ TEST_CASE("the page's files are in the program") {
   CHECK(page().find("<main>") != std::string_view::npos);
   CHECK(style().find(".figures") != std::string_view::npos);
   CHECK(script().find("EventSource") != std::string_view::npos);
+  CHECK(installer_page().find("findings") != std::string_view::npos);
+}
+
+TEST_CASE("every finding has a sentence on the installer's page") {
+  const auto has_words = [](std::string_view code) { return installer_script().find(std::string{code} + ":{wrong:") != std::string_view::npos; };
+  for (const auto code : kCodes) CHECK_MESSAGE(has_words(code), code);
+  for (const auto fault : enum_names(power::Fault{})) CHECK_MESSAGE(has_words(fault), fault);
+  CHECK_FALSE(has_words("no_such_finding"));
 }

@@ -7,9 +7,9 @@
 namespace bulwatt::hmi {
 namespace {
 
+constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 http::HeadWriter& common(http::HeadWriter& head, int status, std::string_view type) {
   return head.status(status)
@@ -34,7 +34,17 @@ bool host_allowed(std::string_view host, std::uint16_t port) {
   return false;
 }
 
-bool Connection::feed(std::string_view bytes, const Resources& resources) {
+std::optional<std::uint8_t> evse_of(std::string_view query) {
+  constexpr std::string_view kName = "evse=";
+  if (query.empty()) return 1;
+  if (!query.starts_with(kName)) return std::nullopt;
+  query.remove_prefix(kName.size());
+  std::uint8_t evse = 0;
+  const auto end = std::from_chars(query.data(), query.data() + query.size(), evse);
+  return end.ec == std::errc{} && end.ptr == query.data() + query.size() && evse != 0 ? std::optional{evse} : std::nullopt;
+}
+
+bool Connection::feed(std::string_view bytes, Resources& resources) {
   if (closing_ || streaming_) return !closing_;  // nothing more is expected of this browser
   const auto fed = head_.feed(bytes);
   if (!fed) {
@@ -47,20 +57,27 @@ bool Connection::feed(std::string_view bytes, const Resources& resources) {
   return !closing_;
 }
 
-void Connection::answer(const http::Request& request, const Resources& resources) {
-  if (!host_allowed(request.headers.only("Host").value_or(""), resources.port)) {
+void Connection::answer(const http::Request& request, Resources& resources) {
+  if (!host_allowed(request.headers.only("Host").value_or(""), resources.port())) {
     return respond(421, "text/plain", "this page is served to the loopback addresses only\n");
   }
   const bool head_only = request.method == "HEAD";
   if (request.method != "GET" && !head_only) return respond(405, "text/plain", "only GET is answered\n");
+  for (const auto& asset : resources.assets()) {
+    if (asset.path == request.path()) return respond(200, asset.type, asset.body, head_only);
+  }
+  answer_data(request, resources, head_only);
+}
+
+void Connection::answer_data(const http::Request& request, Resources& resources, bool head_only) {
   const auto path = request.path();
-  if (path == "/") return respond(200, "text/html; charset=utf-8", resources.page, head_only);
-  if (path == "/style.css") return respond(200, "text/css; charset=utf-8", resources.style, head_only);
-  if (path == "/main.js") return respond(200, "text/javascript; charset=utf-8", resources.script, head_only);
-  if (path == "/state") return respond(200, "application/json", resources.state, head_only);
-  if (path == "/history") return respond(200, "application/json", resources.history, head_only);
-  if (path == "/events" && !head_only) return start_stream(resources.state);
-  respond(404, "text/plain", "there is no such page\n");
+  if (path == "/station") return respond(200, kJson, resources.station(), head_only);
+  if (path == "/events" && !head_only) return start_stream(resources.station());
+  if (path != "/state" && path != "/history") return respond(404, "text/plain", "there is no such page\n");
+  const auto evse = evse_of(request.query());
+  const auto text = !evse ? std::nullopt : path == "/state" ? resources.state(*evse) : resources.history(*evse);
+  if (!text) return respond(404, "text/plain", "there is no such EVSE\n");
+  respond(200, kJson, *text, head_only);
 }
 
 void Connection::respond(int status, std::string_view type, std::string_view body, bool head_only) {

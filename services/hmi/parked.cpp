@@ -2,8 +2,8 @@
 
 namespace bulwatt::hmi {
 
-Parked park(const History& history) {
-  Parked out{};
+ParkedPlot park(const History& history) {
+  ParkedPlot out{};
   const auto points = history.points.view();
   if (points.empty()) return out;
   out.newest = points.back().t;
@@ -18,7 +18,7 @@ Parked park(const History& history) {
   return out;
 }
 
-History restore(const Parked& parked, std::int64_t now_s) {
+History restore(const ParkedPlot& parked, std::int64_t now_s) {
   History out{};
   if (parked.newest > now_s) return out;
   for (const auto& point : parked.points) {

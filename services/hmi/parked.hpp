@@ -1,12 +1,12 @@
-// The plot's past as the supervisor keeps it for us over a restart: thinned, because a capsule is small. Losing it costs a
+// The past of the plots as the supervisor keeps it for us over a restart: thinned, because a capsule is small. Losing it costs a
 // driver the left half of a curve and nothing else.
 #pragma once
 #include "services/hmi/view.hpp"
 
 namespace bulwatt::hmi {
 
-inline constexpr std::size_t kParkedPoints = 150;
-inline constexpr std::size_t kThinning = kPoints / kParkedPoints;  ///< every fourth point
+inline constexpr std::size_t kParkedPoints = 40;  ///< of one EVSE
+inline constexpr std::size_t kThinning = kPoints / kParkedPoints;  ///< every fifteenth point
 
 struct ParkedPoint {
   std::uint32_t before_s{};  ///< seconds before the newest point
@@ -18,15 +18,24 @@ struct ParkedPoint {
   }
 };
 
-struct Parked {
-  static constexpr std::uint16_t kVersion = 1;
+/// The plot of one EVSE.
+struct ParkedPlot {
   std::int64_t newest{};  ///< seconds since 1970
   List<ParkedPoint, kParkedPoints> points{};  ///< oldest first
-  static constexpr auto fields() { return list(field<&Parked::newest>("newest"), field<&Parked::points>("points")); }
+  static constexpr auto fields() {
+    return list(field<&ParkedPlot::newest>("newest"), field<&ParkedPlot::points>("points"));
+  }
 };
 
-Parked park(const History& history);
+/// One plot per EVSE, from EVSE 1 on.
+struct Parked {
+  static constexpr std::uint16_t kVersion = 2;
+  List<ParkedPlot, power::kMaxEvses> plots{};
+  static constexpr auto fields() { return list(field<&Parked::plots>("plots")); }
+};
+
+ParkedPlot park(const History& history);
 /// The past as it was parked; empty when it lies in the future of `now_s`, which means that the clock was set back.
-History restore(const Parked& parked, std::int64_t now_s);
+History restore(const ParkedPlot& parked, std::int64_t now_s);
 
 }  // namespace bulwatt::hmi

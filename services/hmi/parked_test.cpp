@@ -18,8 +18,8 @@ TEST_CASE("a full plot is parked thinned, with its newest point, and comes back 
   CHECK(back.points[kParkedPoints - 1].t == 1'000'699);
   CHECK(back.points[kParkedPoints - 1].power_w == 1699);
   CHECK(back.points[kParkedPoints - 1].energy_wh == 5699);
-  CHECK(back.points[0].t == 1'000'699 - 4 * 149);
-  for (std::size_t i = 1; i < back.points.size; ++i) CHECK(back.points[i].t - back.points[i - 1].t == 4);
+  CHECK(back.points[0].t == 1'000'699 - 15 * 39);
+  for (std::size_t i = 1; i < back.points.size; ++i) CHECK(back.points[i].t - back.points[i - 1].t == 15);
 }
 
 TEST_CASE("an empty plot and one point survive too") {
@@ -41,7 +41,7 @@ TEST_CASE("values beyond what a capsule holds are cut, not wrapped") {
   History history;
   history.add({0, std::int64_t{1} << 40, 1});
   history.add({std::int64_t{1} << 40, -(std::int64_t{1} << 40), 1});
-  for (int i = 0; i < 3; ++i) history.add({(std::int64_t{1} << 40) + 1 + i, 0, 1});
+  for (int i = 0; i < 14; ++i) history.add({(std::int64_t{1} << 40) + 1 + i, 0, 1});
   const auto parked = park(history);
   CHECK(parked.points[0].before_s == 0x7fff'ffffU);
   CHECK(parked.points[0].power_w == 0x7fff'ffff);

@@ -23,10 +23,25 @@ Text<16> money(std::int64_t micro) {
   return Text<16>{std::string_view{text.data(), static_cast<std::size_t>(n)}};
 }
 
+void add_faults(View& view, const power::Status& power) {
+  constexpr auto kFaults = enum_names(power::Fault{});
+  for (std::size_t f = 0; f < kFaults.size(); ++f) {
+    if (((power.faults >> f) & 1U) != 0) (void)view.faults.push_back(kFaults[f]);
+  }
+}
+
+ConnectorView connector_of(const session::ConnectorView& c) {
+  return {.connector = c.connector, .type = {}, .status = c.status, .cable = c.cable, .pilot = c.power.pilot,
+          .pilot_high_mv = c.power.pilot_high_mv, .pilot_low_mv = c.power.pilot_low_mv,
+          .duty_permille = c.power.duty_permille, .contactor = c.power.contactor_closed,
+          .cable_limit_ma = c.power.cable_limit_ma, .temperature_dc = c.power.temperature_dc};
+}
+
 }  // namespace
 
-View view_of(const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now) {
+View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now) {
   View view{};
+  view.evse = evse;
   view.station = config.station;
   view.now = now;
   view.up = snapshot.has_value();
@@ -37,6 +52,7 @@ View view_of(const std::optional<session::Snapshot>& snapshot, const Config& con
   view.operative = s.operative;
   view.cable = s.cable;
   view.online = s.backend_online;
+  view.reserved = s.reserved;
   view.energy_wh = s.energy_mwh / 1000;
   view.power_w = s.power_mw / 1000;
   view.register_wh = s.register_mwh / 1000;
@@ -48,14 +64,21 @@ View view_of(const std::optional<session::Snapshot>& snapshot, const Config& con
   if (!s.currency.empty()) view.cost = money(s.cost_micro);
   view.currency = s.currency;
   if (!s.notice.empty()) view.notice = s.notice;
-  for (std::size_t f = 0; f < enum_names(power::Fault{}).size(); ++f) {
-    if (((s.power.faults >> f) & 1) != 0) (void)view.faults.push_back(enum_text(static_cast<power::Fault>(f)));
-  }
+  add_faults(view, s.power);
+  for (const auto& connector : s.connectors) (void)view.connectors.push_back(connector_of(connector));
   view.pilot = s.power.pilot;
   view.contactor = s.power.contactor_closed;
   view.pending_events = s.pending_events;
   view.last_stop = s.last_stop;
   return view;
+}
+
+void name_connectors(View& view, const session::EvseTopology& evse) {
+  for (auto& connector : view.connectors) {
+    for (const auto& known : evse.connectors) {
+      if (known.connector == connector.connector) connector.type = known.type;
+    }
+  }
 }
 
 void History::add(const Point& point) {

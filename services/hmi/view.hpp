@@ -1,18 +1,43 @@
-// What the page is told: a snapshot in the units and words of people, without what a bystander must not see.
+// What the page is told: snapshots in the units and words of people, without what a bystander must not see.
 #pragma once
-#include "interfaces/session.hpp"
 #include "services/hmi/config.hpp"
+#include "services/hmi/findings.hpp"
 
 namespace bulwatt::hmi {
 
+/// One connector, for whoever installs or repairs.
+struct ConnectorView {
+  std::uint8_t connector{};
+  Text<20> type{};
+  session::ConnectorStatus status{};
+  bool cable{};
+  power::Pilot pilot{};
+  std::int32_t pilot_high_mv{};
+  std::int32_t pilot_low_mv{};
+  std::uint16_t duty_permille{};
+  bool contactor{};
+  std::uint32_t cable_limit_ma{};
+  std::int16_t temperature_dc{};  ///< tenths of a degree Celsius
+  static constexpr auto fields() {
+    using C = ConnectorView;
+    return list(field<&C::connector>("connector"), field<&C::type>("type"), field<&C::status>("status"), field<&C::cable>("cable"),
+                field<&C::pilot>("pilot"), field<&C::pilot_high_mv>("pilot_high_mv"), field<&C::pilot_low_mv>("pilot_low_mv"),
+                field<&C::duty_permille>("duty_permille"), field<&C::contactor>("contactor"),
+                field<&C::cable_limit_ma>("cable_limit_ma"), field<&C::temperature_dc>("temperature_dc"));
+  }
+};
+
+/// One EVSE. What `/state` answers.
 struct View {
   Text<48> station{};
+  std::uint8_t evse{};
   bool up{};  ///< session answers
   session::State state{};
   session::ConnectorStatus connector{};
   bool operative{};
   bool cable{};
   bool online{};
+  bool reserved{};
   std::int64_t energy_wh{};
   std::int64_t power_w{};
   std::int64_t register_wh{};
@@ -24,27 +49,47 @@ struct View {
   std::optional<Text<16>> cost{};   ///< two decimals; absent without a tariff
   Text<3> currency{};
   std::optional<Text<64>> notice{};
-  List<Text<24>, 12> faults{};
+  List<Text<24>, 16> faults{};
   power::Pilot pilot{};
   bool contactor{};
   std::uint32_t pending_events{};
   std::optional<session::StoppedReason> last_stop{};
+  List<ConnectorView, power::kMaxConnectors> connectors{};
   Timestamp now{};
   static constexpr auto fields() {
     using V = View;
-    return list(field<&V::station>("station"), field<&V::up>("up"), field<&V::state>("state"), field<&V::connector>("connector"),
-                field<&V::operative>("operative"), field<&V::cable>("cable"), field<&V::online>("online"),
-                field<&V::energy_wh>("energy_wh"), field<&V::power_w>("power_w"), field<&V::register_wh>("register_wh"),
-                field<&V::limit_ma>("limit_ma"), field<&V::limits>("limits"), field<&V::started>("started"),
-                field<&V::token>("token"), field<&V::transaction>("transaction"), field<&V::cost>("cost"),
-                field<&V::currency>("currency"), field<&V::notice>("notice"), field<&V::faults>("faults"),
-                field<&V::pilot>("pilot"), field<&V::contactor>("contactor"), field<&V::pending_events>("pending_events"),
-                field<&V::last_stop>("last_stop"), field<&V::now>("now"));
+    return list(field<&V::station>("station"), field<&V::evse>("evse"), field<&V::up>("up"), field<&V::state>("state"),
+                field<&V::connector>("connector"), field<&V::operative>("operative"), field<&V::cable>("cable"),
+                field<&V::online>("online"), field<&V::reserved>("reserved"), field<&V::energy_wh>("energy_wh"),
+                field<&V::power_w>("power_w"), field<&V::register_wh>("register_wh"), field<&V::limit_ma>("limit_ma"),
+                field<&V::limits>("limits"), field<&V::started>("started"), field<&V::token>("token"),
+                field<&V::transaction>("transaction"), field<&V::cost>("cost"), field<&V::currency>("currency"),
+                field<&V::notice>("notice"), field<&V::faults>("faults"), field<&V::pilot>("pilot"),
+                field<&V::contactor>("contactor"), field<&V::pending_events>("pending_events"),
+                field<&V::last_stop>("last_stop"), field<&V::connectors>("connectors"), field<&V::now>("now"));
+  }
+};
+
+/// The whole station. What `/station` answers and the stream of events carries.
+struct StationView {
+  Text<48> station{};
+  bool up{};
+  bool online{};
+  Timestamp now{};
+  List<View, power::kMaxEvses> evses{};
+  Findings findings{};
+  static constexpr auto fields() {
+    using S = StationView;
+    return list(field<&S::station>("station"), field<&S::up>("up"), field<&S::online>("online"), field<&S::now>("now"),
+                field<&S::evses>("evses"), field<&S::findings>("findings"));
   }
 };
 
 /// `snapshot` absent: session does not answer.
-View view_of(const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now);
+View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now);
+
+/// Names of connector types, where session has told what the station consists of.
+void name_connectors(View& view, const session::EvseTopology& evse);
 
 /// One point of the plot.
 struct Point {

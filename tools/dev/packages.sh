@@ -20,6 +20,7 @@ package_list() {
       printf '%s\n' python3 python3-venv
       command -v npm >/dev/null || printf '%s\n' npm  # another Node.js than Debian's brings its own
       package_file "$BULWATT_ROOT/tests/interop/packages.txt"
+      package_file "$BULWATT_ROOT/tests/page/packages.txt"
       ;;
     *) die "There is no package set '$1'; look at tools/dev/packages.sh." ;;
   esac
