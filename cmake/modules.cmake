@@ -13,7 +13,7 @@ foreach(kind strict full)
   if(kind STREQUAL strict)
     target_compile_options(bulwatt_pch_${kind} PRIVATE ${BULWATT_STRICT})
   endif()
-  target_precompile_headers(bulwatt_pch_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+  target_precompile_headers(bulwatt_pch_${kind} PRIVATE <cmake/pch.hpp>)
 endforeach()
 
 add_library(bulwatt_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/cmake/doctest_main.cpp)
