@@ -62,6 +62,60 @@ TEST_CASE("after a power loss the transaction ends with the register as it is, o
   }
 }
 
+TEST_CASE("a transaction that was about to end when power was lost is told with the register as it was read afterwards") {
+  World world;
+  world.ramp_down = 6s;
+  charge(world);
+  world.pass(60s);
+  world.present(kOwner);
+  world.fetch();
+  CHECK(world.flows());  // the car still draws
+  world.pass(2s);
+  world.meter_alive = false;  // it takes longer to come up than session
+  world.cut_power();
+  CHECK(world.last_event().type != EventType::ended);
+  world.pass(1s);
+  world.meter_alive = true;
+  world.pass(8s);
+  const auto ended = world.last_event();
+  CHECK(ended.type == EventType::ended);
+  CHECK(ended.stopped == StoppedReason::local);
+  REQUIRE(ended.samples.size == 2);
+  CHECK(ended.samples[1].import_mwh == world.import_mwh);
+  CHECK(ended.samples[1].import_mwh > ended.samples[0].import_mwh);
+}
+
+TEST_CASE("a transaction that was about to end when power was lost ends without a register if the meter stays away") {
+  World world;
+  charge(world);
+  world.ramp_down = 6s;
+  world.present(kOwner);
+  world.meter_alive = false;
+  world.cut_power();
+  world.pass(11s);
+  const auto ended = world.last_event();
+  CHECK(ended.type == EventType::ended);
+  CHECK(ended.samples.size == 1);
+  check_story(world.events);
+}
+
+TEST_CASE("a power service that has just come up again does not hurry the end of a transaction") {
+  World world;
+  charge(world);
+  world.ramp_down = 6s;
+  world.present(kOwner);
+  world.power_learns_until = world.now + 500ms;
+  world.set_faults(0);  // only makes it say something
+  world.pass(1s);
+  CHECK(world.flows());
+  CHECK(world.last_event().type != EventType::ended);
+  world.pass(8s);
+  const auto ended = world.last_event();
+  CHECK(ended.type == EventType::ended);
+  REQUIRE(ended.samples.size == 2);
+  CHECK(ended.samples[1].import_mwh == world.import_mwh);
+}
+
 TEST_CASE("a grant does not survive a power loss") {
   World world;
   world.authorize();

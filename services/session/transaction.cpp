@@ -227,8 +227,8 @@ namespace {
 std::optional<Instant> wait_for_last_energy(const At& c) {
   auto& e = c.evse;
   const auto& connector = c.connector();
-  if (e.recovering || connector.controller_lost || c.now() >= e.end_by) return std::nullopt;
-  if (!connector.power_known) return e.end_by;
+  if (c.now() >= e.end_by || controller_silent(c, connector)) return std::nullopt;
+  if (e.recovering || !connector.power_known) return e.end_by;  // what flowed before the outage is still to be read
   if (connector.power.contactor_closed) {
     e.opened.reset();
     return e.end_by;
