@@ -71,7 +71,7 @@ void Stand::make_folder() {
   for (const auto& service : table_.services)
     fs::create_symlink("probe", folder_ + "/programs/" + std::string{service.binary});
   if (options_.mode == os::Mode::root || ::geteuid() != 0) return;
-  for (const char* sub : {"", "/state", "/view"})
+  for (const char* sub : {"", "/programs", "/state", "/view"})  // also so that it can be taken away again
     must(::chown((folder_ + sub).c_str(), kOrdinaryUser, kOrdinaryUser) == 0, "cannot give the folder away");
 }
 
