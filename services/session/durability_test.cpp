@@ -99,6 +99,26 @@ TEST_CASE("a transaction that was about to end when power was lost ends without 
   check_story(world.events);
 }
 
+TEST_CASE("a meter that is away for a moment when the car leaves is waited for, one that stays away is not") {
+  for (const bool back : {true, false}) {
+    CAPTURE(back);
+    World world;
+    charge(world);
+    world.pass(60s);
+    world.meter_alive = false;
+    world.pass(900ms);
+    world.unplug();
+    CHECK(world.last_event().type != EventType::ended);
+    world.pass(3s);
+    CHECK(world.last_event().type != EventType::ended);
+    world.meter_alive = back;
+    world.pass(4s);
+    const auto ended = world.last_event();
+    CHECK(ended.type == EventType::ended);
+    CHECK((ended.samples[1].import_mwh == world.import_mwh) == back);
+  }
+}
+
 TEST_CASE("a power service that has just come up again does not hurry the end of a transaction") {
   World world;
   charge(world);

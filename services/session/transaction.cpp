@@ -10,7 +10,7 @@ namespace {
 using ledger::Severity;
 using ledger::Subject;
 constexpr Duration kEndPatience = std::chrono::seconds{10};  ///< a car may take six seconds to stop drawing
-constexpr Duration kReadPatience = std::chrono::seconds{2};
+constexpr Duration kReadPatience = std::chrono::seconds{6};  ///< a hung meter service is found and back within that
 
 bool ends_with_authorization(const Settings& settings) {
   return contains(settings.tx_stop, TxPoint::authorized) || contains(settings.tx_stop, TxPoint::power_path_closed) ||
@@ -234,7 +234,7 @@ std::optional<Instant> wait_for_last_energy(const At& c) {
     return e.end_by;
   }
   if (!e.opened) e.opened = c.now();
-  const bool counted = e.meter_taken >= *e.opened || e.meter_lost || !c.transaction()->has_charged;
+  const bool counted = e.meter_taken >= *e.opened || meter_silent(c) || !c.transaction()->has_charged;
   const auto until = std::min(e.end_by, *e.opened + kReadPatience);
   return counted || c.now() >= until ? std::nullopt : std::optional{until};
 }
