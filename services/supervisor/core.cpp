@@ -67,9 +67,12 @@ void Core::launch(Index service, Instant now) {
 void Core::consider_start(Index service, Instant now) {
   if (state(service) != State::waiting) return;
   auto& member = members_[service];
+  // Who worked before also works without a callee that waits out its back-off; its own callers wait less long for it.
+  const bool again = shown(service).ready_us != 0;
   for (Index callee = 0; callee < count(); ++callee) {
     const bool needed = (member.callees & run_ & one(callee)) != 0;
-    const bool comes = state(callee) != State::refused && state(callee) != State::stopped;
+    const bool away = again && state(callee) == State::backoff;
+    const bool comes = state(callee) != State::refused && state(callee) != State::stopped && !away;
     if (needed && comes && state(callee) != State::ready && now < member.due) return;
   }
   set_state(service, State::starting);

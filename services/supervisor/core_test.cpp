@@ -190,6 +190,27 @@ TEST_CASE("a dead service comes back at once and nobody else is touched") {
   CHECK(r.core->status().health == Health::up);
 }
 
+TEST_CASE("who comes back does not wait for a callee that waits out its back-off, but for one that is coming up") {
+  Rig r;
+  r.up();
+  r.dies(ledger);
+  r.ready(ledger);
+  r.dies(ledger);
+  REQUIRE(r.state(ledger) == State::backoff);
+  r.take();
+  r.dies(session);
+  CHECK(r.did("start session"));
+  r.ready(session);
+  r.pass(10ms);
+  REQUIRE(r.state(ledger) == State::starting);
+  r.take();
+  r.dies(session);
+  r.pass(10ms);
+  CHECK(r.state(session) == State::waiting);
+  r.ready(ledger);
+  CHECK(r.did("start session"));
+}
+
 TEST_CASE("the second death waits its back-off") {
   Rig r;
   r.up();

@@ -22,6 +22,7 @@ from world import World
 
 BACK_WITHIN_S = 15  # the longest back-off is 5 s and a quarter; a hang is found after three beats
 GAP_S = 0.5
+RENEWED_S = 0.5  # once back, these two first take up again what they hold for each other
 SETTLED_S = 1.0  # power and session: together they are the lease; two failures at once may end a charge
 DEATHS_A_MINUTE = 14  # of one service; more would climb the supervisor's ladder, which is not what is tried here
 SYNCED_S = 2.0  # a record that is so old was acknowledged long ago
@@ -48,7 +49,7 @@ class Trial:
     def _may_die(self, name):
         now = time.monotonic()
         partner = PAIRS.get(name)
-        if name in self.down or now - self.back_at[name] < 0.1:
+        if name in self.down or now - self.back_at[name] < (RENEWED_S if partner else 0.1):
             return False
         if partner and (partner in self.down or now - self.back_at[partner] < SETTLED_S):
             return False
