@@ -104,6 +104,7 @@ class World final : public Ports {
   Duration ramp_down{};
   void pass(Duration time) {
     const auto until = now + time;
+    turns_ = 0;
     while (true) {
       auto next = std::min({wake, next_reading, until});
       for (const auto& bay : bays) {
