@@ -33,30 +33,42 @@ class Backend {
 
   bool up() const { return up_; }
   void connect() { up_ = true, ++connection_; }
-  /// Everything that was on its way is lost.
-  void disconnect() { up_ = false, answers_.clear(); }
-  Instant due() const { return answers_.empty() ? kNever : answers_.front().at; }
+  /// Everything that was on its way is lost, in both directions.
+  void disconnect() { up_ = false, coming_.clear(), answers_.clear(); }
+  Instant due() const { return std::min(front(coming_), front(answers_)); }
   /// The next answer that has arrived at the station.
-  std::optional<std::string> take(Instant now) {
-    if (due() > now) return std::nullopt;
+  std::optional<std::string> take(Instant now, std::string_view civil, std::mt19937& random) {
+    while (front(coming_) <= now) {
+      const auto text = coming_.front().text;
+      coming_.pop_front();
+      hear(text, now, civil, random);
+    }
+    if (front(answers_) > now) return std::nullopt;
     auto text = answers_.front().text;
     answers_.pop_front();
     return text;
+  }
+  void sent(std::string_view text, Instant now, std::mt19937& random) { put(coming_, text, now, random); }
+
+ private:
+  struct Frame {
+    Instant at{};  ///< of its arrival
+    std::string text;
+  };
+  using Line = std::deque<Frame>;
+
+  static Instant front(const Line& line) { return line.empty() ? kNever : line.front().at; }
+  static void put(Line& line, std::string_view text, Instant now, std::mt19937& random) {
+    const auto at = now + std::chrono::milliseconds{20 + random() % 1500};
+    line.push_back({line.empty() ? at : std::max(line.back().at, at), std::string{text}});
   }
   void hear(std::string_view text, Instant now, std::string_view civil, std::mt19937& random) {
     const auto frame = Json::parse(text);
     if (frame[0] != 2) return;
     const std::string action = frame[2];
     if (action == "TransactionEvent") take_event(frame[3]);
-    const auto at = std::max(answers_.empty() ? Instant{} : answers_.back().at, now + std::chrono::milliseconds{20 + random() % 3000});
-    answers_.push_back({at, Json::array({3, frame[1], answer_to(action, civil)}).dump()});
+    put(answers_, Json::array({3, frame[1], answer_to(action, civil)}).dump(), now, random);
   }
-
- private:
-  struct Answer {
-    Instant at{};
-    std::string text;
-  };
 
   static Json answer_to(const std::string& action, std::string_view civil) {
     if (action == "BootNotification") return {{"currentTime", civil}, {"interval", 300}, {"status", "Accepted"}};
@@ -94,7 +106,8 @@ class Backend {
 
   bool up_ = false;
   int connection_ = 0;
-  std::deque<Answer> answers_;
+  Line coming_;
+  Line answers_;
   std::map<std::pair<std::string, int>, std::size_t> places_;
 };
 

@@ -109,7 +109,8 @@ class Station final : public ocpp::Ports {
   void carry() {
     if (const auto pulses = world.snapshot_pulses; pulses != snapshots_) snapshots_ = pulses, core_->snapshot_changed();
     if (const auto pulses = world.work_pulses; pulses != works_) works_ = pulses, core_->work_available();
-    while (const auto text = backend.take(world.now)) core_->received(*text);
+    const auto civil = ocpp::time_text(world.moment().time);
+    while (const auto text = backend.take(world.now, civil.view(), random_)) core_->received(*text);
     if (wake_ > world.now) return;
     wake_ = kNever;
     core_->timer();
@@ -126,7 +127,7 @@ class Station final : public ocpp::Ports {
   void log(std::string_view) override {}
   void wake_at(Instant when) override { wake_ = when; }
   bool send(std::string_view text) override {
-    if (backend.up()) backend.hear(text, world.now, ocpp::time_text(world.moment().time).view(), random_);
+    if (backend.up()) backend.sent(text, world.now, random_);
     return backend.up();
   }
   void reconnect() override {}
