@@ -4,11 +4,24 @@
 
 namespace bulwatt::ocpp {
 
+namespace {
+constexpr std::uint8_t kNoEvse = 0xff;
+}  // namespace
+
 session::Authorization verdict_of(const v201::IdTokenInfo& info) {
-  session::Authorization verdict{same_text<session::AuthorizationStatus>(info.status), {}};
+  session::Authorization verdict{.status = same_text<session::AuthorizationStatus>(info.status)};
   if (info.group_id_token) {
     verdict.group =
         session::IdToken{info.group_id_token->id_token, same_text<session::TokenType>(info.group_id_token->type)};
+  }
+  //= OCPP-2.0.1 C10.FR.08
+  verdict.expiry = info.cache_expiry_date_time;
+  if (info.evse_id) {
+    for (const auto evse : *info.evse_id) {
+      if (evse >= 1 && evse <= static_cast<std::int32_t>(power::kMaxEvses))
+        static_cast<void>(verdict.evses.push_back(static_cast<std::uint8_t>(evse)));
+    }
+    if (verdict.evses.empty()) static_cast<void>(verdict.evses.push_back(kNoEvse));  // it may charge at none of ours
   }
   return verdict;
 }

@@ -49,6 +49,7 @@ class Core {
   Heartbeat heartbeat_{base_};
   StatusReporter status_{base_};
   MeterReporter meter_{base_};
+  FirmwareReporter firmware_{};
   SecurityReporter security_{base_};
   EventSender events_{base_};
   Monitors monitors_{base_, events_};
@@ -57,12 +58,13 @@ class Core {
   ReportSender reports_{base_};
   Authorizer authorizer_{base_};
   TransactionSender transactions_{base_};
-  SessionSide session_{base_, authorizer_, transactions_};
+  ReservationReporter reservations_{base_};
+  SessionSide session_{base_, authorizer_, transactions_, reservations_};
   Outgoing outgoing_{base_,
                      boot_,
-                     {&reports_, &authorizer_, &status_, &security_, &events_, &transactions_, &monitoring_reports_,
-                      &logs_, &meter_, &heartbeat_}};
-  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_}};
+                     {&reports_, &authorizer_, &status_, &security_, &events_, &transactions_, &reservations_, &monitoring_reports_,
+                      &logs_, &firmware_, &meter_, &heartbeat_}};
+  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_, firmware_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};
   Instant next_complaint_{};

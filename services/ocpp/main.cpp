@@ -71,6 +71,14 @@ class Shell final : public ocpp::Ports {
   ocpp::SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::Configure> call(const session::Configure& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::ClearCache> call(const session::ClearCache& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::GetLocalList> call(const session::GetLocalList& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::Unlock> call(const session::Unlock& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return session_.call(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
 

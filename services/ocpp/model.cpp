@@ -16,17 +16,51 @@ using v201::SetVariableStatusEnum;
 Text<kMaxValue> number_text(std::int64_t value) { return Line<24>{value}.view(); }
 Text<kMaxValue> flag_text(bool value) { return value ? "true" : "false"; }
 
+Text<kMaxValue> points_text(const session::TxPoints& points) {
+  Line<kMaxValue> out{};
+  for (const auto point : points) out.add(out.view().empty() ? "" : ",", enum_text(point));
+  return out.view();
+}
+
+session::TxPoints points_of(std::string_view list) {
+  session::TxPoints out{};
+  http::any_list_item(list, [&](std::string_view item) {
+    if (const auto point = enum_from_text<session::TxPoint>(item); point && !contains(out, *point)) static_cast<void>(out.push_back(*point));
+    return false;
+  });
+  return out;
+}
+
 v201::StatusInfo why(std::string_view reason) { return {.reason_code = reason}; }
 
 bool for_session(Var var) {
   switch (var) {
+    case Var::unlock_on_disconnect:
+    case Var::auth_enabled:
     case Var::authorize_remote_start:
+    case Var::disable_remote_authorization:
+    case Var::master_pass_group:
     case Var::local_authorize_offline:
+    case Var::local_pre_authorize:
     case Var::offline_unknown_id:
+    case Var::cache_enabled:
+    case Var::cache_lifetime:
+    case Var::cache_disable_post_authorize:
+    case Var::list_enabled:
+    case Var::list_disable_post_authorize:
     case Var::ev_connection_timeout:
     case Var::stop_on_ev_disconnect:
     case Var::stop_on_invalid_id:
-    case Var::tx_updated_interval: return true;
+    case Var::max_energy_on_invalid_id:
+    case Var::tx_before_accepted:
+    case Var::tx_start_point:
+    case Var::tx_stop_point:
+    case Var::reservation_enabled:
+    case Var::reservation_any_evse:
+    case Var::tx_updated_interval:
+    case Var::tx_ended_interval:
+    case Var::aligned_interval:
+    case Var::aligned_during_idle: return true;
     default: return false;
   }
 }
@@ -111,14 +145,32 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::network_priority: return "1";
     case Var::network_attempts: return "3";
     case Var::backoff_repeat: return number_text(config_.retry.repeat_times);
+    case Var::unlock_on_disconnect: return flag_text(s.unlock_on_ev_side_disconnect);
+    case Var::auth_enabled: return flag_text(s.authorization);
     case Var::authorize_remote_start: return flag_text(s.authorize_remote_start);
+    case Var::disable_remote_authorization: return flag_text(s.disable_remote_authorization);
+    case Var::master_pass_group: return s.master_pass_group.view();
+    case Var::local_pre_authorize: return flag_text(s.local_pre_authorize);
+    case Var::cache_enabled: return flag_text(s.cache);
+    case Var::cache_lifetime: return number_text(s.cache_lifetime_s);
+    case Var::cache_disable_post_authorize: return flag_text(s.cache_disable_post_authorize);
+    case Var::list_enabled: return flag_text(s.local_list);
+    case Var::list_disable_post_authorize: return flag_text(s.list_disable_post_authorize);
+    case Var::max_energy_on_invalid_id: return number_text(s.max_energy_on_invalid_id_wh.value_or(0));
+    case Var::tx_before_accepted: return flag_text(s.tx_before_accepted);
+    case Var::tx_start_point: return points_text(s.tx_start);
+    case Var::tx_stop_point: return points_text(s.tx_stop);
+    case Var::reservation_enabled: return flag_text(s.reservation);
+    case Var::reservation_any_evse: return flag_text(s.reservation_any_evse);
+    case Var::tx_ended_interval: return number_text(s.ended_interval_s);
+    case Var::list_entries: return "0";
     case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
     case Var::offline_unknown_id: return flag_text(s.offline_tx_for_unknown_id);
     case Var::ev_connection_timeout: return number_text(s.ev_connection_timeout_s);
     case Var::stop_on_ev_disconnect: return flag_text(s.stop_tx_on_ev_side_disconnect);
     case Var::stop_on_invalid_id: return flag_text(s.stop_tx_on_invalid_id);
     case Var::tx_updated_interval: return number_text(s.sample_interval_s);
-    case Var::aligned_during_idle: return flag_text(true);
+    case Var::aligned_during_idle: return flag_text(false);
     case Var::aligned_interval: return number_text(config_.aligned_interval_s);
     case Var::identity: return config_.identity.view();
     case Var::organization: return config_.organization.view();
@@ -202,14 +254,29 @@ session::Settings Model::settings() const {
   out.offline_tx_for_unknown_id = flag(Var::offline_unknown_id);
   out.authorize_remote_start = flag(Var::authorize_remote_start);
   out.local_authorize_offline = flag(Var::local_authorize_offline);
+  out.unlock_on_ev_side_disconnect = flag(Var::unlock_on_disconnect);
+  out.authorization = flag(Var::auth_enabled);
+  out.disable_remote_authorization = flag(Var::disable_remote_authorization);
+  out.master_pass_group = text(Var::master_pass_group);
+  out.local_pre_authorize = flag(Var::local_pre_authorize);
+  out.cache = flag(Var::cache_enabled);
+  out.cache_lifetime_s = static_cast<std::uint32_t>(number(Var::cache_lifetime));
+  out.cache_disable_post_authorize = flag(Var::cache_disable_post_authorize);
+  out.local_list = flag(Var::list_enabled);
+  out.list_disable_post_authorize = flag(Var::list_disable_post_authorize);
+  const auto energy = static_cast<std::uint32_t>(number(Var::max_energy_on_invalid_id));
+  out.max_energy_on_invalid_id_wh = energy == 0 ? std::nullopt : std::optional{energy};
+  out.tx_before_accepted = flag(Var::tx_before_accepted);
+  out.tx_start = points_of(text(Var::tx_start_point));
+  out.tx_stop = points_of(text(Var::tx_stop_point));
+  out.reservation = flag(Var::reservation_enabled);
+  out.reservation_any_evse = flag(Var::reservation_any_evse);
+  out.ended_interval_s = static_cast<std::uint32_t>(number(Var::tx_ended_interval));
+  // With SendDuringIdle nothing aligned is told while a transaction runs, in its events neither.
+  //= OCPP-2.0.1 J01.FR.19
+  if (!flag(Var::aligned_during_idle)) out.aligned_interval_s = static_cast<std::uint32_t>(number(Var::aligned_interval));
+  else out.aligned_interval_s = 0;
   return out;
-}
-
-bool Model::settings_from_backend() const {
-  return std::ranges::any_of(spots_, [this](const Spot& spot) {
-    return for_session(spot.row->var) &&
-           std::ranges::find(store_.variables(), key_of(spot), &StoredVariable::key) != store_.variables().end();
-  });
 }
 
 //= OCPP-2.0.1 B06.FR.06

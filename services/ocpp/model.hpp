@@ -36,8 +36,6 @@ class Model {
   /// Of a variable of the station, or of the first place that has it.
   std::string_view text(Var var) const { return values_[first_[static_cast<std::size_t>(var)]].view(); }
   session::Settings settings() const;
-  /// The backend has set something that session obeys. Before that, session keeps to its own configuration.
-  bool settings_from_backend() const;
   /// Set by the station itself; not stored.
   void set(Var var, std::int64_t value) { set(var, std::string_view{Line<24>{value}.view()}); }
   void set(Var var, std::string_view value) { values_[first_[static_cast<std::size_t>(var)]] = value; }

@@ -133,16 +133,69 @@ TEST_CASE("what is not known yet reads as an empty text") {
 TEST_CASE("a written value holds over a restart, and session hears of what it obeys") {
   Rig rig;
   rig.accept();
-  CHECK(rig.configured.empty());
+  REQUIRE(rig.configured.size() == 1);  // what the configuration says
   set(rig, place("TxCtrlr", "EVConnectionTimeOut"), "77");
   set(rig, place("OCPPCommCtrlr", "OfflineThreshold"), "5");
-  REQUIRE(rig.configured.size() == 1);
-  CHECK(rig.configured[0].ev_connection_timeout_s == 77);
+  REQUIRE(rig.configured.size() == 2);
+  CHECK(rig.configured[1].ev_connection_timeout_s == 77);
   rig.boot_process(true);
-  CHECK(rig.configured.size() == 2);
+  REQUIRE(rig.configured.size() == 3);
+  CHECK(rig.configured[2].ev_connection_timeout_s == 77);
   rig.accept();
   CHECK(get(rig, place("OCPPCommCtrlr", "OfflineThreshold"))["attributeValue"] == "5");
   CHECK(get(rig, place("TxCtrlr", "EVConnectionTimeOut"))["attributeValue"] == "77");
+}
+
+TEST_CASE("every variable that session obeys reaches it") {
+  Rig rig;
+  rig.accept();
+  const auto latest = [&] { return rig.configured.back(); };
+  set(rig, place("TxCtrlr", "TxStartPoint"), "EVConnected,Authorized");
+  CHECK(contains(latest().tx_start, session::TxPoint::ev_connected));
+  CHECK(contains(latest().tx_start, session::TxPoint::authorized));
+  CHECK_FALSE(contains(latest().tx_start, session::TxPoint::power_path_closed));
+  CHECK(set(rig, place("TxCtrlr", "TxStartPoint"), "")["attributeStatus"] == "Rejected");
+  CHECK(set(rig, place("TxCtrlr", "TxStartPoint"), "DataSigned")["attributeStatus"] == "Rejected");
+  set(rig, place("TxCtrlr", "TxStopPoint"), "");
+  CHECK(latest().tx_stop.empty());
+  set(rig, place("TxCtrlr", "MaxEnergyOnInvalidId"), "500");
+  CHECK(latest().max_energy_on_invalid_id_wh == 500U);
+  set(rig, place("TxCtrlr", "MaxEnergyOnInvalidId"), "0");
+  CHECK_FALSE(latest().max_energy_on_invalid_id_wh);
+  set(rig, place("AuthCtrlr", "MasterPassGroupId"), "MASTERS");
+  CHECK(latest().master_pass_group == "MASTERS");
+  CHECK(set(rig, place("AuthCtrlr", "MasterPassGroupId"), std::string(37, 'x'))["attributeStatus"] == "Rejected");
+  set(rig, place("AuthCacheCtrlr", "LifeTime"), "60");
+  CHECK(latest().cache_lifetime_s == 60);
+  set(rig, place("SampledDataCtrlr", "TxEndedInterval"), "9");
+  CHECK(latest().ended_interval_s == 9);
+  set(rig, place("AlignedDataCtrlr", "Interval"), "30");
+  CHECK(latest().aligned_interval_s == 30);
+  set(rig, place("AlignedDataCtrlr", "SendDuringIdle"), "true");
+  CHECK(latest().aligned_interval_s == 0);
+  const auto follows = [&](const char* component, const char* name, bool session::Settings::*member) {
+    for (const bool wanted : {false, true, false}) {
+      set(rig, place(component, name), wanted ? "true" : "false");
+      CHECK_MESSAGE(latest().*member == wanted, name);
+    }
+  };
+  using S = session::Settings;
+  follows("AuthCtrlr", "Enabled", &S::authorization);
+  follows("AuthCtrlr", "AuthorizeRemoteStart", &S::authorize_remote_start);
+  follows("AuthCtrlr", "DisableRemoteAuthorization", &S::disable_remote_authorization);
+  follows("AuthCtrlr", "LocalPreAuthorize", &S::local_pre_authorize);
+  follows("AuthCtrlr", "LocalAuthorizeOffline", &S::local_authorize_offline);
+  follows("AuthCtrlr", "OfflineTxForUnknownIdEnabled", &S::offline_tx_for_unknown_id);
+  follows("AuthCacheCtrlr", "Enabled", &S::cache);
+  follows("AuthCacheCtrlr", "DisablePostAuthorize", &S::cache_disable_post_authorize);
+  follows("LocalAuthListCtrlr", "Enabled", &S::local_list);
+  follows("LocalAuthListCtrlr", "DisablePostAuthorize", &S::list_disable_post_authorize);
+  follows("ReservationCtrlr", "Enabled", &S::reservation);
+  follows("ReservationCtrlr", "NonEvseSpecific", &S::reservation_any_evse);
+  follows("TxCtrlr", "StopTxOnInvalidId", &S::stop_tx_on_invalid_id);
+  follows("TxCtrlr", "StopTxOnEVSideDisconnect", &S::stop_tx_on_ev_side_disconnect);
+  follows("TxCtrlr", "TxBeforeAcceptedEnabled", &S::tx_before_accepted);
+  follows("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", &S::unlock_on_ev_side_disconnect);
 }
 
 TEST_CASE("what the disk does not take is not told as set") {
@@ -362,10 +415,9 @@ TEST_CASE("the hardware's state is what session has seen") {
 
 namespace {
 /// Functions of the standard that this station does not have; its variables are required only where the function is.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kAbsentFunctions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kAbsentFunctions{{
     {"DisplayMessageCtrlr", "no display messages of the backend"},
     {"ISO15118Ctrlr", "no ISO 15118"},
-    {"LocalAuthListCtrlr", "no local list over OCPP"},
     {"SmartChargingCtrlr", "no charging profiles"},
     {"TariffCostCtrlr", "no tariffs of the backend"},
 }};

@@ -52,6 +52,14 @@ class Ports {
   virtual SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& request) = 0;
   virtual SessionCalled<session::SetLink> call(const session::SetLink& request) = 0;
   virtual SessionCalled<session::Configure> call(const session::Configure& request) = 0;
+  virtual SessionCalled<session::ClearCache> call(const session::ClearCache& request) = 0;
+  virtual SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& request) = 0;
+  virtual SessionCalled<session::GetLocalList> call(const session::GetLocalList& request) = 0;
+  virtual SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& request) = 0;
+  virtual SessionCalled<session::Unlock> call(const session::Unlock& request) = 0;
+  virtual SessionCalled<session::Reserve> call(const session::Reserve& request) = 0;
+  virtual SessionCalled<session::CancelReservation> call(const session::CancelReservation& request) = 0;
+  virtual SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& request) = 0;
   virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 

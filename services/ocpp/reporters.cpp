@@ -1,6 +1,9 @@
 #include "services/ocpp/reporters.hpp"
 
+#include <bit>
+
 #include "protocols/ocpp/v201/availability.hpp"
+#include "protocols/ocpp/v201/firmware.hpp"
 #include "protocols/ocpp/v201/metering.hpp"
 #include "protocols/ocpp/v201/security.hpp"
 
@@ -31,9 +34,47 @@ void Heartbeat::result(std::string_view payload) {
   if (const auto response = understood<v201::HeartbeatResponse>(payload)) follow_clock(base_, response->current_time);
 }
 
-bool StatusReporter::wants(Instant now, bool asked_only) const {
-  if (!base_.snapshot) return false;
-  return asked_ || (!asked_only && now >= retry_ && told_ != base_.snapshot->connector);
+StatusReporter::StatusReporter(Base& base) : base_(base) {
+  const auto& topology = base_.model.topology();
+  for (std::uint8_t evse = 1; evse <= topology.evses(); ++evse) {
+    for (std::uint8_t connector = 1; topology.has(evse, connector); ++connector)
+      static_cast<void>(places_.push_back({evse, connector, {}, false}));
+  }
+}
+
+std::optional<session::ConnectorStatus> StatusReporter::status(const Place& place) const {
+  const auto* snapshot = base_.snapshot(place.evse);
+  if (snapshot == nullptr) return std::nullopt;
+  for (const auto& connector : snapshot->connectors) {
+    if (connector.connector == place.connector) return connector.status;
+  }
+  return place.connector == 1 ? std::optional{snapshot->connector} : std::nullopt;
+}
+
+/// What was asked for goes first.
+const StatusReporter::Place* StatusReporter::next(Instant now, bool asked_only) const {
+  const Place* changed = nullptr;
+  for (const auto& place : places_) {
+    const auto is = status(place);
+    if (!is) continue;
+    if (place.asked) return &place;
+    if (changed == nullptr && !asked_only && now >= retry_ && place.told != is) changed = &place;
+  }
+  return changed;
+}
+
+bool StatusReporter::ask(std::uint8_t evse, std::uint8_t connector) {
+  bool any = false;
+  for (auto& place : places_) {
+    const bool meant = (evse == 0 || place.evse == evse) && (connector == 0 || place.connector == connector);
+    if (!meant || !status(place)) continue;
+    place.asked = any = true;
+  }
+  return any;
+}
+
+void StatusReporter::repeat() {
+  for (auto& place : places_) place.told.reset();
 }
 
 //= OCPP-2.0.1 B01.FR.05
@@ -41,17 +82,33 @@ bool StatusReporter::wants(Instant now, bool asked_only) const {
 //= OCPP-2.0.1 G01.FR.04
 //= OCPP-2.0.1 G01.FR.07
 std::optional<std::string_view> StatusReporter::write(std::span<char> out, std::string_view id) {
-  asked_ = false;
-  sending_ = base_.snapshot->connector;
+  const auto* place = next(base_.now(), false);
+  if (place == nullptr) return std::nullopt;
+  sending_ = static_cast<std::size_t>(place - places_.data.data());
+  places_[sending_].asked = false;
+  sent_ = *status(*place);
   return written(out, id,
-                 v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sending_),
-                                                 base_.snapshot->evse, 1});
+                 v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sent_), place->evse,
+                                                 place->connector});
 }
+
+void StatusReporter::result(std::string_view) { places_[sending_].told = sent_; }
 
 void StatusReporter::failed(const CallFailure& why) {
   // A backend that does not want to know is not asked again; one that was silent is.
-  if (!why.timed_out) told_ = sending_;
+  if (!why.timed_out) places_[sending_].told = sent_;
   retry_ = base_.now() + kRetry;
+}
+
+//= OCPP-2.0.1 L01.FR.25
+std::optional<std::string_view> FirmwareReporter::write(std::span<char> out, std::string_view id) {
+  asked_ = false;
+  return written(out, id, v201::FirmwareStatusNotificationRequest{.status = v201::FirmwareStatusEnum::idle});
+}
+
+void MeterReporter::ask(std::uint8_t evse) {
+  const auto all = (1U << base_.model.topology().evses()) - 1;
+  asked_ |= evse == 0 ? all : 1U << (evse - 1);
 }
 
 //= OCPP-2.0.1 J01.FR.14
@@ -68,19 +125,26 @@ void MeterReporter::plan() {
   next_ = base_.now() + std::chrono::milliseconds{boundary - time};
 }
 
+/// An EVSE with a transaction tells its values in the events of that. With SendDuringIdle nothing is told while any runs.
 //= OCPP-2.0.1 J01.FR.19
 void MeterReporter::tick(Instant now, bool online) {
   if (now < next_) return;
-  const bool busy = base_.snapshot && base_.snapshot->transaction;
-  ready_ = online && !(busy && base_.model.flag(Var::aligned_during_idle));
+  const auto busy = [](const session::Snapshot& s) { return s.transaction.has_value(); };
+  const bool quiet = base_.model.flag(Var::aligned_during_idle) && std::ranges::any_of(base_.snapshots, busy);
+  ready_ = 0;
+  for (std::uint8_t evse = 1; online && !quiet && evse <= base_.model.topology().evses(); ++evse) {
+    const auto* snapshot = base_.snapshot(evse);
+    if (snapshot == nullptr || !busy(*snapshot)) ready_ |= 1U << (evse - 1);
+  }
   reached_ = boundary_;
   plan();
 }
 
 std::optional<std::string_view> MeterReporter::write(std::span<char> out, std::string_view id) {
-  const bool asked = std::exchange(asked_, false);
-  if (!asked) ready_ = false;
-  const std::uint8_t evse = base_.snapshot ? base_.snapshot->evse : std::uint8_t{1};
+  const bool asked = asked_ != 0;
+  auto& waiting = asked ? asked_ : ready_;
+  const auto evse = static_cast<std::uint8_t>(std::countr_zero(waiting) + 1);
+  waiting &= waiting - 1;
   const auto reading = base_.ports.call(meter::Read{evse});
   if (!reading || reading->health != meter::Health::good) return std::nullopt;
   const auto context = asked ? v201::ReadingContextEnum::trigger : v201::ReadingContextEnum::sample_clock;

@@ -21,24 +21,47 @@ class Heartbeat final : public Source {
   bool asked_ = false;
 };
 
-/// Tells the connector's status when it differs from what the backend last heard.
+/// Tells the status of each connector when it differs from what the backend last heard.
 class StatusReporter final : public Source {
  public:
-  explicit StatusReporter(Base& base) : base_(base) {}
-  void ask() { asked_ = true; }
-  /// The backend is to hear it again even if nothing changed.
-  void repeat() { told_.reset(); }
-  bool wants(Instant now, bool asked_only) const override;
+  explicit StatusReporter(Base& base);
+  /// Out of turn. EVSE 0: all; connector 0: all of the EVSE. False when session has not told of them.
+  bool ask(std::uint8_t evse, std::uint8_t connector);
+  /// The backend is to hear everything again even if nothing changed.
+  void repeat();
+  bool wants(Instant now, bool asked_only) const override { return next(now, asked_only) != nullptr; }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
-  void result(std::string_view) override { told_ = sending_; }
+  void result(std::string_view) override;
   void failed(const CallFailure& why) override;
   Instant due() const override { return retry_; }
 
  private:
+  struct Place {
+    std::uint8_t evse{};
+    std::uint8_t connector{};
+    std::optional<session::ConnectorStatus> told{};
+    bool asked = false;
+  };
+  std::optional<session::ConnectorStatus> status(const Place& place) const;
+  const Place* next(Instant now, bool asked_only) const;
+
   Base& base_;
-  std::optional<session::ConnectorStatus> told_{};
-  session::ConnectorStatus sending_{};
+  List<Place, power::kMaxEvses * power::kMaxConnectors> places_{};
+  std::size_t sending_ = 0;  ///< index of the place that is being told
+  session::ConnectorStatus sent_{};
   Instant retry_{};
+};
+
+/// Firmware comes by other ways than OCPP: asked for its state, the station has nothing under way.
+class FirmwareReporter final : public Source {
+ public:
+  void ask() { asked_ = true; }
+  bool wants(Instant, bool) const override { return asked_; }
+  std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
+  void result(std::string_view) override {}
+  void failed(const CallFailure&) override {}
+
+ private:
   bool asked_ = false;
 };
 
@@ -46,12 +69,13 @@ class StatusReporter final : public Source {
 class MeterReporter final : public Source {
  public:
   explicit MeterReporter(Base& base) : base_(base) {}
-  void ask() { asked_ = true; }
+  /// Out of turn. EVSE 0: all.
+  void ask(std::uint8_t evse);
   /// The interval or the clock has changed.
   void plan();
   /// Time has passed; `online` when what is due may be sent.
   void tick(Instant now, bool online);
-  bool wants(Instant, bool asked_only) const override { return asked_ || (ready_ && !asked_only); }
+  bool wants(Instant, bool asked_only) const override { return asked_ != 0 || (ready_ != 0 && !asked_only); }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
   void result(std::string_view) override {}
   void failed(const CallFailure&) override {}
@@ -63,8 +87,8 @@ class MeterReporter final : public Source {
   Instant next_ = kNever;
   Timestamp boundary_{};  ///< that `next_` is
   Timestamp reached_{};
-  bool ready_ = false;
-  bool asked_ = false;
+  std::uint32_t ready_ = 0;  ///< bit per EVSE whose values are due
+  std::uint32_t asked_ = 0;  ///< bit per EVSE
 };
 
 /// Critical security events, kept on disk until the backend has them.

@@ -30,7 +30,7 @@ void Requests::run(Requests& self, const Frame& frame) {
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
-  static constexpr std::array<Route, 22> kRoutes{{
+  static constexpr std::array<Route, 25> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
@@ -43,7 +43,10 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::GetBaseReportRequest::kAction, &run<v201::GetBaseReportRequest>},
       {v201::GetReportRequest::kAction, &run<v201::GetReportRequest>},
       {v201::DataTransferRequest::kAction, &run<v201::DataTransferRequest>},
-      {v201::ClearCacheRequest::kAction, &run<v201::ClearCacheRequest>},
+      {v201::ClearCacheRequest::kAction, &run<v201::ClearCacheRequest>, true},
+      {v201::SendLocalListRequest::kAction, &run<v201::SendLocalListRequest>, true},
+      {v201::ReserveNowRequest::kAction, &run<v201::ReserveNowRequest>, true},
+      {v201::CancelReservationRequest::kAction, &run<v201::CancelReservationRequest>, true},
       {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
       {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>, true},
       {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>},
@@ -102,22 +105,6 @@ void Requests::send(std::string_view text) {
 
 void Requests::refuse(const MessageId& id, ErrorCode code, std::string_view description) {
   static_cast<void>(base_.ports.send(write_error(buffer_, id.view(), code, description, Version::v201)));
-}
-
-//= OCPP-2.0.1 P01.FR.05
-void Requests::on(const v201::DataTransferRequest&, v201::DataTransferResponse& response) {
-  response.status = v201::DataTransferStatusEnum::unknown_vendor_id;
-}
-
-/// Tokens are cached by session for its offline rules; the cache cannot be emptied from here.
-//= OCPP-2.0.1 C11.FR.04
-void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& response) {
-  response.status = v201::ClearCacheStatusEnum::rejected;
-}
-
-//= OCPP-2.0.1 D02.FR.03
-void Requests::on(const v201::GetLocalListVersionRequest&, v201::GetLocalListVersionResponse& response) {
-  response.version_number = 0;
 }
 
 }  // namespace bulwatt::ocpp

@@ -7,6 +7,7 @@
 #include "protocols/ocpp/v201/local_list.hpp"
 #include "protocols/ocpp/v201/provisioning.hpp"
 #include "protocols/ocpp/v201/remote_control.hpp"
+#include "protocols/ocpp/v201/reservation.hpp"
 #include "protocols/ocpp/v201/security.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
 #include "services/ocpp/boot.hpp"
@@ -33,6 +34,7 @@ class Requests {
     Monitors& monitors;
     MonitoringReporter& monitoring_reports;
     LogUploads& logs;
+    FirmwareReporter& firmware;
   };
   explicit Requests(const Parts& parts) : parts_(parts), base_(parts.base) {}
 
@@ -61,6 +63,8 @@ class Requests {
   void send(std::string_view text);
   bool repeat(const MessageId& id, std::uint64_t hash);
   bool not_registered() const { return !parts_.boot.accepted(); }
+  std::int64_t listed_entries() const;
+  Timestamp uncorrected(Timestamp of_backend) const;
 
   // remote control
   void on(const v201::RequestStartTransactionRequest& request, v201::RequestStartTransactionResponse& response);
@@ -85,10 +89,14 @@ class Requests {
   // security
   void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
   void on(const v201::CertificateSignedRequest& request, v201::CertificateSignedResponse& response);
-  // typed refusals
-  void on(const v201::DataTransferRequest& request, v201::DataTransferResponse& response);
+  // tokens and reservations
   void on(const v201::ClearCacheRequest& request, v201::ClearCacheResponse& response);
+  void on(const v201::SendLocalListRequest& request, v201::SendLocalListResponse& response);
   void on(const v201::GetLocalListVersionRequest& request, v201::GetLocalListVersionResponse& response);
+  void on(const v201::ReserveNowRequest& request, v201::ReserveNowResponse& response);
+  void on(const v201::CancelReservationRequest& request, v201::CancelReservationResponse& response);
+  // typed refusal
+  void on(const v201::DataTransferRequest& request, v201::DataTransferResponse& response);
 
   Parts parts_;
   Base& base_;

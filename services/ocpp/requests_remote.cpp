@@ -8,17 +8,27 @@ namespace {
 using v201::MessageTriggerEnum;
 using v201::TriggerMessageStatusEnum;
 using v201::UnlockStatusEnum;
-constexpr std::int32_t kEvse = 1;
-constexpr std::int32_t kConnector = 1;
-
 v201::StatusInfo why(std::string_view reason, std::string_view text = {}) {
   v201::StatusInfo info{.reason_code = reason};
   if (!text.empty()) info.additional_info = text;
   return info;
 }
 
-bool known(const std::optional<v201::EVSE>& evse) {
-  return !evse || evse->id == 0 || (evse->id == kEvse && evse->connector_id.value_or(kConnector) == kConnector);
+session::IdToken token_of(const v201::IdToken& token) {
+  return {token.id_token, same_text<session::TokenType>(token.type)};
+}
+
+struct Where {
+  std::uint8_t evse = 0;       ///< 0: the station
+  std::uint8_t connector = 0;  ///< 0: the EVSE
+};
+
+/// Nothing when this station has no such place.
+std::optional<Where> where(const Topology& topology, const std::optional<v201::EVSE>& evse) {
+  if (!evse || evse->id == 0) return Where{};
+  const auto connector = evse->connector_id.value_or(0);
+  if (!topology.has(evse->id) || (connector != 0 && !topology.has(evse->id, connector))) return std::nullopt;
+  return Where{static_cast<std::uint8_t>(evse->id), static_cast<std::uint8_t>(connector)};
 }
 
 }  // namespace
@@ -34,13 +44,14 @@ void Requests::on(const v201::RequestStartTransactionRequest& request,
     return;
   }
   const auto evse = request.evse_id.value_or(0);
-  if (evse != 0 && evse != kEvse) {
+  if (evse != 0 && !base_.model.topology().has(evse)) {
     response.status_info = why("UnknownEvse");
     return;
   }
-  const session::IdToken token{request.id_token.id_token, same_text<session::TokenType>(request.id_token.type)};
-  const auto answer = base_.ports.call(session::RemoteStart{
-      static_cast<std::uint8_t>(evse), token, request.remote_start_id, base_.model.flag(Var::authorize_remote_start)});
+  session::RemoteStart start{static_cast<std::uint8_t>(evse), token_of(request.id_token), request.remote_start_id,
+                             base_.model.flag(Var::authorize_remote_start), {}};
+  if (request.group_id_token) start.group = token_of(*request.group_id_token);
+  const auto answer = base_.ports.call(start);
   if (!answer) {
     response.status_info = why("InternalError", answer.error().text());
     return;
@@ -65,19 +76,19 @@ void Requests::on(const v201::RequestStopTransactionRequest& request, v201::Requ
     response.status_info = answer ? why("TxNotFound") : why("InternalError", answer.error().text());
 }
 
-/// This station has no lock at its connector.
+//= OCPP-2.0.1 F05.FR.01
 //= OCPP-2.0.1 F05.FR.02
 //= OCPP-2.0.1 F05.FR.03
 //= OCPP-2.0.1 F05.FR.05
 void Requests::on(const v201::UnlockConnectorRequest& request, v201::UnlockConnectorResponse& response) {
-  if (request.evse_id != kEvse || request.connector_id != kConnector) {
+  if (!base_.model.topology().has(request.evse_id, request.connector_id)) {
     response.status = UnlockStatusEnum::unknown_connector;
     return;
   }
-  const auto snapshot = base_.ports.call(session::GetSnapshot{kEvse});
-  const bool charging = snapshot ? snapshot->transaction.has_value() : base_.snapshot && base_.snapshot->transaction;
-  response.status = charging ? UnlockStatusEnum::ongoing_authorized_transaction : UnlockStatusEnum::unlock_failed;
-  if (!charging) response.status_info = why("UnsupportedRequest", "the connector has no lock");
+  const auto answer = base_.ports.call(session::Unlock{static_cast<std::uint8_t>(request.evse_id),
+                                                       static_cast<std::uint8_t>(request.connector_id)});
+  response.status = answer ? same_text<UnlockStatusEnum>(answer->verdict) : UnlockStatusEnum::unlock_failed;
+  if (!answer) response.status_info = why("InternalError", answer.error().text());
 }
 
 //= OCPP-2.0.1 F06.FR.03
@@ -88,7 +99,7 @@ void Requests::on(const v201::UnlockConnectorRequest& request, v201::UnlockConne
 //= OCPP-2.0.1 F06.FR.17
 void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response) {
   response.status = TriggerMessageStatusEnum::rejected;
-  const bool place = known(request.evse);
+  const auto place = where(base_.model.topology(), request.evse);
   switch (request.requested_message) {
     case MessageTriggerEnum::boot_notification:
       if (parts_.boot.accepted()) return;
@@ -96,17 +107,17 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
       break;
     case MessageTriggerEnum::heartbeat: parts_.heartbeat.ask(); break;
     case MessageTriggerEnum::status_notification:
-      if (!place || !base_.snapshot) return;
-      parts_.status.ask();
+      if (!place || !parts_.status.ask(place->evse, place->connector)) return;
       break;
     case MessageTriggerEnum::meter_values:
       if (!place) return;
-      parts_.meter.ask();
+      parts_.meter.ask(place->evse);
       break;
     case MessageTriggerEnum::transaction_event:
-      if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{kEvse})) return;
+      if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{place->evse})) return;
       break;
     case MessageTriggerEnum::log_status_notification: parts_.logs.ask(); break;
+    case MessageTriggerEnum::firmware_status_notification: parts_.firmware.ask(); break;
     default: response.status = TriggerMessageStatusEnum::not_implemented; return;
   }
   response.status = TriggerMessageStatusEnum::accepted;
@@ -118,13 +129,13 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
 //= OCPP-2.0.1 G04.FR.03
 void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAvailabilityResponse& response) {
   response.status = v201::ChangeAvailabilityStatusEnum::rejected;
-  if (!known(request.evse)) {
+  const auto place = where(base_.model.topology(), request.evse);
+  if (!place) {
     response.status_info = why("UnknownEvse");
     return;
   }
-  const auto evse = static_cast<std::uint8_t>(request.evse ? request.evse->id : 0);
-  const auto answer = base_.ports.call(
-      session::ChangeAvailability{evse, 0, request.operational_status == v201::OperationalStatusEnum::operative});
+  const bool operative = request.operational_status == v201::OperationalStatusEnum::operative;
+  const auto answer = base_.ports.call(session::ChangeAvailability{place->evse, place->connector, operative});
   if (answer) response.status = same_text<v201::ChangeAvailabilityStatusEnum>(answer->verdict);
   else response.status_info = why("InternalError", answer.error().text());
 }
@@ -135,7 +146,7 @@ void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAv
 //= OCPP-2.0.1 B12.FR.02
 void Requests::on(const v201::ResetRequest& request, v201::ResetResponse& response) {
   response.status = v201::ResetStatusEnum::rejected;
-  if (request.evse_id) {
+  if (request.evse_id.value_or(0) != 0) {
     response.status_info = why("UnsupportedParam", "a single EVSE cannot be reset");
     return;
   }
@@ -168,9 +179,12 @@ void Requests::on(const v201::GetTransactionStatusRequest& request, v201::GetTra
   }
   const auto& id = *request.transaction_id;
   response.messages_in_queue = std::ranges::any_of(events, [&](const auto& e) { return e.transaction == id; });
-  const auto snapshot = base_.ports.call(session::GetSnapshot{kEvse});
-  const auto& known_by = snapshot ? std::optional{*snapshot} : base_.snapshot;
-  response.ongoing_indicator = known_by && known_by->transaction && *known_by->transaction == id;
+  if (const auto status = base_.ports.call(session::TransactionStatus{id})) {
+    response.ongoing_indicator = status->ongoing;
+    response.messages_in_queue = response.messages_in_queue || status->events_waiting;
+    return;
+  }
+  response.ongoing_indicator = std::ranges::any_of(base_.snapshots, [&](const auto& s) { return s.transaction == id; });
 }
 
 }  // namespace bulwatt::ocpp

@@ -69,6 +69,15 @@ struct Rig final : Ports {
   std::vector<session::ChangeAvailability> changes{};
   std::vector<session::Reset> resets{};
   int triggers = 0;
+  int cleared = 0;
+  std::vector<session::UpdateLocalList> list_parts{};
+  session::UpdateVerdict list_answer = session::UpdateVerdict::accepted;
+  session::GetLocalList::Listed listed{};
+  std::vector<session::Unlock> unlocks{};
+  session::UnlockVerdict unlock_answer = session::UnlockVerdict::unlocked;
+  std::vector<session::Reserve> reservations{};
+  session::ReserveVerdict reserve_answer = session::ReserveVerdict::accepted;
+  std::deque<session::NextReservationUpdate::Update> reservation_updates{};
   session::RemoteStart::Answer remote_answer{session::RemoteVerdict::accepted, {}};
   session::ChangeVerdict change_answer = session::ChangeVerdict::accepted;
 
@@ -280,6 +289,52 @@ struct Rig final : Ports {
     return session_call<session::Configure>([&] {
       configured.push_back(r.settings);
       return ipc::Done{};
+    });
+  }
+  SessionCalled<session::ClearCache> call(const session::ClearCache&) override {
+    return session_call<session::ClearCache>([&] {
+      ++cleared;
+      return session::ClearCache::Answer{session::Verdict::accepted};
+    });
+  }
+  SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override {
+    return session_call<session::UpdateLocalList>([&] {
+      list_parts.push_back(r);
+      if (r.last && list_answer == session::UpdateVerdict::accepted) listed.version = r.version;
+      return session::UpdateLocalList::Answer{list_answer};
+    });
+  }
+  SessionCalled<session::GetLocalList> call(const session::GetLocalList&) override {
+    return session_call<session::GetLocalList>([&] { return listed; });
+  }
+  SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override {
+    return session_call<session::TransactionStatus>([&] {
+      const bool waiting = std::ranges::any_of(events, [&](const auto& event) { return event.transaction == r.transaction; });
+      return session::TransactionStatus::Answer{snapshot.transaction == r.transaction, waiting};
+    });
+  }
+  SessionCalled<session::Unlock> call(const session::Unlock& r) override {
+    return session_call<session::Unlock>([&] {
+      unlocks.push_back(r);
+      return session::Unlock::Answer{unlock_answer};
+    });
+  }
+  SessionCalled<session::Reserve> call(const session::Reserve& r) override {
+    return session_call<session::Reserve>([&] {
+      reservations.push_back(r);
+      return session::Reserve::Answer{reserve_answer};
+    });
+  }
+  SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override {
+    return session_call<session::CancelReservation>([&] {
+      const bool known = std::erase_if(reservations, [&](const auto& one) { return one.id == r.id; }) != 0;
+      return session::ClearCache::Answer{known ? session::Verdict::accepted : session::Verdict::rejected};
+    });
+  }
+  SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override {
+    return session_call<session::NextReservationUpdate>([&] {
+      std::erase_if(reservation_updates, [&](const auto& one) { return one.number <= r.after; });
+      return reservation_updates.empty() ? session::NextReservationUpdate::Update{} : reservation_updates.front();
     });
   }
   Called<meter::Read, meter::Error> call(const meter::Read&) override {

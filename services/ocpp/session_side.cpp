@@ -37,12 +37,11 @@ void SessionSide::settle() {
 }
 
 bool SessionSide::tell() {
-  if (!configured_ && base_.model.settings_from_backend()) {
-    if (!reached(base_.ports.call(session::Configure{base_.model.settings()}))) return false;
-  }
+  if (!configured_ && !reached(base_.ports.call(session::Configure{base_.model.settings()}))) return false;
   configured_ = true;
   if (told_online_ != online_) {
-    if (!reached(base_.ports.call(session::SetLink{online_}))) return false;
+    accepted_ = accepted_ || online_;
+    if (!reached(base_.ports.call(session::SetLink{online_, accepted_}))) return false;
     told_online_ = online_;
   }
   return authorizer_.deliver() && sender_.deliver();
@@ -50,9 +49,15 @@ bool SessionSide::tell() {
 
 bool SessionSide::refresh() {
   if (!stale_) return true;
-  const auto snapshot = base_.ports.call(session::GetSnapshot{1});
-  if (!snapshot) return reached(snapshot);
-  base_.snapshot = *snapshot;
+  decltype(base_.snapshots) fresh{};
+  for (std::uint8_t evse = 1; evse <= base_.model.topology().evses(); ++evse) {
+    const auto snapshot = base_.ports.call(session::GetSnapshot{evse});
+    if (!snapshot) return reached(snapshot);
+    static_cast<void>(fresh.push_back(*snapshot));
+  }
+  base_.snapshots = fresh;
+  if (const auto listed = base_.ports.call(session::GetLocalList{}))
+    base_.model.set(Var::list_entries, std::int64_t{listed->entries});
   stale_ = false;
   return true;
 }
@@ -84,6 +89,7 @@ bool SessionSide::fetch() {
   const auto pending = base_.ports.call(session::NextAuthorization{});
   if (!pending) return false;
   authorizer_.take(*pending);
+  if (!reservations_.fetch()) return false;
   look_ = full || taken == kEventsPerTurn;
   if (look_) retry_ = base_.now() + (full ? kFullRetry : Duration::zero());
   return true;

@@ -2,6 +2,7 @@
 // any moment; whatever could not be said is said again.
 #pragma once
 #include "services/ocpp/authorizer.hpp"
+#include "services/ocpp/reservation_reporter.hpp"
 #include "services/ocpp/transaction_sender.hpp"
 
 namespace bulwatt::ocpp {
@@ -13,8 +14,8 @@ class SessionSide {
   static constexpr Duration kFullRetry = std::chrono::seconds{10};
   static constexpr Duration kLookAgain = std::chrono::seconds{30};  ///< should a pulse ever be lost
 
-  SessionSide(Base& base, Authorizer& authorizer, TransactionSender& sender)
-      : base_(base), authorizer_(authorizer), sender_(sender) {}
+  SessionSide(Base& base, Authorizer& authorizer, TransactionSender& sender, ReservationReporter& reservations)
+      : base_(base), authorizer_(authorizer), sender_(sender), reservations_(reservations) {}
 
   void work_available() { look_ = true; }
   void snapshot_changed() { stale_ = true; }
@@ -37,10 +38,12 @@ class SessionSide {
   Base& base_;
   Authorizer& authorizer_;
   TransactionSender& sender_;
+  ReservationReporter& reservations_;
   bool look_ = true;
   bool stale_ = true;
   bool configured_ = false;
   bool online_ = false;
+  bool accepted_ = false;  ///< by the backend, since this process started
   std::optional<bool> told_online_{};
   bool acknowledged_ = false;  ///< of what was stored before the last start
   session::TransactionId last_transaction_{};

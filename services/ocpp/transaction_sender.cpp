@@ -33,8 +33,8 @@ void TransactionSender::result(std::string_view payload) {
     base_.note(ledger::Subject::security_event, ledger::Severity::warning, "InvalidMessages",
                "answer to TransactionEvent");
   } else if (response->id_token_info) {
-    answer_ =
-        session::AnswerTransaction{base_.store.events().front().transaction, verdict_of(*response->id_token_info)};
+    const auto& event = base_.store.events().front();
+    answer_ = session::AnswerTransaction{event.transaction, verdict_of(*response->id_token_info), event.token};
     return;
   }
   finished();

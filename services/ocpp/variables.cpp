@@ -13,6 +13,9 @@ using enum v201::MutabilityEnum;
 
 constexpr std::string_view kComm = "OCPPCommCtrlr";
 constexpr std::string_view kAuth = "AuthCtrlr";
+constexpr std::string_view kCache = "AuthCacheCtrlr";
+constexpr std::string_view kList = "LocalAuthListCtrlr";
+constexpr std::string_view kReservation = "ReservationCtrlr";
 constexpr std::string_view kTx = "TxCtrlr";
 constexpr std::string_view kSampled = "SampledDataCtrlr";
 constexpr std::string_view kAligned = "AlignedDataCtrlr";
@@ -27,7 +30,10 @@ constexpr std::string_view kMonitoring = "MonitoringCtrlr";
 constexpr std::string_view kBases = "All,FactoryDefault,HardWiredOnly";
 constexpr std::string_view kMeasurands = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage";
 constexpr std::string_view kStates = "Available,Occupied,Reserved,Unavailable,Faulted";
+constexpr std::string_view kPoints = "EVConnected,Authorized,PowerPathClosed,EnergyTransfer";  // what this station can sense
 constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kYear = 366 * kDay;
+constexpr std::int64_t kMostEnergyWh = 1'000'000;
 
 /// A writable whole number.
 constexpr Row number(Var var, std::string_view component, std::string_view name, std::string_view unit,
@@ -44,6 +50,22 @@ constexpr Row flag(Var var, std::string_view component, std::string_view name) {
 constexpr Row choice(Var var, std::string_view component, std::string_view name, std::string_view values) {
   Row row{.var = var, .component = component, .name = name, .type = member_list, .mutability = read_write};
   row.values = row.value = values;
+  return row;
+}
+constexpr Row text_up_to(std::int64_t characters, Var var, std::string_view component, std::string_view name) {
+  Row row{.var = var, .component = component, .name = name, .type = string, .mutability = read_write};
+  row.min = 0;
+  row.max = characters;
+  return row;
+}
+/// A list that is never empty.
+constexpr Row one_at_least(Row row) {
+  row.min = 1;
+  return row;
+}
+constexpr Row up_to(std::int64_t most, Row row) {
+  row.min = 0;
+  row.max = most;
   return row;
 }
 constexpr Row password(Var var, std::string_view component, std::string_view name) {
@@ -117,19 +139,35 @@ constexpr std::array<Row, kVariables> kTable{{
     fixed(Var::file_transfer, kComm, "FileTransferProtocols", member_list, "HTTP,HTTPS"),
     fixed(Var::queue_all, kComm, "QueueAllMessages", boolean, "false"),
     fixed(Var::reset_retries, kComm, "ResetRetries", integer, "0"),
-    fixed(Var::unlock_on_disconnect, kComm, "UnlockOnEVSideDisconnect", boolean, "false"),
-    fixed(Var::auth_enabled, kAuth, "Enabled", boolean, "true"),
+    flag(Var::unlock_on_disconnect, kComm, "UnlockOnEVSideDisconnect"),
+    flag(Var::auth_enabled, kAuth, "Enabled"),
     fixed(Var::additional_info_items, kAuth, "AdditionalInfoItemsPerMessage", integer, "4"),
     flag(Var::authorize_remote_start, kAuth, "AuthorizeRemoteStart"),
+    flag(Var::disable_remote_authorization, kAuth, "DisableRemoteAuthorization"),
+    text_up_to(36, Var::master_pass_group, kAuth, "MasterPassGroupId"),
     flag(Var::local_authorize_offline, kAuth, "LocalAuthorizeOffline"),
-    fixed(Var::local_pre_authorize, kAuth, "LocalPreAuthorize", boolean, "false"),
+    flag(Var::local_pre_authorize, kAuth, "LocalPreAuthorize"),
     flag(Var::offline_unknown_id, kAuth, "OfflineTxForUnknownIdEnabled"),
+    fixed(Var::cache_available, kCache, "Available", boolean, "true"),
+    flag(Var::cache_enabled, kCache, "Enabled"),
+    number(Var::cache_lifetime, kCache, "LifeTime", "s", 0, kYear),
+    flag(Var::cache_disable_post_authorize, kCache, "DisablePostAuthorize"),
+    fixed(Var::list_available, kList, "Available", boolean, "true"),
+    flag(Var::list_enabled, kList, "Enabled"),
+    up_to(session::kLocalListEntries, live(Var::list_entries, kList, "Entries", integer)),
+    fixed(Var::list_items, kList, "ItemsPerMessage", integer, "16"),
+    fixed(Var::list_bytes, kList, "BytesPerMessage", integer, "65536"),
+    flag(Var::list_disable_post_authorize, kList, "DisablePostAuthorize"),
     number(Var::ev_connection_timeout, kTx, "EVConnectionTimeOut", "s", 0, kDay),
     flag(Var::stop_on_ev_disconnect, kTx, "StopTxOnEVSideDisconnect"),
     flag(Var::stop_on_invalid_id, kTx, "StopTxOnInvalidId"),
-    fixed(Var::tx_before_accepted, kTx, "TxBeforeAcceptedEnabled", boolean, "true"),
-    fixed(Var::tx_start_point, kTx, "TxStartPoint", member_list, "PowerPathClosed"),
-    fixed(Var::tx_stop_point, kTx, "TxStopPoint", member_list, "PowerPathClosed"),
+    number(Var::max_energy_on_invalid_id, kTx, "MaxEnergyOnInvalidId", "Wh", 0, kMostEnergyWh),
+    flag(Var::tx_before_accepted, kTx, "TxBeforeAcceptedEnabled"),
+    one_at_least(choice(Var::tx_start_point, kTx, "TxStartPoint", kPoints)),
+    choice(Var::tx_stop_point, kTx, "TxStopPoint", kPoints),
+    fixed(Var::reservation_available, kReservation, "Available", boolean, "true"),
+    flag(Var::reservation_enabled, kReservation, "Enabled"),
+    flag(Var::reservation_any_evse, kReservation, "NonEvseSpecific"),
     summary(fixed(Var::sampled_available, kSampled, "Available", boolean, "true")),
     summary(fixed(Var::sampled_enabled, kSampled, "Enabled", boolean, "true")),
     fixed(Var::sampled_sign, kSampled, "SignReadings", boolean, "false"),
@@ -137,7 +175,7 @@ constexpr std::array<Row, kVariables> kTable{{
     choice(Var::tx_started_measurands, kSampled, "TxStartedMeasurands", kMeasurands),
     number(Var::tx_updated_interval, kSampled, "TxUpdatedInterval", "s", 0, kDay),
     choice(Var::tx_updated_measurands, kSampled, "TxUpdatedMeasurands", kMeasurands),
-    fixed(Var::tx_ended_interval, kSampled, "TxEndedInterval", integer, "0"),
+    number(Var::tx_ended_interval, kSampled, "TxEndedInterval", "s", 0, kDay),
     choice(Var::tx_ended_measurands, kSampled, "TxEndedMeasurands", kMeasurands),
     summary(fixed(Var::aligned_available, kAligned, "Available", boolean, "true")),
     summary(fixed(Var::aligned_enabled, kAligned, "Enabled", boolean, "true")),
@@ -320,7 +358,9 @@ std::optional<std::string_view> refuse_value(const Row& row, std::string_view va
     case sequence_list:
       if (value.empty()) return "InvalidValue";
       return refuse_list(row, value);
-    case member_list: return refuse_list(row, value);
+    case member_list:
+      if (value.empty() && row.min > 0) return "InvalidValue";
+      return refuse_list(row, value);
     default: {
       const auto size = static_cast<std::int64_t>(value.size());
       if (size < row.min || size > row.max) return "InvalidValue";

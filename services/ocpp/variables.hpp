@@ -27,15 +27,31 @@ enum class Var : std::uint8_t {
   auth_enabled,
   additional_info_items,
   authorize_remote_start,
+  disable_remote_authorization,
+  master_pass_group,
   local_authorize_offline,
   local_pre_authorize,
   offline_unknown_id,
+  cache_available,
+  cache_enabled,
+  cache_lifetime,
+  cache_disable_post_authorize,
+  list_available,
+  list_enabled,
+  list_entries,
+  list_items,
+  list_bytes,
+  list_disable_post_authorize,
   ev_connection_timeout,
   stop_on_ev_disconnect,
   stop_on_invalid_id,
+  max_energy_on_invalid_id,
   tx_before_accepted,
   tx_start_point,
   tx_stop_point,
+  reservation_available,
+  reservation_enabled,
+  reservation_any_evse,
   sampled_available,
   sampled_enabled,
   sampled_sign,
@@ -149,7 +165,7 @@ struct Row {
   v201::DataEnum type = v201::DataEnum::string;
   v201::MutabilityEnum mutability = v201::MutabilityEnum::read_only;
   std::string_view unit{};
-  std::int64_t min = INT64_MIN;  ///< of an integer; of a string: characters
+  std::int64_t min = INT64_MIN;  ///< of an integer; of a string: characters; of a list: items
   std::int64_t max = INT64_MAX;
   std::string_view values{};  ///< allowed ones of a list type, comma separated
   std::string_view value{};   ///< initial or constant one; empty where the configuration says it

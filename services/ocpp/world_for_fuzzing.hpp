@@ -96,6 +96,14 @@ class FuzzWorld final : public Ports {
   }
   SessionCalled<session::SetLink> call(const session::SetLink&) override { return reply<session::SetLink>({}); }
   SessionCalled<session::Configure> call(const session::Configure&) override { return reply<session::Configure>({}); }
+  SessionCalled<session::ClearCache> call(const session::ClearCache&) override { return reply<session::ClearCache>({}); }
+  SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList&) override { return reply<session::UpdateLocalList>({}); }
+  SessionCalled<session::GetLocalList> call(const session::GetLocalList&) override { return reply<session::GetLocalList>({}); }
+  SessionCalled<session::TransactionStatus> call(const session::TransactionStatus&) override { return reply<session::TransactionStatus>({}); }
+  SessionCalled<session::Unlock> call(const session::Unlock&) override { return reply<session::Unlock>({}); }
+  SessionCalled<session::Reserve> call(const session::Reserve&) override { return reply<session::Reserve>({}); }
+  SessionCalled<session::CancelReservation> call(const session::CancelReservation&) override { return reply<session::CancelReservation>({}); }
+  SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate&) override { return reply<session::NextReservationUpdate>({}); }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
   Called<ledger::Append, ledger::Error> call(const ledger::Append&) override {
     if (!alive_) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::timed_out, {}});
