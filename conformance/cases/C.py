@@ -442,6 +442,7 @@ async def listed_offline(station):
     await station.swipe(CARD)
     await station.contactor(False)
     await station.unplug()
+    await station.at_rest()
     since = await station.online()
     await station.event(since, trigger="StopAuthorized")
     await station.ended(one.since)

@@ -363,7 +363,8 @@ async def pulled_and_waiting(station):
     since = station.csms.mark
     await station.unplug()
     await station.event(since, kind="Updated", trigger="EVCommunicationLost", state="Idle")
-    await station.connector("Available", since)
+    if station.world.fixed_cable:  # a cable in a socket keeps its connector occupied
+        await station.connector("Available", since)
     return one
 
 

@@ -267,6 +267,13 @@ class Station:
 
         await self.until(enough, within, f"{wh} Wh flow")
 
+    async def at_rest(self, within=SOON_S):
+        """Until no transaction runs any more and the car is gone: what happened has been written down by then."""
+        async def free():
+            return await self.world.page() in ("available", "unavailable")
+
+        await self.until(free, within, "the station's page says that nobody charges")
+
     async def contactor(self, closed, within=SOON_S):
         word = "closes" if closed else "opens"
         await self.until(lambda: self.world.contactor_closed() == closed, within, f"the contactor {word}")

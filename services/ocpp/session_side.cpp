@@ -75,6 +75,9 @@ bool SessionSide::fetch() {
     auto event = *fetched->event;
     event.time = base_.corrected(event.time);
     for (auto& sample : event.samples) sample.time = base_.corrected(sample.time);
+    // What waits while the backend is away has waited offline, also when session did not know yet.
+    //= OCPP-2.0.1 E11.FR.02
+    event.offline = event.offline || !online_;
     keep_time_order(event);
     full = !base_.store.push(event);
     if (full) break;

@@ -73,6 +73,7 @@ void Controller::on(const mculink::HelloAck& ack, Instant now) {
 void Controller::on(const mculink::Status& status, Instant now) {
   const auto fresh = doubt_.follow(status, now);
   mcu_ = status;
+  watch_cable(now);
   doubt_.judge(status, leased_, now);
   if (fresh == Doubt::Fresh::repeated) return;
   heard(now);
@@ -104,7 +105,7 @@ void Controller::tick(Instant now) {
 
 void Controller::send_lease(Instant now) {
   mculink::Lease lease{};
-  lease.permit = energize_ && permit_fresh(now) && faults() == 0;
+  lease.permit = energize_ && permit_fresh(now) && faults(now) == 0;
   lease.max_current_ma = lease.permit ? limit_ma_ : 0;
   lease.lease_ms = mculink::kLongestLeaseMs;
   lease.counter = ++lease_counter_;
@@ -147,14 +148,21 @@ void Controller::reset_fault() {
   line_.write(sender_.encode(mculink::ResetFault{}));
 }
 
+/// The pins of a plug part one after the other: for a moment the pilot still tells of a vehicle and the coding does not.
+void Controller::watch_cable(Instant now) {
+  const bool uncoded = iec61851::connected(mcu_.pilot) && mcu_.pp_ampacity_ma == 0;
+  if (!uncoded) uncoded_since_.reset();
+  else if (!uncoded_since_) uncoded_since_ = now;
+}
+
 bool Controller::in_use(Instant now) const {
   const bool closed = mcu_.contactor_commanded || mcu_.contactor_feedback;
   return (energize_ && permit_fresh(now)) || (alive(now) && closed);
 }
 
-std::uint32_t Controller::faults() const {
+std::uint32_t Controller::faults(Instant now) const {
   std::uint32_t out = faults_of(mcu_.faults);
-  if (iec61851::connected(mcu_.pilot) && mcu_.pp_ampacity_ma == 0) out |= bit(Fault::cable_invalid);
+  if (uncoded_since_ && now - *uncoded_since_ >= kPlugMoves) out |= bit(Fault::cable_invalid);
   if (doubt_.internal()) out |= bit(Fault::internal);
   if (doubt_.lease_protocol()) out |= bit(Fault::lease_protocol);
   return out;
@@ -168,7 +176,7 @@ Status Controller::status(Instant now) const {
   out.pilot_high_mv = mcu_.cp_high_mv;
   out.pilot_low_mv = mcu_.cp_low_mv;
   out.contactor_closed = mcu_.contactor_feedback;
-  out.faults = faults();
+  out.faults = faults(now);
   out.cable_limit_ma = mcu_.pp_ampacity_ma;
   out.lease_left_ms = mcu_.lease_remaining_ms;
   out.temperature_dc = mcu_.temperature_dc;

@@ -10,6 +10,7 @@ namespace bulwatt::power {
 
 inline constexpr Duration kLeasePeriod = std::chrono::milliseconds{mculink::kLeaseRenewMs};
 /// Frames from the safety controller older than this mean it is silent: five status periods.
+inline constexpr Duration kPlugMoves = std::chrono::milliseconds{300};  ///< a plug may take so long from its first to its last contact
 inline constexpr Duration kSilence = std::chrono::milliseconds{5 * mculink::kStatusPeriodMs};
 inline constexpr Duration kHelloPeriod = std::chrono::seconds{1};
 
@@ -52,7 +53,8 @@ class Controller {
   void send_lease(Instant now);
   void say_hello(Instant now);
   bool permit_fresh(Instant now) const { return permit_until_ > now; }
-  std::uint32_t faults() const;
+  std::uint32_t faults(Instant now) const;
+  void watch_cable(Instant now);
 
   Config config_;
   Line& line_;
@@ -61,6 +63,7 @@ class Controller {
   mculink::Receiver<mculink::FromMcu> receiver_{};
   mculink::Status mcu_{};
   std::optional<mculink::HelloAck> ack_{};
+  std::optional<Instant> uncoded_since_{};  ///< a vehicle is connected and the cable's coding means nothing
   bool heard_ = false;
   Instant heard_at_{};
   Instant hello_at_{};

@@ -197,6 +197,9 @@ TEST_CASE("a connected vehicle without a coded cable is reported, and gone with 
   auto status = rig.sound(iec61851::Pilot::b1);
   status.pp_ampacity_ma = 0;
   rig.hear(status);
+  CHECK_FALSE(rig.has(Fault::cable_invalid));  // the plug may still be moving
+  rig.now += kPlugMoves;
+  rig.hear(status);
   CHECK(rig.has(Fault::cable_invalid));
   status = rig.sound(iec61851::Pilot::a);
   status.pp_ampacity_ma = 0;

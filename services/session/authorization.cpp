@@ -135,8 +135,7 @@ TokenVerdict token_while_authorized(const At& c, const IdToken& token) {
   }
   if (c.evse.pending) return TokenVerdict::nothing_to_do;
   //= OCPP-2.0.1 C09.FR.05
-  const bool may_be_of_group = owner.group || !c.state.settings.master_pass_group.empty();
-  const bool ask = c.state.online && may_be_of_group && (!entry || !entry->accepted());
+  const bool ask = c.state.online && (!entry || !entry->accepted());
   if (c.transaction() && ask) return authorize(c, {.token = token, .purpose = Purpose::stop});
   refuse(c, token, "other_token",
          c.transaction() ? "Another card started this session." : "Another card has unlocked this station.");

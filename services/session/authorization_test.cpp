@@ -5,16 +5,20 @@ using namespace bulwatt;
 using namespace bulwatt::session;
 using namespace bulwatt::session::testing;
 
-TEST_CASE("a stranger's token neither stops a session nor is asked about without a group") {
+TEST_CASE("a stranger's token is asked about and does not stop a session of nobody's group") {
   World world;
   world.plug();
   world.ask(SetLink{true});
   world.present(kOwner);
   world.answer(Authorization{AuthorizationStatus::accepted, {}});
   world.pass(2s);
-  CHECK(world.present(kOther) == TokenVerdict::refused);
+  CHECK(world.present(kOther) == TokenVerdict::asked_backend);
+  world.answer(Authorization{AuthorizationStatus::accepted, {}});
   CHECK(world.flows());
   CHECK(world.look().notice == "Another card started this session.");
+  world.ask(SetLink{false});
+  CHECK(world.present(kOther) == TokenVerdict::refused);
+  CHECK(world.flows());
 }
 
 TEST_CASE("a token of another group does not stop a session") {

@@ -5,6 +5,18 @@ using namespace bulwatt;
 using namespace bulwatt::session;
 using namespace bulwatt::session::testing;
 
+//=test OCPP-2.0.1 G03.FR.05
+TEST_CASE("an outlet that was to close is unavailable as soon as its transaction has ended, cable in or not") {
+  World world;
+  charge(world);
+  CHECK(world.ask(ChangeAvailability{1, 0, false}).verdict == ChangeVerdict::scheduled);
+  CHECK(world.look().connector == ConnectorStatus::occupied);
+  CHECK(world.present(kOwner) == TokenVerdict::stopped);
+  world.pass(3s);
+  CHECK(world.look().cable);
+  CHECK(world.look().connector == ConnectorStatus::unavailable);
+}
+
 TEST_CASE("availability changes wait for the transaction and survive a power cut") {
   World world;
   charge(world);

@@ -70,6 +70,27 @@ TEST_CASE("a driver who does not plug in within the time loses the authorization
   CHECK_FALSE(world.flows());
 }
 
+TEST_CASE("a car that does not take what is offered is told of once, and also after a restart") {
+  World world;
+  world.plug();
+  world.car_wants(false);
+  world.authorize();
+  CHECK(world.last_event().charging_state == ChargingState::ev_connected);
+  world.pass(4s);
+  CHECK(world.last_event().charging_state == ChargingState::ev_connected);
+  world.pass(3s);
+  CHECK(world.last_event().charging_state == ChargingState::suspended_ev);
+  CHECK(world.last_event().trigger == Trigger::charging_state_changed);
+  CHECK(world.look().state == State::waiting_for_car);
+  const auto told = world.last_event().seq_no;
+  world.kill();
+  world.pass(20s);
+  CHECK(world.last_event().seq_no == told);
+  world.car_wants(true);
+  world.pass(2s);
+  CHECK(world.last_event().charging_state == ChargingState::charging);
+}
+
 TEST_CASE("a transaction ends in the way its cause demands") {
   struct Case {
     const char* name;

@@ -88,6 +88,21 @@ bool update_transaction(const At& c, Trigger trigger, std::optional<SampleContex
 //= OCPP-2.0.1 F06.FR.07
 bool trigger_event(const At& c) { return update_transaction(c, Trigger::trigger, SampleContext::trigger); }
 
+namespace {
+
+/// A car that wants energy says so within a moment of the offer; after this one it is the car that does not.
+constexpr Duration kHesitation = std::chrono::seconds{5};
+
+bool car_hesitates(const At& c) {
+  if (!c.evse.offering_since) return false;
+  const auto until = *c.evse.offering_since + kHesitation;
+  if (c.now() >= until) return true;
+  c.wake(until);
+  return false;
+}
+
+}  // namespace
+
 ChargingState charging_state(const At& c) {
   const auto& transaction = *c.transaction();
   if (!c.plugged()) return ChargingState::idle;
@@ -98,7 +113,8 @@ ChargingState charging_state(const At& c) {
   if (wants && power.contactor_closed) return ChargingState::charging;
   // Between two offers the controller pauses; that the car wants energy then is no change worth telling.
   if (wants && transaction.charging == ChargingState::charging) return ChargingState::charging;
-  return transaction.has_charged ? ChargingState::suspended_ev : ChargingState::ev_connected;
+  if (transaction.has_charged || transaction.charging == ChargingState::suspended_ev) return ChargingState::suspended_ev;
+  return car_hesitates(c) ? ChargingState::suspended_ev : ChargingState::ev_connected;
 }
 
 namespace {

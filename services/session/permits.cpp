@@ -69,6 +69,8 @@ void give(const At& c, const Wish& wish) {
          "limit_ma=", wish.permit.limit_ma);
   }
   if (wish.permit.energize && !c.transaction() && !e.offered) e.offered = e.meter;
+  if (!wish.permit.energize) e.offering_since.reset();
+  else if (!e.offering_since) e.offering_since = c.now();
   if (!wish.permit.active) e.offered.reset();
   e.permit = wish.permit;
   c.actions.permits_changed = static_cast<std::uint8_t>(c.actions.permits_changed | (1U << (c.number - 1U)));

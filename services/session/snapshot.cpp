@@ -15,7 +15,8 @@ State word_while_charging(const At& c) {
   if (!c.transaction()) return State::waiting_for_car;
   switch (charging_state(c)) {
     case ChargingState::charging: return State::charging;
-    case ChargingState::suspended_ev: return State::suspended_by_car;
+    case ChargingState::suspended_ev:
+      return c.transaction()->has_charged ? State::suspended_by_car : State::waiting_for_car;
     default: return State::waiting_for_car;
   }
 }
@@ -37,11 +38,10 @@ ConnectorStatus connector_status(const At& c, std::size_t index) {
   const auto number = static_cast<std::uint8_t>(index + 1);
   const bool in_use = c.transaction() && (c.transaction()->connector == number || c.evse.connectors.size == 1);
   if (in_use) return ConnectorStatus::occupied;
+  if (!station_operative(c) || !c.evse.kept.connectors[index].operative) return ConnectorStatus::unavailable;
   if (reserved(c)) return ConnectorStatus::reserved;
   if (connector.plugged) return ConnectorStatus::occupied;
-  const bool open =
-      station_operative(c) && c.evse.kept.connectors[index].operative && !c.state.resetting && !c.state.safe_state;
-  return open ? ConnectorStatus::available : ConnectorStatus::unavailable;
+  return c.state.resetting || c.state.safe_state ? ConnectorStatus::unavailable : ConnectorStatus::available;
 }
 
 std::string_view fault_notice(std::string_view fault) {

@@ -195,6 +195,7 @@ struct Evse {
   std::int64_t next_aligned_ms{};  ///< civil time
   Instant next_register{};
   Instant next_state_event{};
+  std::optional<Instant> offering_since{};  ///< energy is permitted without a break
   bool recovering = false;  ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
