@@ -85,7 +85,10 @@ def begin_and_end(events):
     end = [wh for context, wh in registers(events[-1]) if context == "Transaction.End"]
     require(len(begin) == 1, f"Started has {len(begin)} registers with context Transaction.Begin, not 1")
     require(len(end) == 1, f"Ended has {len(end)} registers with context Transaction.End, not 1")
-    between = [wh for event in events for _, wh in registers(event)]
+    again = [wh for context, wh in registers(events[-1]) if context == "Transaction.Begin"]
+    require(set(again) <= set(begin), f"Ended repeats another begin ({again}) than Started told ({begin})")
+    between = [wh for event in events[:-1] for _, wh in registers(event)]
+    between += [wh for context, wh in registers(events[-1]) if context != "Transaction.Begin"]
     require(between == sorted(between), f"the energy register falls: {between}")
     return begin[0], end[0]
 
