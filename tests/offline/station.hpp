@@ -161,6 +161,14 @@ class Station final : public ocpp::Ports {
   ocpp::SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::Configure> call(const session::Configure& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::ClearCache> call(const session::ClearCache& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::GetLocalList> call(const session::GetLocalList& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::Unlock> call(const session::Unlock& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return pass_on(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;

@@ -3,6 +3,8 @@
 
 import argparse
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +22,19 @@ def types_are_right(node, compiler):
     console = os.path.join(HERE, os.pardir, os.pardir, "console")
     done = subprocess.run([node, compiler, "-p", console], capture_output=True, text=True, check=False)
     expect(done.returncode == 0, done.stdout)
+
+
+def every_sentence_is_known():
+    """What session may say to a driver is there in every language."""
+    root = pathlib.Path(HERE).parent.parent
+    said = set()
+    for source in (root / "services" / "session").glob("*.cpp"):
+        if not source.name.endswith("_test.cpp") and source.name != "main.cpp":
+            said |= set(re.findall(r'"([A-Z][a-z][^"\n]{6,}[.])"', source.read_text(encoding="utf-8")))
+    expect(len(said) > 20, "the sentences of session are written another way now")
+    lines = (root / "console" / "words.ts").read_text(encoding="utf-8").splitlines()
+    known = {line.split('"')[1] for line in lines if all(f" {code}: " in line for code in ("de", "fr", "es", "nl")) and '"' in line}
+    expect(said <= known, f"not in every language: {sorted(said - known)}")
 
 
 def attempt(name, case):
@@ -48,6 +63,8 @@ def main():
     if given.only in types_are_right.__name__:
         compiler = os.path.join(given.modules, "typescript", "bin", "tsc")
         results.append(attempt("types_are_right", lambda: types_are_right(given.node, compiler)))
+    if given.only in every_sentence_is_known.__name__:
+        results.append(attempt("every_sentence_is_known", every_sentence_is_known))
     for cases, options_of_station in ((CASES, ()), (CASES_OF_TWO, ("--evses", "2"))):
         chosen = [case for case in cases if given.only in case.__name__]
         if not chosen:

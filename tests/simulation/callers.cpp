@@ -127,7 +127,7 @@ bool BackendProcess::fetch() {
     backend_.commit(*fetched->event);
     acknowledge_at_ = os::now() + between(0ms, 3s);
     // What came with the start is judged again with the answer to it.
-    if (fetched->event->type == EventType::started && backend_.online && one_in(4)) {
+    if (fetched->event->type == EventType::started && backend_.online && backend_.changes_its_mind && one_in(4)) {
       const bool yes = !one_in(4);
       const auto status = yes ? session::AuthorizationStatus::accepted : session::AuthorizationStatus::blocked;
       static_cast<void>(session_->call(session::AnswerTransaction{fetched->event->transaction, {status, {}}}));

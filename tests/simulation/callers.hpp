@@ -23,6 +23,7 @@ struct Backend {
   std::function<void(std::string)> broken;  ///< an invariant does not hold
   std::function<std::int64_t()> register_mwh;
   bool online = true;
+  bool changes_its_mind = true;  ///< about tokens that it has accepted before
   std::vector<session::TransactionEvent> events{};
   std::vector<std::string> encoded{};
   std::uint64_t billed_mwh = 0;

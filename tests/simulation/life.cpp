@@ -216,6 +216,7 @@ void Life::calm_down() {
   station_.mood = Mood::calm;
   station_.outside.meter_answers = true;
   station_.backend.online = true;
+  station_.backend.changes_its_mind = false;
   station_.backend.commands.clear();
   station_.desk = {};
   repair();
