@@ -113,6 +113,10 @@ class Station(ChargePoint):
     def log_status(self, status, **_):
         return call_result.LogStatusNotification()
 
+    @on(Action.firmware_status_notification)
+    def firmware_status(self, status, **_):
+        return call_result.FirmwareStatusNotification()
+
     @on(Action.security_event_notification)
     def security_event(self, type, timestamp, **_):
         return call_result.SecurityEventNotification()

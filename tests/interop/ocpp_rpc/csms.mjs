@@ -34,6 +34,7 @@ const answers = {
   NotifyEvent: () => ({}),
   NotifyMonitoringReport: () => ({}),
   LogStatusNotification: () => ({}),
+  FirmwareStatusNotification: () => ({}),
   SecurityEventNotification: () => ({}),
 };
 

@@ -56,13 +56,13 @@ async def availability(stand):
 async def trigger_message(stand):
     """The answer comes first, then the message."""
     for message, place in (("Heartbeat", {}), ("StatusNotification", {"evse": {"id": 1, "connectorId": 1}}), ("MeterValues", {"evse": {"id": 1}}),
-                           ("LogStatusNotification", {})):
+                           ("LogStatusNotification", {}), ("FirmwareStatusNotification", {})):
         since = stand.csms.mark()
         answer = await stand.call("TriggerMessage", requestedMessage=message, **place)
         require(answer["status"] == "Accepted", f"TriggerMessage {message} is answered {answer}")
         answered = next(m.index for m in stand.csms.messages if m.index >= since and m.from_station and m.kind == 3)
         await stand.expect(message, since=answered)
-    for message, wanted in (("BootNotification", "Rejected"), ("FirmwareStatusNotification", "NotImplemented")):
+    for message, wanted in (("BootNotification", "Rejected"), ("PublishFirmwareStatusNotification", "NotImplemented")):
         answer = await stand.call("TriggerMessage", requestedMessage=message)
         require(answer["status"] == wanted, f"TriggerMessage {message} is answered {answer}, not {wanted}")
 
@@ -70,6 +70,6 @@ async def trigger_message(stand):
 @scenario
 async def unlock_without_lock(stand):
     answer = await stand.call("UnlockConnector", evseId=1, connectorId=1)
-    require(answer["status"] == "UnlockFailed", f"UnlockConnector is answered {answer}")
+    require(answer["status"] == "Unlocked", f"UnlockConnector of a cable that nothing holds is answered {answer}")
     answer = await stand.call("UnlockConnector", evseId=9, connectorId=1)
     require(answer["status"] == "UnknownConnector", f"UnlockConnector of EVSE 9 is answered {answer}")
