@@ -52,7 +52,8 @@ int provision_command(int count, char** arguments) {
       !std::ranges::all_of(options.key, usable)) {
     return complain("--folder, --common-name and --key (at most 32 of a-z, 0-9 and -) are needed", kUsage);
   }
-  const auto request = provision(options.folder, {KeyName{options.key}, *purpose, *algorithm}, options.common_name, options.organization);
+  Ring ring{options.folder, keys::Kind::software};
+  const auto request = provision(options.folder, ring, {KeyName{options.key}, *purpose, *algorithm}, options.common_name, options.organization);
   if (!request) return complain(request.error(), 1);
   std::fputs(request->c_str(), stdout);
   return 0;

@@ -1,24 +1,25 @@
 // The vault's folder: sealing secret, sealed keys, certificate chains, trust anchors. Everything is read at start, before
 // the process gives up opening files.
-//   seal.secret          32 random bytes, mode 0600
+//   seal.secret, seal.tpm   see ring.hpp
 //   <name>.key           sealed private key
 //   <name>.pem           certificate chain of that key, leaf first (optional)
 //   trust-<link>.pem     trust anchors of a kind of link (optional)
 //   crl-<link>.pem       revocation lists of those who issue certificates under them (optional)
 #pragma once
-#include <string>
-
 #include "services/vault/config.hpp"
-#include "services/vault/sealed.hpp"
+#include "services/vault/ring.hpp"
+#include "services/vault/uses.hpp"
 
 namespace bulwatt::vault {
 
-/// One key in memory.
+/// One key that the configuration names.
 struct StoredKey {
   KeyInfo info{};
   Text<16> user{};
-  PrivateKey key{};
+  KeyRef ref{};              ///< no backend: unavailable
+  Complaint unavailable{};   ///< why
   std::vector<std::byte> chain{};
+  Rate rate;
 };
 
 struct Store {
@@ -27,15 +28,13 @@ struct Store {
   std::vector<std::byte> csms_revocations{};
 };
 
-/// A sentence for people.
-using Complaint = std::string;
-
-/// Reads everything the configuration names. A missing or damaged key is a complaint, not a missing feature.
-std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config);
+/// Reads everything the configuration names. A missing or damaged key is a complaint, not a missing feature; a key whose
+/// device is not there is a key that says why.
+std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring);
 
 /// Makes the sealing secret and the key if they are missing, and a PKCS #10 request with subject CN=`common_name`
 /// (and O=`organization` unless empty), PEM.
-std::expected<std::string, Complaint> provision(const std::string& folder, const Identity& who, const std::string& common_name,
+std::expected<std::string, Complaint> provision(const std::string& folder, Ring& ring, const Identity& who, const std::string& common_name,
                                                 const std::string& organization);
 
 }  // namespace bulwatt::vault

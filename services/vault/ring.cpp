@@ -1,0 +1,128 @@
+#include "services/vault/ring.hpp"
+
+#include "libs/base/try.hpp"
+#include "libs/os/clock.hpp"
+
+namespace bulwatt::vault {
+namespace {
+
+using keys::Fault;
+using keys::Kind;
+
+std::unexpected<RingError> complain(Complaint words) { return std::unexpected(RingError{false, std::move(words)}); }
+std::unexpected<RingError> unavailable(Complaint words) { return std::unexpected(RingError{true, std::move(words)}); }
+
+/// Faults that pass, or that need an operator at the device: the vault runs on and says so.
+bool passes(Fault fault) {
+  return fault != Fault::damaged && fault != Fault::not_capable && fault != Fault::refused;
+}
+std::unexpected<RingError> from(Fault fault, const Complaint& what) {
+  return std::unexpected(RingError{passes(fault), what + ": " + std::string{enum_text(fault)}});
+}
+
+}  // namespace
+
+keys::Backend* Ring::find(Kind kind) {
+  if (kind == Kind::software) return &software_;
+  for (const auto& backend : others_) {
+    if (backend->kind() == kind) return backend.get();
+  }
+  return nullptr;
+}
+
+void Ring::lacks(Kind kind, Complaint why) { lacking_.emplace_back(kind, std::move(why)); }
+
+std::string_view Ring::why_lacking(Kind kind) const {
+  for (const auto& [lacking, why] : lacking_) {
+    if (lacking == kind) return why;
+  }
+  return "it is not configured";
+}
+
+std::expected<void, RingError> Ring::read_plain(const std::string& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return complain(sentence(path, bytes.error()) + "; make the keys with `bulwatt provision`");
+  if (bytes->size() != keys::kSecretSize) return complain(path + " has the wrong size; it does not belong to this vault");
+  secret_.emplace(bytes->begin(), bytes->end());
+  return {};
+}
+
+std::expected<void, RingError> Ring::read_sealed(const std::string& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return complain(sentence(path, bytes.error()));
+  if (sealer_ == nullptr) return unavailable("the secret of the keys is sealed by the TPM: " + std::string{why_lacking(Kind::tpm)});
+  auto secret = sealer_->unseal(*bytes);
+  if (!secret) return from(secret.error(), "the TPM does not give the secret of the keys");
+  if (secret->size() != keys::kSecretSize) return complain(path + " holds something else than the secret of this vault");
+  secret_ = std::move(*secret);
+  return {};
+}
+
+std::expected<void, RingError> Ring::make_secret() {
+  keys::Bytes secret(keys::kSecretSize);
+  os::random_bytes(secret);
+  std::vector<std::byte> file;
+  if (sealer_ != nullptr) {
+    auto sealed = sealer_->seal(secret);
+    if (!sealed) return from(sealed.error(), "the TPM does not seal the secret of the keys");
+    file = std::move(*sealed);
+  } else {
+    file.assign(secret.begin(), secret.end());
+  }
+  const auto path = folder_ + (sealer_ != nullptr ? "/seal.tpm" : "/seal.secret");
+  const int why = write_file(path, file);
+  if (why != 0) return complain(sentence(path, why));
+  secret_ = std::move(secret);
+  return {};
+}
+
+std::expected<void, RingError> Ring::unlock(bool make) {
+  const auto sealed = folder_ + "/seal.tpm";
+  const auto plain = folder_ + "/seal.secret";
+  if (file_exists(sealed)) return read_sealed(sealed);
+  if (!make || file_exists(plain)) return read_plain(plain);  // present but wrong: never overwritten
+  return make_secret();
+}
+
+std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who) {
+  if (!secret_) return unavailable("the secret of the keys is not there");
+  auto* backend = find(preferred_);
+  if (backend == nullptr) return unavailable("no key can be made in the " + std::string{enum_text(preferred_)} + " backend: " + std::string{why_lacking(preferred_)});
+  if (!backend->can(who.algorithm)) backend = &software_;
+  const auto stored = backend->generate(who.algorithm);
+  if (!stored) return from(stored.error(), "no key of that algorithm could be made");
+  Secret secret{};
+  std::ranges::copy(*secret_, secret.begin());
+  auto file = keys::seal(secret, who, backend->kind(), *stored);
+  OPENSSL_cleanse(secret.data(), secret.size());
+  if (!file) return complain("the key could not be sealed");
+  return std::move(*file);
+}
+
+std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> Ring::open(const Identity& who, std::span<const std::byte> file) {
+  if (!secret_) return unavailable("the secret of the keys is not there");
+  Secret secret{};
+  std::ranges::copy(*secret_, secret.begin());
+  const auto stored = keys::unseal(secret, who, file);
+  OPENSSL_cleanse(secret.data(), secret.size());
+  if (!stored) return complain("it is damaged, or was sealed for another purpose, algorithm or vault");
+  auto* backend = find(stored->kind);
+  if (backend == nullptr)
+    return unavailable("it lies in the " + std::string{enum_text(stored->kind)} + " backend: " + std::string{why_lacking(stored->kind)});
+  const auto loaded = backend->load(who.algorithm, stored->bytes);
+  if (!loaded) return from(loaded.error(), "the " + std::string{enum_text(stored->kind)} + " backend does not load it");
+  return std::pair{KeyRef{backend, loaded->handle}, loaded->public_key};
+}
+
+std::optional<std::array<std::byte, 32>> Ring::derive(std::string_view use) const {
+  if (!secret_) return std::nullopt;
+  Secret secret{};
+  std::ranges::copy(*secret_, secret.begin());
+  std::array<std::byte, 32> out{};
+  const bool done = keys::derive(secret, std::as_bytes(std::span{use}), out);
+  OPENSSL_cleanse(secret.data(), secret.size());
+  if (!done) return std::nullopt;
+  return out;
+}
+
+}  // namespace bulwatt::vault
