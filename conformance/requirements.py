@@ -28,6 +28,9 @@ KNOWN_FORMS = {
     OCPP: r"([A-Z]\d\d\.)?FR\.\d+",  # without a use case: of the message layer
     "OCPP-2.1": r"[A-Z]\d\d\.FR\.\d+",
     "OCPP-1.6": r"[A-Z]\d\d\.FR\.\d+",
+    "ISO15118-2": r"V2G2-\d+",
+    "ISO15118-20": r"V2G20-\d+",
+    "DIN-70121": r"V2G-DC-\d+",
     "IEC-61851-1": r"[A-Z]?[\d.]+[a-z]?",
     "IEC-62443-4-2": r"(CR|SAR|EDR|HDR|NDR|CCSC)-[\d.]+",
 }
