@@ -14,6 +14,14 @@ constexpr auto enum_names(Error) {
                "slow_key");
 }
 
+/// What a certificate is trusted or used for, in OCPP's words.
+enum class CertificateUse : std::uint8_t { v2g_root, mo_root, csms_root, manufacturer_root, v2g_chain };
+constexpr auto enum_names(CertificateUse) {
+  return names("V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate", "V2GCertificateChain");
+}
+enum class HashAlgorithm : std::uint8_t { sha256, sha384, sha512 };
+constexpr auto enum_names(HashAlgorithm) { return names("SHA256", "SHA384", "SHA512"); }
+
 /// A key has exactly one purpose, fixed when it is made. services/vault/README.md says what each may sign.
 enum class Purpose : std::uint8_t {
   tls_client, tls_server, csr, attestation, checkpoint, meter_record, tls12_client, tls12_server,
@@ -42,6 +50,11 @@ inline constexpr std::size_t kMaxSignature = 4700;   ///< ML-DSA-87 has 4,627
 inline constexpr std::size_t kMaxPublicKey = 2700;   ///< ML-DSA-87 SubjectPublicKeyInfo has 2,614
 inline constexpr std::size_t kMaxRequest = 10'000;   ///< PEM of a certificate request; ML-DSA-87 has 9,991
 inline constexpr std::size_t kMaxChain = 10'000;     ///< PEM, the greatest OCPP carries
+inline constexpr std::size_t kMaxAnchorPem = 5500;   ///< PEM of one trust anchor, the greatest OCPP carries
+inline constexpr std::size_t kMaxHash = 64;          ///< SHA-512
+inline constexpr std::size_t kMaxSerial = 20;        ///< RFC 5280, 4.1.2.2
+inline constexpr std::size_t kMaxAnchors = 32;       ///< trust anchors of all uses
+inline constexpr std::size_t kMaxListed = 32;        ///< certificates in one answer
 
 using KeyName = Text<32>;
 
@@ -76,11 +89,19 @@ struct GetChain {
   KeyName name{};
   static constexpr auto fields() { return list(field<&GetChain::name>("name")); }
 };
-/// Trust anchors for a kind of link, PEM; "csms-crl": revocation lists that go with them, empty when there are none.
+/// Trust anchors for a kind of link, PEM, in as many parts as it takes: ask again from `next` until that is 0.
+/// "csms": all that a backend's certificate may come from. "csms-new": without those that a newer one is about to replace.
+/// "csms-crl": revocation lists that go with them, empty when there are none.
 struct GetTrust {
-  using Reply = GetChain::Chain;
-  Text<16> link{};  ///< "csms"
-  static constexpr auto fields() { return list(field<&GetTrust::link>("link")); }
+  struct Part {
+    Octets<kMaxChain> pem{};
+    std::uint16_t next{};
+    static constexpr auto fields() { return list(field<&Part::pem>("pem"), field<&Part::next>("next")); }
+  };
+  using Reply = Part;
+  Text<16> link{};
+  std::uint16_t from{};
+  static constexpr auto fields() { return list(field<&GetTrust::link>("link"), field<&GetTrust::from>("from")); }
 };
 /// Signs the whole content `bytes`, which the vault parses and holds against the key's purpose.
 struct Sign {
@@ -144,10 +165,87 @@ struct SignDone {
   static constexpr auto fields() { return list(field<&SignDone::ticket>("ticket")); }
 };
 
+// ---- Trust anchors, as the backend sees them.
+
+/// How OCPP names a certificate: what OCSP hashes (RFC 6960, 4.1.1).
+struct CertificateId {
+  HashAlgorithm algorithm{};
+  Octets<kMaxHash> issuer_name{};  ///< hash of the issuer's distinguished name, DER
+  Octets<kMaxHash> issuer_key{};   ///< hash of the issuer's public key: the bits, without tag and length
+  Octets<kMaxSerial> serial{};     ///< greatest byte first, no leading zeros
+  static constexpr auto fields() {
+    using C = CertificateId;
+    return list(field<&C::algorithm>("algorithm"), field<&C::issuer_name>("issuer_name"), field<&C::issuer_key>("issuer_key"),
+                field<&C::serial>("serial"));
+  }
+  friend bool operator==(const CertificateId&, const CertificateId&) = default;
+};
+
+/// Takes one certificate as a trust anchor. It must be a certificate authority, good now, of a strong key, and signed by
+/// itself or by an anchor of the same use. A rejected one is a good answer: `reason` is a sentence for people.
+/// failed: it could not be stored.
+enum class InstallVerdict : std::uint8_t { accepted, rejected, failed };
+constexpr auto enum_names(InstallVerdict) { return names("Accepted", "Rejected", "Failed"); }
+struct InstallAnchor {
+  struct Answer {
+    InstallVerdict verdict{};
+    Text<120> reason{};
+    static constexpr auto fields() { return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason")); }
+  };
+  using Reply = Answer;
+  CertificateUse use{};             ///< any but v2g_chain
+  Text<kMaxAnchorPem> pem{};
+  std::optional<Timestamp> now{};   ///< absent: nobody knows the time, so no date is looked at
+  static constexpr auto fields() {
+    using I = InstallAnchor;
+    return list(field<&I::use>("use"), field<&I::pem>("pem"), field<&I::now>("now"));
+  }
+};
+/// failed: it is there but stays, because it is the station's own or the present connection depends on it, or because the
+/// medium did not take the change.
+enum class DeleteVerdict : std::uint8_t { accepted, failed, not_found };
+constexpr auto enum_names(DeleteVerdict) { return names("Accepted", "Failed", "NotFound"); }
+struct DeleteAnchor {
+  struct Answer {
+    DeleteVerdict verdict{};
+    Text<120> reason{};
+    static constexpr auto fields() { return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason")); }
+  };
+  using Reply = Answer;
+  CertificateId id{};
+  static constexpr auto fields() { return list(field<&DeleteAnchor::id>("id")); }
+};
+/// Every trust anchor and every V2G chain, hashed with SHA-256: ask again from `next` until that is 0.
+struct ListCertificates {
+  struct One {
+    CertificateUse use{};
+    bool child = false;  ///< belongs to the chain of the entry before it
+    CertificateId id{};
+    static constexpr auto fields() { return list(field<&One::use>("use"), field<&One::child>("child"), field<&One::id>("id")); }
+  };
+  struct Part {
+    List<One, kMaxListed> certificates{};
+    std::uint16_t next{};
+    static constexpr auto fields() { return list(field<&Part::certificates>("certificates"), field<&Part::next>("next")); }
+  };
+  using Reply = Part;
+  std::uint16_t from{};
+  static constexpr auto fields() { return list(field<&ListCertificates::from>("from")); }
+};
+/// The present connection to the backend was made under this anchor (SHA-256 of its DER; none for a connection without
+/// TLS): it stays, and what it replaced goes.
+struct ConfirmTrust {
+  using Reply = ipc::Done;
+  std::optional<std::array<std::byte, 32>> anchor{};
+  static constexpr auto fields() { return list(field<&ConfirmTrust::anchor>("anchor")); }
+};
+
 using Vault = ipc::Interface<"vault", Error, ipc::Call<1, "GetKey", GetKey>, ipc::Call<2, "GetChain", GetChain>,
                              ipc::Call<3, "GetTrust", GetTrust>, ipc::Call<4, "Sign", Sign>,
                              ipc::Call<5, "SubmitSign", SubmitSign>, ipc::Call<6, "FetchSign", FetchSign>,
                              ipc::Pulse<7, "SignDone", SignDone>, ipc::Call<16, "SubmitRequest", SubmitRequest>,
-                             ipc::Call<17, "FetchRequest", FetchRequest>>;
+                             ipc::Call<17, "FetchRequest", FetchRequest>,
+                             ipc::Call<8, "InstallAnchor", InstallAnchor>, ipc::Call<9, "DeleteAnchor", DeleteAnchor>,
+                             ipc::Call<10, "ListCertificates", ListCertificates>, ipc::Call<11, "ConfirmTrust", ConfirmTrust>>;
 
 }  // namespace bulwatt::vault

@@ -63,6 +63,8 @@ Done apply_trust(SSL_CTX* native, const ContextOptions& options) {
                      nullptr);
   SSL_CTX_set_verify_depth(native, kChainDepth);
   SSL_CTX_set_cert_verify_callback(native, verify_peer_certificate, nullptr);
+  // An anchor is trusted by itself: a new root may be signed by the one it replaces, which is gone by then.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(native), X509_V_FLAG_PARTIAL_CHAIN);
   if (!checks_peer) return {};
   TRY(anchors,
       parse_certificates(options.trust_anchors_pem, Reason::bad_trust_anchors, options.library, options.properties));

@@ -52,13 +52,15 @@ struct Report {
   Text<32> signature;   ///< what the peer signed the handshake with; empty when it gave no certificate
   Text<128> peer_name;  ///< common name of the peer's certificate; empty when it gave none
   std::array<std::byte, kFingerprintSize> peer_fingerprint{};  ///< SHA-256 of the peer's certificate
+  std::array<std::byte, kFingerprintSize> anchor_fingerprint{};  ///< SHA-256 of the trust anchor it was accepted under
   bool quantum_safe = false;                                   ///< the group is a post-quantum hybrid
   bool resumed = false;
 
   static constexpr auto fields() {
     return list(field<&Report::version>("version"), field<&Report::group>("group"), field<&Report::cipher>("cipher"),
                 field<&Report::signature>("signature"), field<&Report::peer_name>("peer_name"),
-                field<&Report::peer_fingerprint>("peer_fingerprint"), field<&Report::quantum_safe>("quantum_safe"),
+                field<&Report::peer_fingerprint>("peer_fingerprint"),
+                field<&Report::anchor_fingerprint>("anchor_fingerprint"), field<&Report::quantum_safe>("quantum_safe"),
                 field<&Report::resumed>("resumed"));
   }
 };

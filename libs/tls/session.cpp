@@ -121,6 +121,8 @@ void Session::State::make_report() {
   if (SSL_get0_peer_signature_name(ssl.get(), &signature) == 1) report.signature = or_empty(signature);
   report.peer_fingerprint = fingerprint(*certificate);
   report.peer_name = common_name(*certificate);
+  const auto* chain = SSL_get0_verified_chain(ssl.get());
+  if (sk_X509_num(chain) > 0) report.anchor_fingerprint = fingerprint(*sk_X509_value(chain, sk_X509_num(chain) - 1));
 }
 
 Done Session::State::finish_handshake() {

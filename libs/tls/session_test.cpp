@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "libs/tls/certificate.hpp"
 #include "libs/tls/test_certificates.hpp"
 
 using namespace bulwatt;
@@ -317,6 +318,22 @@ TEST_CASE("accepts every kind of certificate the policies name, with the interme
     CHECK_FALSE(link.client_refusal.has_value());
     CHECK(link.client.open());
   }
+}
+
+TEST_CASE("a root that another one has signed is an anchor by itself, and the report says which anchor it was") {
+  const auto newer = make({.common_name = "newer", .authority = true}, &pki().root);
+  const auto server = make({.common_name = "csms.example"}, &newer);
+  auto client = client_options();
+  client.trust_anchors_pem = newer.certificate_pem;
+  auto link = connect(client, server_options({}, server));
+  REQUIRE(link.client.open());
+  CHECK(link.client.report().anchor_fingerprint == fingerprint(*newer.certificate));
+  const auto both = pki().root.certificate_pem + newer.certificate_pem;
+  client.trust_anchors_pem = both;
+  CHECK(connect(client, server_options({}, server)).client.report().anchor_fingerprint == fingerprint(*newer.certificate));
+  auto old = connect(client, server_options());
+  REQUIRE(old.client.open());
+  CHECK(old.client.report().anchor_fingerprint == fingerprint(*pki().root.certificate));
 }
 
 TEST_CASE("refuses a peer that only speaks TLS 1.2, from either side") {

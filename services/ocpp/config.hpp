@@ -78,6 +78,7 @@ struct Config {
   std::uint32_t aligned_interval_s = 900;
   std::uint32_t clock_threshold_s = 20;
   std::uint32_t queue_kib = 512;
+  bool additional_root_check = false;
   session::Settings settings{};
   static constexpr auto fields() {
     using C = Config;
@@ -138,6 +139,7 @@ struct Config {
                                              "clock is never set: stamps are corrected"}),
         field<&C::queue_kib>(
             "queue", {.min = 64, .max = 4096, .unit = "KiB", .doc = "transaction events kept on disk while offline"}),
+        field<&C::additional_root_check>("additional_root_check", {.doc = "taken from [vault]; what stands here is not used"}),
         field<&C::settings>("settings", {.doc = "taken from [session.settings]; what stands here is not used"}));
   }
 };

@@ -77,7 +77,12 @@ void Dialer::connect() {
 }
 
 bool Dialer::prepare_tls(Destination& to) {
-  auto context = tls_.context(network_.current().security_profile == 3);
+  // What is about to be replaced is good for the backend that is known, not for one that is met for the first time.
+  //= OCPP-2.0.1 M05.FR.14
+  //= OCPP-2.0.1 M05.FR.15
+  //= OCPP-2.0.1 M05.FR.16
+  const auto known = store_.network().last_good;
+  auto context = tls_.context(network_.current().security_profile == 3, known == 0 || known == network_.current().slot);
   if (!context) {
     attempt_failed(context.error().view());
     return false;
@@ -103,6 +108,7 @@ void Dialer::link_opened(const tls::Report* report) {
   second_try_ = false;
   last_event_ = {};
   credentials_.accepted();
+  tls_.connected(report);
   Line<300> told{"connected to ", url(), ": "};
   Line<390> detail{"url=", url()};
   if (report != nullptr) {

@@ -8,9 +8,7 @@
 namespace bulwatt::ocpp {
 namespace {
 
-std::string_view text_of(const vault::GetChain::Chain& chain) {
-  return {reinterpret_cast<const char*>(chain.pem.data.data()), chain.pem.size};
-}
+std::string_view text_of(const Octets<vault::kMaxChain>& pem) { return {reinterpret_cast<const char*>(pem.data.data()), pem.size}; }
 
 std::unexpected<Text<200>> complain(std::string_view what, std::string_view why) {
   return std::unexpected(Text<200>{Line<200>{what, ": ", why}.view()});
@@ -37,16 +35,28 @@ bool TlsSide::open() {
   return RAND_bytes_ex(library_, bytes.data(), bytes.size(), 0) == 1;
 }
 
-std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate) {
-  const auto trust = vault_.call(vault::GetTrust{"csms"});
-  if (!trust) return complain("the vault gives no trust anchors", trust.error().text());
-  if (trust->pem.empty())
-    return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
-  const auto revocations = vault_.call(vault::GetTrust{"csms-crl"});
+std::expected<std::string, Text<200>> TlsSide::trust(std::string_view link) {
+  std::string out;
+  vault::GetTrust request{link, 0};
+  for (std::size_t i = 0; i < kMostTrustParts; ++i) {
+    const auto part = vault_.call(request);
+    if (!part) return complain("the vault gives no trust anchors", part.error().text());
+    out += text_of(part->pem);
+    if (part->next == 0) return out;
+    request.from = part->next;
+  }
+  return complain("the vault gives no trust anchors", "there is no end of them");
+}
+
+std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, bool with_fallback) {
+  const auto trust = this->trust(with_fallback ? "csms" : "csms-new");
+  if (!trust) return std::unexpected(trust.error());
+  if (trust->empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
+  const auto revocations = vault_.call(vault::GetTrust{"csms-crl", 0});
   if (!revocations) return complain("the vault gives no revocation lists", revocations.error().text());
   tls::ContextOptions options{.policy = config_.tls_policy,
-                              .trust_anchors_pem = text_of(*trust),
-                              .revocations_pem = text_of(*revocations),
+                              .trust_anchors_pem = *trust,
+                              .revocations_pem = text_of(revocations->pem),
                               .library = library_,
                               .properties = remote_key::kProperties};
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
@@ -61,7 +71,7 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate) {
     auto made = provider_->make_key(*info);
     if (!made) return complain("the client key cannot be used", enum_text(made.error()));
     key = std::move(*made);
-    options.chain_pem = text_of(*chain);
+    options.chain_pem = text_of(chain->pem);
     options.key = key.get();
   }
   auto context = tls::Context::make(options);
@@ -69,8 +79,15 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate) {
   return std::move(*context);
 }
 
+//= OCPP-2.0.1 M05.FR.13
+void TlsSide::connected(const tls::Report* report) {
+  vault::ConfirmTrust confirm{};
+  if (report != nullptr) confirm.anchor = report->anchor_fingerprint;
+  static_cast<void>(vault_.call(confirm));  // the next connection says it again
+}
+
 Keys TlsSide::keys() {
-  const auto trust = vault_.call(vault::GetTrust{"csms"});
+  const auto trust = vault_.call(vault::GetTrust{"csms", 0});
   const auto chain = vault_.call(vault::GetChain{config_.key});
   return {trust && !trust->pem.empty(), chain && !chain->pem.empty()};
 }

@@ -19,12 +19,19 @@ class TlsSide final : public remote_key::Signer {
   /// Before lock-down. False when the library does not take the key's provider, or is too old.
   bool open();
   /// With what the vault holds now. The error is a sentence for people.
-  std::expected<tls::Context, Text<200>> context(bool with_certificate);
+  /// `with_fallback`: also under anchors that a newer one is about to replace.
+  std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true);
+  /// A connection to the backend was made; null: without TLS.
+  void connected(const tls::Report* report);
   Keys keys();
+  /// For calls about certificates; the vault has one conduit.
+  Vault& vault() { return vault_; }
 
   std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) override;
 
  private:
+  static constexpr std::size_t kMostTrustParts = 8;
+  std::expected<std::string, Text<200>> trust(std::string_view link);
   const Config& config_;
   Vault vault_;
   OSSL_LIB_CTX* library_ = nullptr;

@@ -30,13 +30,16 @@ struct Config {
   Text<32> token{};
   Text<64> pin_file{"token.pin"};
   List<KeyConfig, kMaxKeys> keys{};
+  bool additional_root_check = false;
   static constexpr auto fields() {
     return list(
         field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; what a device cannot do is made in software"}),
         field<&Config::module>("module", {.doc = "shared object of a PKCS #11 token, for example /usr/lib/softhsm/libsofthsm2.so; empty: none"}),
         field<&Config::token>("token", {.doc = "label of the token"}),
         field<&Config::pin_file>("pin_file", {.doc = "file in the vault's state folder that holds the token's user PIN"}),
-        field<&Config::keys>("keys", {.doc = "keys of the station; `bulwatt provision` makes them"}));
+        field<&Config::keys>("keys", {.doc = "keys of the station; `bulwatt provision` makes them"}),
+        field<&Config::additional_root_check>(
+            "additional_root_check", {.doc = "a new root certificate of the backend must be signed by the present one"}));
   }
 };
 

@@ -3,9 +3,11 @@
 
 #include "grants/vault.hpp"
 #include "libs/base/line.hpp"
+#include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
 #include "services/vault/provision.hpp"
 #include "services/vault/service.hpp"
+#include "services/vault/trust.hpp"
 
 using namespace bulwatt;
 namespace grant = bulwatt::grants::vault;
@@ -17,7 +19,7 @@ constexpr Duration kSettle = std::chrono::seconds{5};
 constexpr Duration kPatience = std::chrono::seconds{1};  // then a device that says nothing is looked at anyway
 
 /// What the ledger is told of the uses of keys; uses.hpp says what is told at once and what is counted first.
-struct LedgerRecorder final : vault::UseRecorder {
+struct LedgerRecorder final : vault::UseRecorder, vault::TrustRecorder {
   explicit LedgerRecorder(ipc::Client<grant::ledger> client) : ledger(client) {}
   ipc::Client<grant::ledger> ledger;
   void key_used(const vault::Use& use, std::uint32_t count) override {
@@ -27,10 +29,26 @@ struct LedgerRecorder final : vault::UseRecorder {
                                                  granted ? "KeyUsed" : "KeyUseRefused", detail.view()});
     if (!done) runtime::log("a use of a key could not be recorded in the ledger");
   }
+  void trust_changed(std::string_view what, std::string_view detail, bool granted) override {
+    const auto severity = granted ? ledger::Severity::notice : ledger::Severity::warning;
+    if (!ledger.call(ledger::Append{ledger::Subject::configuration, severity, what, detail}))
+      runtime::log("a change of trust could not be recorded in the ledger");
+  }
 };
+
+/// What is missing is no complaint; what is there and no good is one.
+std::string open_anchors(vault::Anchors& anchors, const std::vector<std::byte>& stored_csms) {
+  const auto opened = anchors.open();
+  if (!opened) return "the journal of trust anchors in the state folder cannot be opened, or there is no room for it";
+  if (opened->damaged) runtime::log("the journal of trust anchors was damaged; what could be read of it was kept");
+  if (stored_csms.empty()) return {};
+  const auto done = anchors.import_csms({reinterpret_cast<const char*>(stored_csms.data()), stored_csms.size()});
+  return done ? std::string{} : "trust-csms.pem: " + done.error();
+}
 
 struct Shell {
   vault::Service* service = nullptr;
+  vault::Trust* trust = nullptr;
   std::optional<ipc::Server<grant::ocpp>> ocpp{};
   runtime::Loop& loop;
   int watched = -1;
@@ -38,7 +56,14 @@ struct Shell {
 
   auto on(const vault::GetKey& r) { return service->get_key("ocpp", r); }
   auto on(const vault::GetChain& r) { return service->get_chain("ocpp", r); }
-  auto on(const vault::GetTrust& r) { return service->get_trust(r); }
+  auto on(const vault::GetTrust& r) { return trust->get(r); }
+  std::expected<vault::InstallAnchor::Answer, vault::Error> on(const vault::InstallAnchor& r) { return trust->install(r); }
+  std::expected<vault::DeleteAnchor::Answer, vault::Error> on(const vault::DeleteAnchor& r) { return trust->remove(r); }
+  std::expected<vault::ListCertificates::Part, vault::Error> on(const vault::ListCertificates& r) { return trust->list(r); }
+  std::expected<ipc::Done, vault::Error> on(const vault::ConfirmTrust& r) {
+    trust->confirm(r);
+    return ipc::Done{};
+  }
   auto on(const vault::Sign& r) { return service->sign("ocpp", r, os::now()); }
   auto on(const vault::SubmitSign& r) { return started(service->submit("ocpp", grant::ocpp::kFacts.index, r, os::now())); }
   auto on(const vault::FetchSign& r) { return service->fetch(grant::ocpp::kFacts.index, r); }
@@ -89,10 +114,18 @@ int main(int count, char** arguments) {
     runtime::log(store.error());
     return runtime::kExitSetUp;
   }
+  journal::FileStorage storage{kFolder, "anchors"};
+  const auto journal = std::make_unique<journal::Journal>(storage, vault::kAnchorJournalBytes);
+  vault::Anchors anchors{*journal, config->additional_root_check};
+  if (const auto wrong = open_anchors(anchors, store->csms_trust); !wrong.empty()) {
+    runtime::log(wrong);
+    return runtime::kExitSetUp;
+  }
   Nothing nothing;
   LedgerRecorder recorder{loop.use<grant::ledger>(nothing)};
   vault::Service service{std::move(*store), recorder};
-  Shell shell{&service, {}, loop};
+  vault::Trust trust{anchors, service.store(), recorder};
+  Shell shell{&service, &trust, {}, loop};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   loop.every(kSettle, runtime::Action::to<&Shell::tick>(shell));
   loop.on_stop(runtime::Action::to<&Shell::stop>(shell));

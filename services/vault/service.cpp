@@ -53,12 +53,6 @@ std::expected<GetChain::Chain, Error> Service::get_chain(std::string_view user, 
   return chain_of(key->chain);
 }
 
-std::expected<GetChain::Chain, Error> Service::get_trust(const GetTrust& request) {
-  if (request.link.view() == "csms-crl") return chain_of(store_.csms_revocations);
-  if (request.link.view() != "csms") return std::unexpected(Error::unknown_key);
-  return chain_of(store_.csms_trust);
-}
-
 // ---- who may
 
 std::expected<StoredKey*, Error> Service::admit(std::string_view user, const KeyName& name, Instant now) {

@@ -22,7 +22,6 @@ class Service {
 
   std::expected<KeyInfo, Error> get_key(std::string_view user, const GetKey& request);
   std::expected<GetChain::Chain, Error> get_chain(std::string_view user, const GetChain& request);
-  std::expected<GetChain::Chain, Error> get_trust(const GetTrust& request);
   /// For keys that answer at once; Error::slow_key for the others.
   std::expected<Signature, Error> sign(std::string_view user, const Sign& request, Instant now);
 

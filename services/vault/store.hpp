@@ -3,7 +3,8 @@
 //   seal.secret, seal.tpm   see ring.hpp
 //   <name>.key           sealed private key
 //   <name>.pem           certificate chain of that key, leaf first (optional)
-//   trust-<link>.pem     trust anchors of a kind of link (optional)
+//   trust-<link>.pem     trust anchors of a kind of link that the factory stored (optional); anchors.hpp takes them over
+//   anchors.0, anchors.1 journal of all trust anchors
 //   crl-<link>.pem       revocation lists of those who issue certificates under them (optional)
 #pragma once
 #include "services/vault/config.hpp"

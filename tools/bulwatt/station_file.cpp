@@ -134,6 +134,7 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.config("vault", file.vault);
   build.config("session", file.session);
   auto ocpp = file.ocpp;
+  ocpp.additional_root_check = file.vault.additional_root_check;  // the vault checks, ocpp tells the backend that it does
   ocpp.settings = file.session.settings;  // the same settings from both ends: ocpp shows and changes what session obeys
   build.config("ocpp", ocpp);
   build.config("hmi", file.hmi);

@@ -100,7 +100,7 @@ constexpr std::array kActions{
 static_assert(std::ranges::is_sorted(kActions, {}, &Action::name));
 
 // Storage budgets in bytes. They are inline in every buffer that holds such a message.
-constexpr std::size_t kBudget = 32 * 1024;
+constexpr std::size_t kAnswerBudget = 64 * 1024;  // GetInstalledCertificateIds; every other one needs less than half
 constexpr std::size_t kLargeBudget = 112 * 1024;
 static_assert(sizeof(BootNotificationRequest) <= 512);
 static_assert(sizeof(StatusNotificationRequest) <= 64);
@@ -108,7 +108,7 @@ static_assert(sizeof(AuthorizeRequest) <= 10 * 1024);
 static_assert(sizeof(TransactionEventResponse) <= 4 * 1024);
 static_assert(sizeof(GetVariablesRequest) <= 8 * 1024);
 static_assert(std::ranges::all_of(kActions, [](const Action& a) {
-  return a.request.size <= kLargeBudget && a.response.size <= kBudget;
+  return a.request.size <= kLargeBudget && a.response.size <= kAnswerBudget;
 }));
 
 }  // namespace

@@ -44,7 +44,7 @@ inline constexpr std::size_t kMaxConsumptionCosts = 3;
 inline constexpr std::size_t kMaxCosts = 3;
 
 // Certificates, firmware, display.
-inline constexpr std::size_t kMaxInstalledCertificates = 16;
+inline constexpr std::size_t kMaxInstalledCertificates = 40;
 inline constexpr std::size_t kMaxChildCertificates = 4;
 inline constexpr std::size_t kMaxCertificateUses = 5;
 inline constexpr std::size_t kMaxPublishLocations = 4;

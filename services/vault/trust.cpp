@@ -1,0 +1,106 @@
+#include "services/vault/trust.hpp"
+
+#include "libs/base/line.hpp"
+
+namespace bulwatt::vault {
+namespace {
+
+std::string_view text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Of the certificate at `index` of a chain: the next one of it, else an anchor.
+KeyHashes issuer_of(const std::vector<CertificatePtr>& chain, std::size_t index, const Anchors& anchors,
+                    CertificateUse root) {
+  if (index + 1 < chain.size()) return key_hashes(*chain[index + 1]);
+  const auto* anchor = anchors.issuer_of(*chain[index], root);
+  return anchor != nullptr ? key_hashes(*anchor->certificate) : KeyHashes{};
+}
+
+Line<kMaxSerial * 2> hex(const Octets<kMaxSerial>& serial) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  Line<kMaxSerial * 2> out;
+  for (const auto byte : serial.view())
+    out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)],
+            kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
+  return out;
+}
+
+}  // namespace
+
+std::expected<GetTrust::Part, Error> Trust::get(const GetTrust& request) const {
+  if (request.link.view() == "csms-crl") return GetTrust::Part{Octets<kMaxChain>{store_.csms_revocations}, 0};
+  const bool only_new = request.link.view() == "csms-new";
+  if (!only_new && request.link.view() != "csms") return std::unexpected(Error::unknown_key);
+  GetTrust::Part part{};
+  std::string pem;
+  const auto all = anchors_.all();
+  for (std::size_t i = request.from; i < all.size(); ++i) {
+    if (all[i].use != CertificateUse::csms_root || (only_new && all[i].fallback)) continue;
+    const auto one = pem_of(*all[i].certificate);
+    if (pem.size() + one.size() > kMaxChain) {
+      part.next = static_cast<std::uint16_t>(i);
+      break;
+    }
+    pem += one;
+  }
+  part.pem = Octets<kMaxChain>{std::as_bytes(std::span{pem})};
+  return part;
+}
+
+InstallAnchor::Answer Trust::install(const InstallAnchor& request) {
+  const auto answer = anchors_.install(request);
+  const Line<200> detail{"use=",     enum_text(request.use), " answer=", enum_text(answer.verdict),
+                         " reason=", answer.reason.view()};
+  recorder_.trust_changed("TrustAnchorInstalled", detail.view(), answer.verdict == InstallVerdict::accepted);
+  return answer;
+}
+
+/// The station's own certificate is named by issuer and serial number also when nobody knows its issuer's key.
+bool Trust::is_own(const CertificateId& id) const {
+  for (const auto& key : store_.keys) {
+    const auto chain = parse_pem(text_of(key.chain));
+    if (!chain) continue;
+    for (const auto& certificate : *chain) {
+      const auto own = id_of(*certificate, {}, id.algorithm);
+      if (own.issuer_name == id.issuer_name && own.serial == id.serial) return true;
+    }
+  }
+  return false;
+}
+
+//= OCPP-2.0.1 M04.FR.06
+DeleteAnchor::Answer Trust::remove(const DeleteAnchor& request) {
+  auto answer = is_own(request.id)
+                    ? DeleteAnchor::Answer{DeleteVerdict::failed, "this is the station's own certificate"}
+                    : anchors_.remove(request.id);
+  const Line<200> detail{"serial=",  hex(request.id.serial).view(), " answer=", enum_text(answer.verdict),
+                         " reason=", answer.reason.view()};
+  recorder_.trust_changed("TrustAnchorDeleted", detail.view(), answer.verdict == DeleteVerdict::accepted);
+  return answer;
+}
+
+//= OCPP-2.0.1 M03.FR.04
+//= OCPP-2.0.1 M03.FR.05
+ListCertificates::Part Trust::list(const ListCertificates& request) const {
+  std::vector<ListCertificates::One> all;
+  for (const auto& anchor : anchors_.all())
+    all.push_back({anchor.use, false, id_of(*anchor.certificate, anchor.issuer, HashAlgorithm::sha256)});
+  for (const auto& key : store_.keys) {
+    if (key.info.purpose != Purpose::tls_server) continue;
+    const auto chain = parse_pem(text_of(key.chain));
+    for (std::size_t i = 0; chain && i < chain->size(); ++i)
+      all.push_back(
+          {CertificateUse::v2g_chain, i != 0,
+           id_of(*(*chain)[i], issuer_of(*chain, i, anchors_, CertificateUse::v2g_root), HashAlgorithm::sha256)});
+  }
+  ListCertificates::Part part{};
+  for (std::size_t i = request.from; i < all.size(); ++i) {
+    if (part.certificates.push_back(all[i])) continue;
+    part.next = static_cast<std::uint16_t>(i);
+    break;
+  }
+  return part;
+}
+
+}  // namespace bulwatt::vault

@@ -1,0 +1,36 @@
+// What the backend may see and change of certificates, through ocpp: the anchors, and the station's own chains.
+#pragma once
+#include "services/vault/anchors.hpp"
+#include "services/vault/store.hpp"
+
+namespace bulwatt::vault {
+
+/// Told of every wish to change what is trusted, granted or not; the shell appends it to the ledger.
+struct TrustRecorder {
+  /// `what` is one word, `detail` key=value pairs.
+  virtual void trust_changed(std::string_view what, std::string_view detail, bool granted) = 0;
+
+ protected:
+  ~TrustRecorder() = default;
+};
+
+class Trust {
+ public:
+  Trust(Anchors& anchors, const Store& store, TrustRecorder& recorder)
+      : anchors_(anchors), store_(store), recorder_(recorder) {}
+
+  std::expected<GetTrust::Part, Error> get(const GetTrust& request) const;
+  InstallAnchor::Answer install(const InstallAnchor& request);
+  DeleteAnchor::Answer remove(const DeleteAnchor& request);
+  ListCertificates::Part list(const ListCertificates& request) const;
+  void confirm(const ConfirmTrust& request) { anchors_.confirm(request.anchor); }
+
+ private:
+  bool is_own(const CertificateId& id) const;
+
+  Anchors& anchors_;
+  const Store& store_;
+  TrustRecorder& recorder_;
+};
+
+}  // namespace bulwatt::vault
