@@ -40,7 +40,7 @@ SOURCES = (".cpp", ".hpp", ".c", ".h", ".py", ".sh", ".toml", ".pml", ".mjs", ".
 
 BLOCKS = {
     "A": "Security", "B": "Provisioning", "C": "Authorization", "D": "Local list", "E": "Transactions", "F": "Remote control",
-    "G": "Availability", "J": "Metering", "P": "Data transfer",
+    "G": "Availability", "J": "Metering", "M": "Certificate management", "P": "Data transfer",
 }
 
 
@@ -157,7 +157,7 @@ def passed_cases(claims):
     every = set(known_ids())
     for path in sorted((HERE / "cases").glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        for case, ids in re.findall(r'@case\(\s*"(TC_\w+)",\s*shows="([^"]*)"', text):
+        for case, ids in re.findall(r'@case\(\s*"(TC_\w+)",[^)"]*shows="([^"]*)"', text):
             for name in ids.split():
                 if name not in every:
                     claims.faults.append(f"{path.name}: {case} shows {name}, which OCPP 2.0.1 does not have")

@@ -38,17 +38,17 @@ async def has_root(station, kind, authority, *kinds):
     require(has(entries, kind, authority), f"the installed {kind} is not told, only {entries}")
 
 
-@case("TC_M_12_CS")
+@case("TC_M_12_CS", shows="M03.FR.01 M03.FR.03 M03.FR.04")
 async def csms_root_told(station):
     await has_root(station, CSMS, await install(station, CSMS, another_root(station)))
 
 
-@case("TC_M_13_CS")
+@case("TC_M_13_CS", shows="M03.FR.01 M03.FR.03")
 async def maker_root_told(station):
     await has_root(station, MAKER, await install(station, MAKER, another_root(station)))
 
 
-@case("TC_M_17_CS")
+@case("TC_M_17_CS", shows="M03.FR.03 M03.FR.04")
 async def both_told(station):
     csms = await install(station, CSMS, another_root(station))
     maker = await install(station, MAKER, another_root(station, "maker"))
@@ -56,7 +56,7 @@ async def both_told(station):
     require(has(entries, CSMS, csms) and has(entries, MAKER, maker), f"not both certificates are told: {entries}")
 
 
-@case("TC_M_18_CS")
+@case("TC_M_18_CS", shows="M03.FR.03 M03.FR.04")
 async def all_told(station):
     csms = await install(station, CSMS, another_root(station))
     maker = await install(station, MAKER, another_root(station, "maker"))
@@ -64,13 +64,13 @@ async def all_told(station):
     require(has(entries, CSMS, csms) and has(entries, MAKER, maker), f"not both certificates are told: {entries}")
 
 
-@case("TC_M_19_CS")
+@case("TC_M_19_CS", shows="M03.FR.02")
 async def none_told(station):
     answer = await station.ask("GetInstalledCertificateIds", "NotFound", certificateType=[MO])
     require("certificateHashDataChain" not in answer, "NotFound comes with certificates")
 
 
-@case("TC_M_20_CS")
+@case("TC_M_20_CS", shows="M04.FR.01 M04.FR.02")
 async def deleted(station):
     root = await install(station, CSMS, another_root(station))
     entries = await installed(station, CSMS)
@@ -81,23 +81,23 @@ async def deleted(station):
     require(plain(root.hash_data()) not in left, "the deleted certificate is still there")
 
 
-@case("TC_M_22_CS")
+@case("TC_M_22_CS", shows="M04.FR.04")
 async def nothing_to_delete(station):
     await station.call("GetInstalledCertificateIds", certificateType=[CSMS])
     await station.ask("DeleteCertificate", "NotFound", certificateHashData=another_root(station).hash_data())
 
 
-@case("TC_M_01_CS")
+@case("TC_M_01_CS", shows="M05.FR.01 M05.FR.02")
 async def csms_root_installed(station):
     await has_root(station, CSMS, await install(station, CSMS, another_root(station)))
 
 
-@case("TC_M_02_CS")
+@case("TC_M_02_CS", shows="M05.FR.01 M05.FR.02")
 async def maker_root_installed(station):
     await has_root(station, MAKER, await install(station, MAKER, another_root(station)))
 
 
-@case("TC_M_07_CS")
+@case("TC_M_07_CS", shows="M05.FR.07")
 async def expired_root_refused(station):
     text = expired_root(station.world.folder / "expired")
     await station.ask("InstallCertificate", "Rejected", certificateType=CSMS, certificate=text)
@@ -105,7 +105,7 @@ async def expired_root_refused(station):
     same("the number of root certificates", len(answer.get("certificateHashDataChain", [])), 0)
 
 
-@case("TC_M_09_CS", fresh=False)
+@case("TC_M_09_CS", fresh=False, shows="M05.FR.10 M05.FR.11")
 async def unrelated_root_refused(station):
     newer = await with_roots(station)
     require(newer, "no second root")
@@ -113,7 +113,7 @@ async def unrelated_root_refused(station):
     await has_root(station, CSMS, station.pki)
 
 
-@case("TC_M_30_CS", fresh=False)
+@case("TC_M_30_CS", fresh=False, shows="M05.FR.12 M05.FR.13")
 async def new_root_used(station):
     newer = await with_roots(station)
     since = station.csms.mark
@@ -124,7 +124,7 @@ async def new_root_used(station):
     require(not has(entries, CSMS, station.pki), "the old root certificate is still there")
 
 
-@case("TC_M_31_CS", fresh=False)
+@case("TC_M_31_CS", fresh=False, shows="M05.FR.14")
 async def old_root_as_fallback(station):
     await with_roots(station)
     since = station.csms.mark

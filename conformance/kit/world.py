@@ -47,6 +47,9 @@ second_port = {second_port}
 file_port = {file_port}
 retry = {{ wait_minimum = 1, random_range = 0, repeat_times = 0, connect_timeout = 10 }}
 {ocpp}
+[vault]
+additional_root_check = {root_check}
+
 [session]
 {session}
 [session.settings]
@@ -81,6 +84,7 @@ class World:
         self.profile, self.policy = 1, "classical"
         self.message_timeout, self.connection_timeout = 5, 30
         self.ocpp, self.session, self.more = "", "", ""
+        self.root_check = False  # a new root certificate of the backend must be signed by the present one
         self.fixed_cable, self.speed = False, SPEED
         self.station = None
         self.page_port, self.second_port, self.file_port = free_port(), free_port(), free_port()
@@ -114,7 +118,7 @@ class World:
                              meter_port=int((self.run_folder / "meter.port").read_text()), page_port=self.page_port, second_port=self.second_port, file_port=self.file_port, url=url,
                              identity=IDENTITY, profile=self.profile, password=password, policy=self.policy,
                              message_timeout=self.message_timeout, ocpp=self.ocpp, session=self.session,
-                             connection_timeout=self.connection_timeout)
+                             connection_timeout=self.connection_timeout, root_check=str(self.root_check).lower())
         (self.folder / "station.toml").write_text(text + self.more + (CLIENT_KEY if self.profile == 3 else ""))
 
     async def provision(self, pki):

@@ -1,5 +1,7 @@
 #include "services/ocpp/core.hpp"
 
+#include "services/ocpp/certificates.hpp"
+
 namespace bulwatt::ocpp {
 namespace {
 
@@ -55,6 +57,7 @@ void Core::network_connected() {
 void Core::link_up() {
   open_ = true;
   network_connected();
+  count_certificates(base_);
   outgoing_.link_up();
   const auto now = base_.now();
   //= OCPP-2.0.1 B04.FR.01

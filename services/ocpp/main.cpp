@@ -80,6 +80,9 @@ class Shell final : public ocpp::Ports {
   ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return session_.call(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
+  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& r) override { return tls_.vault().call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
 
  private:

@@ -163,7 +163,9 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::reservation_enabled: return flag_text(s.reservation);
     case Var::reservation_any_evse: return flag_text(s.reservation_any_evse);
     case Var::tx_ended_interval: return number_text(s.ended_interval_s);
-    case Var::list_entries: return "0";
+    case Var::list_entries:
+    case Var::certificate_entries: return "0";
+    case Var::additional_root_check: return flag_text(config_.additional_root_check);
     case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
     case Var::offline_unknown_id: return flag_text(s.offline_tx_for_unknown_id);
     case Var::ev_connection_timeout: return number_text(s.ev_connection_timeout_s);

@@ -3,6 +3,7 @@
 #include "interfaces/ledger.hpp"
 #include "interfaces/meter.hpp"
 #include "interfaces/session.hpp"
+#include "interfaces/vault.hpp"
 #include "libs/os/clock.hpp"
 #include "services/ocpp/network.hpp"
 #include "services/ocpp/upload.hpp"
@@ -61,6 +62,9 @@ class Ports {
   virtual SessionCalled<session::CancelReservation> call(const session::CancelReservation& request) = 0;
   virtual SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& request) = 0;
   virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
+  virtual Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& request) = 0;
+  virtual Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& request) = 0;
+  virtual Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 
  protected:

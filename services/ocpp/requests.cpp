@@ -30,7 +30,7 @@ void Requests::run(Requests& self, const Frame& frame) {
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
-  static constexpr std::array<Route, 25> kRoutes{{
+  static constexpr std::array<Route, 28> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
@@ -50,6 +50,9 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
       {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>, true},
       {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>},
+      {v201::InstallCertificateRequest::kAction, &run<v201::InstallCertificateRequest>, true},
+      {v201::GetInstalledCertificateIdsRequest::kAction, &run<v201::GetInstalledCertificateIdsRequest>},
+      {v201::DeleteCertificateRequest::kAction, &run<v201::DeleteCertificateRequest>, true},
       {v201::SetVariableMonitoringRequest::kAction, &run<v201::SetVariableMonitoringRequest>, true},
       {v201::ClearVariableMonitoringRequest::kAction, &run<v201::ClearVariableMonitoringRequest>, true},
       {v201::SetMonitoringBaseRequest::kAction, &run<v201::SetMonitoringBaseRequest>, true},

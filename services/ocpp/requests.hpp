@@ -3,6 +3,7 @@
 #include "libs/ipc/link.hpp"
 #include "protocols/ocpp/v201/authorization.hpp"
 #include "protocols/ocpp/v201/availability.hpp"
+#include "protocols/ocpp/v201/certificates.hpp"
 #include "protocols/ocpp/v201/data_transfer.hpp"
 #include "protocols/ocpp/v201/local_list.hpp"
 #include "protocols/ocpp/v201/provisioning.hpp"
@@ -89,6 +90,10 @@ class Requests {
   // security
   void on(const v201::SetNetworkProfileRequest& request, v201::SetNetworkProfileResponse& response);
   void on(const v201::CertificateSignedRequest& request, v201::CertificateSignedResponse& response);
+  // certificates
+  void on(const v201::InstallCertificateRequest& request, v201::InstallCertificateResponse& response);
+  void on(const v201::GetInstalledCertificateIdsRequest& request, v201::GetInstalledCertificateIdsResponse& response);
+  void on(const v201::DeleteCertificateRequest& request, v201::DeleteCertificateResponse& response);
   // tokens and reservations
   void on(const v201::ClearCacheRequest& request, v201::ClearCacheResponse& response);
   void on(const v201::SendLocalListRequest& request, v201::SendLocalListResponse& response);

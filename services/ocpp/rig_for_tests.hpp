@@ -54,6 +54,14 @@ struct Rig final : Ports {
   bool ledger_alive = true;
   std::optional<meter::Reading> reading{};
 
+  // ---- vault
+  bool vault_alive = true;
+  std::vector<vault::InstallAnchor> installs{};
+  vault::InstallAnchor::Answer install_answer{};
+  std::vector<vault::DeleteAnchor> deletions{};
+  vault::DeleteAnchor::Answer delete_answer{};
+  std::vector<vault::ListCertificates::One> certificates{};
+
   // ---- session
   bool session_alive = true;
   session::Snapshot snapshot{.evse = 1, .state = session::State::available, .operative = true};
@@ -206,6 +214,11 @@ struct Rig final : Ports {
   void cancel_upload() override { ++cancelled; }
 
   template <class Request, class F>
+  Called<Request, vault::Error> vault_call(F&& answer_of) {
+    if (!vault_alive) return std::unexpected(ipc::CallError<vault::Error>{ipc::Failure::peer_gone, {}});
+    return answer_of();
+  }
+  template <class Request, class F>
   SessionCalled<Request> session_call(F&& answer_of) {
     if (!session_alive) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::peer_gone, {}});
     return answer_of();
@@ -340,6 +353,29 @@ struct Rig final : Ports {
   Called<meter::Read, meter::Error> call(const meter::Read&) override {
     if (!reading) return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::none, meter::Error::not_ready});
     return *reading;
+  }
+  Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override {
+    return vault_call<vault::InstallAnchor>([&] {
+      installs.push_back(r);
+      return install_answer;
+    });
+  }
+  Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override {
+    return vault_call<vault::DeleteAnchor>([&] {
+      deletions.push_back(r);
+      return delete_answer;
+    });
+  }
+  Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& r) override {
+    return vault_call<vault::ListCertificates>([&] {
+      vault::ListCertificates::Part part{};
+      for (std::size_t i = r.from; i < certificates.size(); ++i) {
+        if (part.certificates.push_back(certificates[i])) continue;
+        part.next = static_cast<std::uint16_t>(i);
+        break;
+      }
+      return part;
+    });
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     if (!ledger_alive) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::peer_gone, {}});

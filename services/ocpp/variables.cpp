@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "interfaces/vault.hpp"
 #include "libs/http/head.hpp"
 #include "services/ocpp/config.hpp"
 
@@ -189,8 +190,8 @@ constexpr std::array<Row, kVariables> kTable{{
     fixed(Var::identity, kSecurity, "Identity", string),
     fixed(Var::organization, kSecurity, "OrganizationName", string),
     live(Var::security_profile, kSecurity, "SecurityProfile", integer),
-    fixed(Var::certificate_entries, kSecurity, "CertificateEntries", integer, "0"),
-    fixed(Var::additional_root_check, kSecurity, "AdditionalRootCertificateCheck", boolean, "false"),
+    up_to(vault::kMaxAnchors, live(Var::certificate_entries, kSecurity, "CertificateEntries", integer)),
+    fixed(Var::additional_root_check, kSecurity, "AdditionalRootCertificateCheck", boolean),
     fixed(Var::longest_chain, kSecurity, "MaxCertificateChainSize", integer, "10000"),
     fixed(Var::tls_policy, kSecurity, "TlsPolicy", string),
     live(Var::date_time, kClock, "DateTime", date_time),

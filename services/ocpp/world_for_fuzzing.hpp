@@ -105,6 +105,13 @@ class FuzzWorld final : public Ports {
   SessionCalled<session::CancelReservation> call(const session::CancelReservation&) override { return reply<session::CancelReservation>({}); }
   SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate&) override { return reply<session::NextReservationUpdate>({}); }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
+  Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return vault_reply<vault::InstallAnchor>({}); }
+  Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return vault_reply<vault::DeleteAnchor>({}); }
+  Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override {
+    vault::ListCertificates::Part part{};
+    for (std::uint8_t i = 0; i < seed_ % 8; ++i) static_cast<void>(part.certificates.push_back({vault::CertificateUse::v2g_chain, i % 3 != 0, {}}));
+    return vault_reply<vault::ListCertificates>(part);
+  }
   Called<ledger::Append, ledger::Error> call(const ledger::Append&) override {
     if (!alive_) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::timed_out, {}});
     return ledger::Append::Appended{};
@@ -114,6 +121,11 @@ class FuzzWorld final : public Ports {
   template <class Request>
   SessionCalled<Request> reply(const typename Request::Reply& value) {
     if (!alive_) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::peer_gone, {}});
+    return value;
+  }
+  template <class Request>
+  Called<Request, vault::Error> vault_reply(const typename Request::Reply& value) {
+    if (!alive_) return std::unexpected(ipc::CallError<vault::Error>{ipc::Failure::peer_gone, {}});
     return value;
   }
   void event(std::string_view text) {
