@@ -42,11 +42,17 @@ Done apply_policy(SSL_CTX* native, const ContextOptions& options) {
   const auto* groups = options.role == Role::client ? rules.client_groups : rules.server_groups;
   const int oldest = options.allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
   const bool applied =
+      //= OCPP-2.0.1 A00.FR.313
+      //= OCPP-2.0.1 A00.FR.314
+      //= OCPP-2.0.1 A00.FR.416
+      //= OCPP-2.0.1 A00.FR.417
       SSL_CTX_set_min_proto_version(native, oldest) == 1 &&
       SSL_CTX_set_max_proto_version(native, TLS1_3_VERSION) == 1 && SSL_CTX_set1_groups_list(native, groups) == 1 &&
       SSL_CTX_set1_sigalgs_list(native, rules.signatures) == 1 && SSL_CTX_set_ciphersuites(native, rules.suites) == 1 &&
       (!options.allow_tls12 || SSL_CTX_set_cipher_list(native, rules.tls12_suites) == 1);
   if (!applied) return std::unexpected(refusal_with_library_words(Reason::internal));
+  //= OCPP-2.0.1 A00.FR.321
+  //= OCPP-2.0.1 A00.FR.424
   // A resumed connection would report the group of an earlier one, and compression would leak what it hides.
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TX_CERTIFICATE_COMPRESSION |

@@ -35,6 +35,8 @@ int pass_over_missing_list(int good, X509_STORE_CTX* store) {
   }
 }
 
+//= OCPP-2.0.1 A00.FR.308
+//= OCPP-2.0.1 A00.FR.411
 int verify_peer_certificate(X509_STORE_CTX* store, void*) {
   const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& check = *static_cast<PeerCheck*>(SSL_get_app_data(ssl));

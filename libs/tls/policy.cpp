@@ -71,6 +71,10 @@ std::optional<Refusal> check(const Report& report, const Expectation& expectatio
   if (report.version.view() != "TLSv1.3" && !old_version) return refused(Reason::version, report.version.view());
   if (report.resumed) return refused(Reason::resumed, report.group.view());
   const auto* suites = old_version ? rules.tls12_suites : rules.suites;
+  //= OCPP-2.0.1 A00.FR.319
+  //= OCPP-2.0.1 A00.FR.320
+  //= OCPP-2.0.1 A00.FR.422
+  //= OCPP-2.0.1 A00.FR.423
   if (suites == nullptr || !in_list(suites, report.cipher.view())) return refused(Reason::cipher, report.cipher.view());
   const auto accepted = [&](std::string_view name) { return same_name(name, report.group.view()); };
   if (std::ranges::none_of(rules.accepted_groups, accepted)) return refused(Reason::group, report.group.view());

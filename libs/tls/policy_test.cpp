@@ -81,6 +81,8 @@ TEST_CASE("a peer that was quantum-safe once is never accepted with less") {
   CHECK_FALSE(reason(report, {.policy = Policy::hybrid_preferred}).has_value());
 }
 
+//=test OCPP-2.0.1 A00.FR.320
+//=test OCPP-2.0.1 A00.FR.423
 TEST_CASE("TLS 1.2 passes only where it is allowed and only with its own suites") {
   auto report = good();
   report.version = "TLSv1.2", report.group = "secp256r1", report.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";

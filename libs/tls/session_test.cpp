@@ -208,6 +208,9 @@ TEST_CASE("carries data both ways in pieces of any size, and closes") {
   }
 }
 
+//=test OCPP-2.0.1 A00.FR.308
+//=test OCPP-2.0.1 A00.FR.411
+//=test OCPP-2.0.1 A00.FR.412
 TEST_CASE("the client refuses a server whose certificate is not right, and never shows its own") {
   const auto server_with = [](const testing::Recipe& recipe, const testing::Made& issuer) {
     return make(recipe, &issuer);
@@ -281,6 +284,8 @@ TEST_CASE("what stands on a revocation list is refused, also on an old one; no l
   }
 }
 
+//=test OCPP-2.0.1 A00.FR.401
+//=test OCPP-2.0.1 A00.FR.402
 TEST_CASE("the server asks for the station's certificate and tells who it is") {
   auto link = connect(with_station(client_options()), asking_for_station(server_options()));
   REQUIRE(link.server.open());
@@ -336,6 +341,10 @@ TEST_CASE("a root that another one has signed is an anchor by itself, and the re
   CHECK(old.client.report().anchor_fingerprint == fingerprint(*pki().root.certificate));
 }
 
+//=test OCPP-2.0.1 A00.FR.313
+//=test OCPP-2.0.1 A00.FR.314
+//=test OCPP-2.0.1 A00.FR.416
+//=test OCPP-2.0.1 A00.FR.417
 TEST_CASE("refuses a peer that only speaks TLS 1.2, from either side") {
   const auto old = [](ContextOptions options) {
     options.policy = Policy::classical;

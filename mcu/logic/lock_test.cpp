@@ -17,6 +17,7 @@ void ask(Rig& rig) {
 }
 }  // namespace
 
+//=test OCPP-2.0.1 G05.FR.01
 TEST_CASE("by itself the lock takes with the permit and before the contactor, and lets go after it") {
   Rig rig;
   rig.run_ms(100);

@@ -71,6 +71,7 @@ TEST_CASE("nothing is read before the first good reading") {
   CHECK(reading->lines[2].voltage_mv == 230'000);
 }
 
+//=test OCPP-2.0.1 J02.FR.16
 TEST_CASE("a register that runs backwards keeps the last good reading and says so") {
   Rig rig;
   REQUIRE(rig.read());

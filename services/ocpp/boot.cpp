@@ -8,6 +8,7 @@ constexpr std::int32_t kLongestInterval = 86'400;
 Registration registration_of(v201::RegistrationStatusEnum status) {
   switch (status) {
     case v201::RegistrationStatusEnum::accepted: return Registration::accepted;
+    //= OCPP-2.0.1 B02.FR.06
     case v201::RegistrationStatusEnum::pending: return Registration::pending;
     default: return Registration::rejected;
   }

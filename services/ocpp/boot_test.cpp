@@ -151,6 +151,7 @@ TEST_CASE("while rejected every request is refused with SecurityError") {
 //=test OCPP-2.0.1 B02.FR.01
 //=test OCPP-2.0.1 B02.FR.02
 //=test OCPP-2.0.1 B02.FR.05
+//=test OCPP-2.0.1 B02.FR.06
 TEST_CASE("while pending requests are answered, what was asked for is sent, and remote starts are rejected") {
   Rig rig;
   rig.connect();

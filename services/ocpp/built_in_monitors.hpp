@@ -28,6 +28,8 @@ inline constexpr std::array kBuiltIn{
     // What somebody should look after.
     BuiltIn{Var::temperature_problem, v201::MonitorEnum::delta, 1, 5, MonitorKind::preconfigured},
     BuiltIn{Var::temperature, v201::MonitorEnum::upper_threshold, 80, 6, MonitorKind::preconfigured},
+    //= OCPP-2.0.1 G05.FR.02
+    BuiltIn{Var::lock_problem, v201::MonitorEnum::delta, 1, 3, MonitorKind::hard_wired},
 };
 
 }  // namespace bulwatt::ocpp

@@ -172,6 +172,9 @@ struct World {
 }  // namespace
 
 //=test OCPP-2.0.1 A00.FR.203
+//=test OCPP-2.0.1 A00.FR.301
+//=test OCPP-2.0.1 A00.FR.302
+//=test OCPP-2.0.1 A00.FR.303
 TEST_CASE("an unencrypted link opens with its credentials, and messages pass both ways") {
   World world;
   world.to.authorization = "Basic QTpC";

@@ -210,11 +210,12 @@ Text<kMaxValue> Model::raw(const Spot& spot, const Text<kMaxValue>& stored, cons
   }
   if (spot.evse == 0 || spot.row->constant) return stored;
   const auto* snapshot = live.of(spot.evse);
-  const auto sensed = snapshot == nullptr ? std::nullopt : sensed_value(spot.row->var, *snapshot);
+  const auto sensed = snapshot == nullptr ? std::nullopt : sensed_value(spot.row->var, *snapshot, spot.connector);
   return sensed ? Text<kMaxValue>{sensed->view()} : stored;
 }
 
 Text<kMaxValue> Model::value(std::uint16_t spot, const Live& live) const {
+  //= OCPP-2.0.1 B08.FR.03
   if (spots_[spot].row->mutability == MutabilityEnum::write_only) return {};
   return raw(spots_[spot], values_[spot], live);
 }

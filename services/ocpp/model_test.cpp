@@ -272,6 +272,10 @@ TEST_CASE("base reports come in parts after the answer, each variable once, with
 //=test OCPP-2.0.1 B08.FR.21
 //=test OCPP-2.0.1 B08.FR.22
 //=test OCPP-2.0.1 B08.FR.23
+//=test OCPP-2.0.1 B08.FR.03
+//=test OCPP-2.0.1 B08.FR.04
+//=test OCPP-2.0.1 B08.FR.14
+//=test OCPP-2.0.1 B08.FR.25
 TEST_CASE("a report by names has every instance and place that the request leaves open") {
   Rig rig;
   rig.accept();
@@ -289,6 +293,11 @@ TEST_CASE("a report by names has every instance and place that the request leave
   CHECK(count(named({{"component", {{"name", "Connector"}}}})) == 6);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 2}}}}}})) == 0);
   CHECK(count(named({{"component", {{"name", "Connector"}, {"evse", {{"id", 1}}}}}})) == 6);
+  REQUIRE(rig.ask("GetReport", {{"requestId", 10}})["status"] == "Accepted");
+  for (const auto& row : collect(rig, 10)) {
+    const bool hidden = row["variable"]["name"] == "BasicAuthPassword";
+    CHECK(row["variableAttribute"][0].contains("value") == !hidden);
+  }
   CHECK(count({{"componentCriteria", {"Problem"}}}) == 0);
   // Components without the variable count as active, available and enabled; those that say no do not.
   CHECK(count({{"componentCriteria", {"Active"}}}) == static_cast<int>(kVariables) - 2);
@@ -331,6 +340,12 @@ TEST_CASE("more reports than can wait are rejected for now") {
 //=test OCPP-2.0.1 J01.FR.14
 //=test OCPP-2.0.1 J01.FR.17
 //=test OCPP-2.0.1 J01.FR.19
+//=test OCPP-2.0.1 J01.FR.04
+//=test OCPP-2.0.1 J01.FR.05
+//=test OCPP-2.0.1 J01.FR.06
+//=test OCPP-2.0.1 J01.FR.07
+//=test OCPP-2.0.1 J01.FR.08
+//=test OCPP-2.0.1 J01.FR.09
 TEST_CASE("clock-aligned values come at multiples of the interval since midnight, and not while charging if so set") {
   auto config = config_for_tests();
   config.aligned_interval_s = 900;
@@ -349,6 +364,10 @@ TEST_CASE("clock-aligned values come at multiples of the interval since midnight
   CHECK(values["evseId"] == 1);
   CHECK(values["meterValue"][0]["timestamp"].get<std::string>().find("T00:15:00") != std::string::npos);
   CHECK(values["meterValue"][0]["sampledValue"][0]["context"] == "Sample.Clock");
+  const auto& first = values["meterValue"][0]["sampledValue"][0];
+  CHECK(first["measurand"] == "Energy.Active.Import.Register");
+  CHECK(first["location"] == "Outlet");
+  CHECK(first["value"].get<double>() == doctest::Approx(5000));
   rig.answer(Json::object());
   rig.snapshot.transaction = "tx-1";
   rig.core->snapshot_changed();
@@ -411,6 +430,34 @@ TEST_CASE("the hardware's state is what session has seen") {
   CHECK(sensed("CPPWMController", "State") == "C2");
   CHECK(sensed("EVSE", "Power") == "11000");
   CHECK(get(rig, place("ChargingStation", "Problem"))["attributeValue"] == "true");
+}
+
+//=test OCPP-2.0.1 G05.FR.02
+TEST_CASE("each connector has its own state and its own lock, and a lock that fails is told unasked") {
+  Rig rig;
+  rig.accept();
+  const auto at_connector = [&](const char* component, const char* variable) {
+    auto what = place(component, variable);
+    what["component"]["evse"] = {{"id", 1}, {"connectorId", 1}};
+    return get(rig, what)["attributeValue"].get<std::string>();
+  };
+  session::ConnectorView view{.connector = 1, .status = session::ConnectorStatus::occupied};
+  view.power.has_lock = view.power.locked = true;
+  rig.snapshot.connectors = {};
+  REQUIRE(rig.snapshot.connectors.push_back(view));
+  rig.core->snapshot_changed();
+  rig.drain();
+  CHECK(at_connector("Connector", "AvailabilityState") == "Occupied");
+  CHECK(at_connector("ConnectorPlugRetentionLock", "Active") == "true");
+  CHECK(at_connector("ConnectorPlugRetentionLock", "Problem") == "false");
+  rig.snapshot.connectors[0].power.lock_fault = true;
+  rig.core->snapshot_changed();
+  const auto event = rig.call("NotifyEvent")["eventData"][0];
+  CHECK(event["component"]["name"] == "ConnectorPlugRetentionLock");
+  CHECK(event["component"]["evse"] == Json{{"id", 1}, {"connectorId", 1}});
+  CHECK(event["variable"]["name"] == "Problem");
+  CHECK(event["actualValue"] == "true");
+  rig.answer(Json::object());
 }
 
 namespace {

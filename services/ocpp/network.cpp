@@ -46,6 +46,8 @@ std::optional<StoredProfile> Network::profile(std::uint8_t slot) const {
   return *found;
 }
 
+//= OCPP-2.0.1 A00.FR.001
+//= OCPP-2.0.1 A00.FR.004
 std::uint8_t Network::security_profile() const {
   const auto raised = store_.network().security_profile;
   return raised != 0 ? raised : config_.security_profile;
@@ -60,6 +62,7 @@ std::string_view Network::refuse(std::int32_t slot, const v201::NetworkConnectio
   if (profile.ocpp_transport != v201::OCPPTransportEnum::json) return "this station speaks OCPP over JSON only";
   if (profile.apn || profile.vpn) return "the station sets up neither a modem nor a VPN";
   if (profile.security_profile < 1 || profile.security_profile > 3) return "the security profile is 1, 2 or 3";
+  //= OCPP-2.0.1 A00.FR.005
   if (profile.security_profile < security_profile()) return "a lower security profile than the one in use";
   if (profile.message_timeout < 1 || profile.message_timeout > kLongestMessageTimeout)
     return "the message timeout is 1 to 600 s";

@@ -133,6 +133,8 @@ TEST_CASE("after a start the slots are tried in their order, so often each, then
 }
 
 //=test OCPP-2.0.1 A05.FR.06
+//=test OCPP-2.0.1 A00.FR.001
+//=test OCPP-2.0.1 A00.FR.005
 TEST_CASE("a connection with a higher security profile leaves no way back, also not over a restart") {
   Rig rig;
   rig.accept();

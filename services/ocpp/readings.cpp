@@ -34,6 +34,12 @@ constexpr std::array<PhaseEnum, 3> kToNeutral{PhaseEnum::l1_n, PhaseEnum::l2_n, 
 }  // namespace
 
 //= OCPP-2.0.1 J01.FR.17
+//= OCPP-2.0.1 J02.FR.04
+//= OCPP-2.0.1 J02.FR.05
+//= OCPP-2.0.1 J02.FR.06
+//= OCPP-2.0.1 J02.FR.07
+//= OCPP-2.0.1 J02.FR.17
+//= OCPP-2.0.1 J02.FR.18
 v201::MeterValue meter_value(const session::Sample& sample, std::string_view measurands) {
   v201::MeterValue out{.timestamp = sample.time};
   Values values{out, measurands, same_text<v201::ReadingContextEnum>(sample.context)};
@@ -46,6 +52,14 @@ v201::MeterValue meter_value(const session::Sample& sample, std::string_view mea
   return out;
 }
 
+//= OCPP-2.0.1 J01.FR.04
+//= OCPP-2.0.1 J01.FR.05
+//= OCPP-2.0.1 J01.FR.06
+//= OCPP-2.0.1 J01.FR.07
+//= OCPP-2.0.1 J01.FR.08
+//= OCPP-2.0.1 J01.FR.09
+//= OCPP-2.0.1 J01.FR.10
+//= OCPP-2.0.1 J01.FR.11
 v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands,
                              v201::ReadingContextEnum context, Timestamp time) {
   v201::MeterValue out{.timestamp = time};

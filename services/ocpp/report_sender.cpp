@@ -13,6 +13,8 @@ bool ReportSender::start(std::int32_t request_id, std::vector<std::uint16_t> spo
 //= OCPP-2.0.1 B07.FR.03
 //= OCPP-2.0.1 B07.FR.04
 //= OCPP-2.0.1 B07.FR.10
+//= OCPP-2.0.1 B08.FR.04
+//= OCPP-2.0.1 B08.FR.14
 std::optional<std::string_view> ReportSender::write(std::span<char> out, std::string_view id) {
   const auto& report = reports_.front();
   auto part = std::make_unique<v201::NotifyReportRequest>();

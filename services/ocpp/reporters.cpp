@@ -127,6 +127,7 @@ void MeterReporter::plan() {
 
 /// An EVSE with a transaction tells its values in the events of that. With SendDuringIdle nothing is told while any runs.
 //= OCPP-2.0.1 J01.FR.19
+//= OCPP-2.0.1 J01.FR.04
 void MeterReporter::tick(Instant now, bool online) {
   if (now < next_) return;
   const auto busy = [](const session::Snapshot& s) { return s.transaction.has_value(); };

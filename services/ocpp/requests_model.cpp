@@ -89,6 +89,7 @@ void Requests::on(const v201::GetBaseReportRequest& request, v201::GetBaseReport
 //= OCPP-2.0.1 B08.FR.12
 //= OCPP-2.0.1 B08.FR.15
 //= OCPP-2.0.1 B08.FR.16
+//= OCPP-2.0.1 B08.FR.25
 void Requests::on(const v201::GetReportRequest& request, v201::GetReportResponse& response) {
   const auto live = base_.live();
   auto spots = spots_where(base_.model, [&](std::uint16_t spot) {

@@ -144,6 +144,7 @@ void Requests::on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAv
 //= OCPP-2.0.1 B11.FR.09
 //= OCPP-2.0.1 B12.FR.01
 //= OCPP-2.0.1 B12.FR.02
+//= OCPP-2.0.1 B11.FR.06
 void Requests::on(const v201::ResetRequest& request, v201::ResetResponse& response) {
   response.status = v201::ResetStatusEnum::rejected;
   if (request.evse_id.value_or(0) != 0) {

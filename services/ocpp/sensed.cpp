@@ -26,10 +26,14 @@ bool has_problem(const session::Snapshot& snapshot) {
   return snapshot.power.faults != 0 || snapshot.state == session::State::faulted;
 }
 
-std::optional<Text<64>> sensed_value(Var var, const session::Snapshot& s) {
+std::optional<Text<64>> sensed_value(Var var, const session::Snapshot& s, std::uint8_t connector) {
+  const auto* here = std::ranges::find(s.connectors, connector, &session::ConnectorView::connector);
+  const bool known = here != s.connectors.end();
   switch (var) {
-    case Var::evse_availability:
-    case Var::connector_availability: return Text<64>{enum_text(s.connector)};
+    case Var::evse_availability: return Text<64>{enum_text(s.connector)};
+    case Var::connector_availability: return Text<64>{enum_text(known ? here->status : s.connector)};
+    case Var::lock_active: return flag(known && here->power.has_lock && here->power.locked);
+    case Var::lock_problem: return flag(known && here->power.lock_fault);
     case Var::evse_problem: return flag(has_problem(s));
     case Var::evse_power: return Text<64>{Line<24>{s.power_mw / 1000}.view()};
     case Var::pilot_state: return Text<64>{enum_text(s.power.pilot)};

@@ -5,8 +5,8 @@
 
 namespace bulwatt::ocpp {
 
-/// Nothing when the variable is not one that a snapshot has.
-std::optional<Text<64>> sensed_value(Var var, const session::Snapshot& snapshot);
+/// `connector` is 0 for a variable of the EVSE. Nothing when the variable is not one that a snapshot has.
+std::optional<Text<64>> sensed_value(Var var, const session::Snapshot& snapshot, std::uint8_t connector);
 
 /// Something is wrong with the EVSE or its hardware.
 bool has_problem(const session::Snapshot& snapshot);

@@ -57,6 +57,7 @@ bool SessionSide::refresh() {
   }
   base_.snapshots = fresh;
   if (const auto listed = base_.ports.call(session::GetLocalList{}))
+    //= OCPP-2.0.1 D01.FR.12
     base_.model.set(Var::list_entries, std::int64_t{listed->entries});
   stale_ = false;
   return true;

@@ -189,6 +189,7 @@ bool Store::make_room(std::size_t bytes) {
 //= OCPP-2.0.1 E04.FR.07
 //= OCPP-2.0.1 E04.FR.08
 //= OCPP-2.0.1 J02.FR.12
+//= OCPP-2.0.1 J02.FR.13
 bool Store::thin_out(bool samples_only) {
   std::vector<std::uint64_t> leaving;
   std::size_t count = 0;

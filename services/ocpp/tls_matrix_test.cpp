@@ -137,6 +137,12 @@ std::optional<tls::Refusal> connect(const Backend& backend, Policy policy) {
 //=test OCPP-2.0.1 A00.FR.311
 //=test OCPP-2.0.1 A00.FR.316
 //=test OCPP-2.0.1 A00.FR.323
+//=test OCPP-2.0.1 A00.FR.312
+//=test OCPP-2.0.1 A00.FR.413
+//=test OCPP-2.0.1 A00.FR.414
+//=test OCPP-2.0.1 A00.FR.415
+//=test OCPP-2.0.1 A00.FR.419
+//=test OCPP-2.0.1 A00.FR.426
 TEST_CASE(
     "exactly the backends that a TLS policy allows are connected to, each refusal has its reason and its record") {
   constexpr std::array kPolicies{Policy::hybrid_required, Policy::level5, Policy::hybrid_preferred, Policy::classical};

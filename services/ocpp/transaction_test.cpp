@@ -52,6 +52,12 @@ TEST_CASE("events are sent in order, one at a time, and are durable before sessi
   CHECK(rig.store->events().empty());
 }
 
+//=test OCPP-2.0.1 J01.FR.10
+//=test OCPP-2.0.1 J02.FR.04
+//=test OCPP-2.0.1 J02.FR.05
+//=test OCPP-2.0.1 J02.FR.06
+//=test OCPP-2.0.1 J02.FR.17
+//=test OCPP-2.0.1 J02.FR.18
 TEST_CASE("an event carries its token, its remote start and its meter values in the units of OCPP") {
   Rig rig;
   rig.accept();
@@ -80,6 +86,9 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   CHECK(values[2]["phase"] == "L1");
   CHECK(values[3]["value"].get<double>() == doctest::Approx(230.1));
   CHECK(values[3]["phase"] == "L1-N");
+  CHECK(sent["meterValue"].size() == 1);
+  for (const auto& value : values) CHECK(value["location"] == "Outlet");
+  CHECK(sent["meterValue"][0]["timestamp"] == rig.time());
 }
 
 //=test OCPP-2.0.1 E13.FR.02
@@ -200,6 +209,7 @@ TEST_CASE("session dying does not lose, double or stop anything") {
 //=test OCPP-2.0.1 E04.FR.07
 //=test OCPP-2.0.1 E04.FR.08
 //=test OCPP-2.0.1 J02.FR.12
+//=test OCPP-2.0.1 J02.FR.13
 TEST_CASE("a full queue thins out the samples in the middle and keeps beginning, end and order") {
   auto config = config_for_tests();
   config.queue_kib = 64;

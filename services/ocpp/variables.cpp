@@ -254,6 +254,8 @@ constexpr std::array<Row, kVariables> kTable{{
     connector(fixed(Var::connector_type, kConnector, "ConnectorType", string)),
     connector(fixed(Var::connector_protocol, kConnector, "ChargeProtocol", string, "CPPWM")),
     connector(fixed(Var::connector_phases, kConnector, "SupplyPhases", integer)),
+    connector(live(Var::lock_active, "ConnectorPlugRetentionLock", "Active", boolean)),
+    connector(live(Var::lock_problem, "ConnectorPlugRetentionLock", "Problem", boolean)),
 }};
 
 consteval bool in_order() {

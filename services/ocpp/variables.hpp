@@ -134,8 +134,10 @@ enum class Var : std::uint8_t {
   connector_type,
   connector_protocol,
   connector_phases,
+  lock_active,
+  lock_problem,
 };
-inline constexpr std::size_t kVariables = static_cast<std::size_t>(Var::connector_phases) + 1;
+inline constexpr std::size_t kVariables = static_cast<std::size_t>(Var::lock_problem) + 1;
 
 inline constexpr std::size_t kMaxEvses = 8;
 /// How many connectors each EVSE has; EVSEs and connectors count from 1.

@@ -382,6 +382,8 @@ TEST_CASE("without authorization everybody charges once per cable") {
   CHECK(world.flows());
 }
 
+//=test OCPP-2.0.1 B02.FR.03
+//=test OCPP-2.0.1 B03.FR.01
 TEST_CASE("before the backend accepted the station nothing starts where that is wanted") {
   World world;
   configure(world, [](Settings& s) { s.tx_before_accepted = false, s.offline_tx_for_unknown_id = true; });

@@ -59,6 +59,9 @@ void begin_reset(const Context& c) {
 //= OCPP-2.0.1 G04.FR.01
 //= OCPP-2.0.1 G04.FR.08
 //= OCPP-2.0.1 G04.FR.09
+//= OCPP-2.0.1 B01.FR.07
+//= OCPP-2.0.1 B12.FR.06
+//= OCPP-2.0.1 G01.FR.02
 ChangeVerdict change_availability(const Context& c, const ChangeAvailability& request) {
   if (request.evse == 0) {
     c.actions.write_station = true;

@@ -24,9 +24,13 @@ TEST_CASE("availability changes wait for the transaction and survive a power cut
   CHECK(world.ask(ChangeAvailability{1, 0, false}).verdict == ChangeVerdict::scheduled);
   CHECK(world.flows());
   CHECK(world.look().operative);
+  //=test OCPP-2.0.1 G01.FR.05
   world.unplug();
   CHECK(world.look().state == State::unavailable);
   CHECK(world.look().connector == ConnectorStatus::unavailable);
+  //=test OCPP-2.0.1 B01.FR.07
+  //=test OCPP-2.0.1 B12.FR.06
+  //=test OCPP-2.0.1 G01.FR.02
   world.cut_power();
   //=test OCPP-2.0.1 G03.FR.08
   CHECK_FALSE(world.look().operative);

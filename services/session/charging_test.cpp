@@ -203,6 +203,9 @@ TEST_CASE("meter samples come at the interval the backend sets") {
   //=test OCPP-2.0.1 J02.FR.11
   CHECK(world.last_event().trigger == Trigger::meter_value_periodic);
   CHECK(world.last_event().samples[0].context == SampleContext::sample_periodic);
+  //=test OCPP-2.0.1 J02.FR.10
+  CHECK(world.last_event().samples.size == 1);
+  CHECK(world.last_event().samples[0].time.unix_ms == world.last_event().time.unix_ms);
   CHECK(world.fetch().size() == before + 1);
   Settings settings{};
   settings.sample_interval_s = 10;

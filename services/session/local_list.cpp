@@ -56,6 +56,7 @@ bool LocalList::add(const LocalEntry& entry, bool full) {
 // for OCPP-2.0.1 D01.FR.15
 // for OCPP-2.0.1 D01.FR.18
 // for OCPP-2.0.1 D01.FR.19
+//= OCPP-2.0.1 D01.FR.09
 UpdateVerdict LocalList::take(const UpdateLocalList& part) {
   if (part.version <= 0) return UpdateVerdict::failed;
   if (part.first) {

@@ -33,6 +33,7 @@ TEST_CASE("a reserved EVSE refuses a stranger, and its holder's transaction name
   CHECK(world.look().connector == ConnectorStatus::reserved);
   CHECK(world.look().reserved);
   CHECK(world.look().reservation == 11);
+  //=test OCPP-2.0.1 B01.FR.13
   world.cut_power();  //=test OCPP-2.0.1 B11.FR.05
   CHECK(world.look().connector == ConnectorStatus::reserved);
   world.ask(SetLink{true, true});
@@ -44,6 +45,8 @@ TEST_CASE("a reserved EVSE refuses a stranger, and its holder's transaction name
   CHECK(world.look().notice == "This outlet is reserved for somebody else.");
   CHECK(world.present(kOwner) == TokenVerdict::asked_backend);
   world.answer(accepted());
+  //=test OCPP-2.0.1 G01.FR.06
+  CHECK(world.look().connector == ConnectorStatus::occupied);
   const auto started = world.fetch().at(0);
   CHECK(started.reservation_id == 11);
   CHECK_FALSE(world.look().reserved);

@@ -119,6 +119,8 @@ ReserveVerdict why_none(const Context& c, const Reserve& request) {
 // for OCPP-2.0.1 H01.FR.09
 // for OCPP-2.0.1 H01.FR.18
 // for OCPP-2.0.1 H01.FR.19
+//= OCPP-2.0.1 B01.FR.13
+//= OCPP-2.0.1 B11.FR.05
 ReserveVerdict reserve(const Context& c, const Reserve& request) {
   const auto& settings = c.state.settings;
   if (!settings.reservation || (request.evse == 0 && !settings.reservation_any_evse)) return ReserveVerdict::rejected;

@@ -51,6 +51,7 @@ void take_aligned(const At& c) {
 
 /// When they are too many every other one goes, not the first and not the last.
 //= OCPP-2.0.1 E06.FR.13
+//= OCPP-2.0.1 J02.FR.20
 void keep_for_the_end(const At& c) {
   auto& samples = c.transaction()->samples;
   if (samples.full()) {
@@ -71,6 +72,8 @@ void schedule_samples(const At& c) {
 }
 
 //= OCPP-2.0.1 J02.FR.11
+//= OCPP-2.0.1 J02.FR.10
+//= OCPP-2.0.1 J02.FR.22
 void take_samples(const At& c) {
   auto& e = c.evse;
   if (!c.transaction() || c.transaction()->ending || e.recovering) return;

@@ -19,6 +19,7 @@ TEST_CASE("the topology is told as configured") {
   CHECK(world.refused(ChangeAvailability{0, 1, false}) == Error::unknown_connector);
 }
 
+//=test OCPP-2.0.1 J02.FR.22
 TEST_CASE("two cars charge at once, each with its own transaction, register and end") {
   auto config = two_evses();
   config.installation_max_ma = 64'000;
@@ -67,6 +68,9 @@ TEST_CASE("of two connectors of an EVSE the first that is plugged in is used, th
   World world{two_evses()};
   world.plug(2, 2);
   CHECK(world.look(2).active_connector == 2);
+  //=test OCPP-2.0.1 G01.FR.08
+  CHECK(world.look(2).connectors[1].status == ConnectorStatus::occupied);
+  CHECK(world.look(2).connectors[0].status == ConnectorStatus::available);
   world.plug(2, 1);
   CHECK(world.look(2).active_connector == 2);
   world.authorize(kOwner, 2);

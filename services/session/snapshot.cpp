@@ -32,6 +32,9 @@ bool station_operative(const At& c) {
 // for OCPP-2.0.1 H01.FR.23
 // for OCPP-2.0.1 H01.FR.24
 // for OCPP-2.0.1 H03.FR.10
+//= OCPP-2.0.1 G01.FR.05
+//= OCPP-2.0.1 G01.FR.06
+//= OCPP-2.0.1 G01.FR.08
 ConnectorStatus connector_status(const At& c, std::size_t index) {
   const auto& connector = c.evse.connectors[index];
   if (!fault_name(c, connector).empty()) return ConnectorStatus::faulted;

@@ -35,6 +35,8 @@ std::string_view why_not(const At& c) {
   const bool no_record = !s.ledger_ok && !c.config.start_without_ledger;
   if (!s.storage_ok || no_record || c.archive.outbox.room() <= Outbox::kKept)
     return "The station cannot record a session now.";
+  //= OCPP-2.0.1 B02.FR.03
+  //= OCPP-2.0.1 B03.FR.01
   if (!s.accepted && !s.settings.tx_before_accepted) return "The station waits for its backend.";
   return {};
 }
