@@ -20,6 +20,8 @@ inline constexpr std::array kBuiltIn{
     BuiltIn{Var::rcd_tripped, v201::MonitorEnum::delta, 1, 0, MonitorKind::hard_wired},
     BuiltIn{Var::contactor_problem, v201::MonitorEnum::delta, 1, 1, MonitorKind::hard_wired},
     BuiltIn{Var::evse_problem, v201::MonitorEnum::delta, 1, 2, MonitorKind::hard_wired},
+    //= OCPP-2.0.1 G05.FR.02
+    BuiltIn{Var::lock_problem, v201::MonitorEnum::delta, 1, 3, MonitorKind::hard_wired},
     // What the security of the connection rests on.
     BuiltIn{Var::security_profile, v201::MonitorEnum::delta, 0, 3, MonitorKind::hard_wired},
     BuiltIn{Var::basic_auth_password, v201::MonitorEnum::delta, 1, 3, MonitorKind::hard_wired},
@@ -28,8 +30,6 @@ inline constexpr std::array kBuiltIn{
     // What somebody should look after.
     BuiltIn{Var::temperature_problem, v201::MonitorEnum::delta, 1, 5, MonitorKind::preconfigured},
     BuiltIn{Var::temperature, v201::MonitorEnum::upper_threshold, 80, 6, MonitorKind::preconfigured},
-    //= OCPP-2.0.1 G05.FR.02
-    BuiltIn{Var::lock_problem, v201::MonitorEnum::delta, 1, 3, MonitorKind::hard_wired},
 };
 
 }  // namespace bulwatt::ocpp

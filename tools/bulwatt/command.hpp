@@ -39,6 +39,7 @@ int run_sim(const Arguments& arguments);
 int run_provision(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_log(const Arguments& arguments);
+int run_pki(const Arguments& arguments);
 int run_completion(const Arguments& arguments);
 
 /// Takes `--name VALUE` out of the arguments; `fallback` when it is not there.

@@ -19,6 +19,10 @@ const std::vector<Verb>& verbs() {
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
       {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME]", {"--config", "--organization"}, run_provision},
+      {"pki", "makes, explains and rehearses test certificates",
+       "bulwatt pki make DIR [--algorithm NAME|mixed] [--station ID] [--host NAME] [--faults] | inspect FILE… | rehearse DIR [--days N] | "
+       "enrol --pki DIR --request FILE --out FILE [--issuer ROLE]",
+       {"make", "inspect", "rehearse", "enrol", "--algorithm", "--station", "--host", "--faults", "--days", "--pki", "--request", "--out", "--issuer"}, run_pki},
       {"sim", "drives the simulated world", "bulwatt sim [--bus PATH] [--evse N] plug|unplug|swipe TOKEN|fault NAME|clear NAME|soc N|network down|network up|status [--json]",
        {"plug", "unplug", "swipe", "fault", "clear", "soc", "network", "status", "demand", "max", "--bus", "--evse", "--json"}, run_sim},
       {"completion", "prints the completion script of a shell", "bulwatt completion bash", {"bash"}, run_completion},

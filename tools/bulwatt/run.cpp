@@ -52,10 +52,10 @@ void make_folder(std::string_view path) {
   if (error) throw Failure("cannot make " + std::string{path} + ": " + error.message());
 }
 
-/// In root mode every service has a user of its own; what people or `provision` put into its state folder becomes its.
-void hand_over_state(const supervisor::Station& station, const std::string& mode_word) {
-  const auto mode = mode_word.empty() ? station.mode : enum_from_text<supervisor::ModeChoice>(mode_word).value_or(station.mode);
-  if (::geteuid() != 0 || mode == supervisor::ModeChoice::rootless) return;
+/// Started by root, in either mode, every service has a user of its own; what people or `provision` put into its state
+/// folder becomes its.
+void hand_over_state(const supervisor::Station& station) {
+  if (::geteuid() != 0) return;
   for (std::size_t i = 0; i < kSystem.services.size(); ++i) {
     const auto folder = fs::path{station.state_folder.view()} / kSystem.services[i].name;
     if (!fs::is_directory(fs::symlink_status(folder))) continue;
@@ -81,7 +81,7 @@ int run_station(const Arguments& given) {
   make_folder(station->state_folder.view());
   const auto binary = fs::path{station->run_folder.view()} / "station.bin";
   write_station(*station, binary);
-  hand_over_state(*station, mode);
+  hand_over_state(*station);
   const auto program = (fs::path{station->program_folder.view()} / "bulwatt-supervisor").string();
   Arguments words{program, "--config", binary.string()};
   if (!profile.empty()) words.insert(words.end(), {"--profile", profile});
