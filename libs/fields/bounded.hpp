@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 namespace bulwatt {
 
@@ -81,6 +82,15 @@ struct List {
   constexpr auto begin() { return data.begin(); }
   constexpr auto end() { return data.begin() + size; }
   friend constexpr bool operator==(const List& a, const List& b) { return std::ranges::equal(a.view(), b.view()); }
+};
+
+/// Something that a schema allows and no message of ours may contain: it is counted where positions are counted (exi), never
+/// stored, never written. `Productions` is the number of ways in which it may begin.
+template <std::uint8_t Productions = 1>
+struct Never {
+  static constexpr std::uint8_t kNever = Productions;
+  static constexpr auto fields() { return std::tuple<>{}; }
+  friend constexpr bool operator==(const Never&, const Never&) { return true; }
 };
 
 /// A decimal number in millionths. Range about +-9.2e12; a JSON number with more digits is rounded half to even.

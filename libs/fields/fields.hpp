@@ -13,6 +13,8 @@
 // `Facts` says the rest. A member that the list forgets does not compile (`Described` checks the count).
 // An enumeration is described by the texts of its values, in order, found by argument-dependent look-up:
 //   constexpr auto enum_names(Phase) { return names("L1", "L2", "L3"); }
+// For exi a type may also say `static constexpr std::string_view kElement` (the element it is by itself), and
+// `static constexpr bool kMixed = true` (text may stand between its elements; it is counted and refused).
 #pragma once
 #include <array>
 #include <climits>
@@ -28,6 +30,9 @@
 
 namespace bulwatt {
 
+/// For Facts::max of a text, octets or a list that the standard does not bound; the storage does.
+inline constexpr long long kUnbounded = 0x7fff'ffff;
+
 /// What a field's C++ type does not say. Limits are checked by every codec, both ways.
 struct Facts {
   long long min = LLONG_MIN;       ///< least value of an integer, in its own unit; of a Decimal, in whole units
@@ -39,6 +44,10 @@ struct Facts {
   bool secret = false;             ///< dump prints the length only
   bool attribute = false;          ///< XML attribute (exi)
   bool content = false;            ///< XML simple content (exi)
+  std::uint8_t choice = 0;         ///< exi: neighbours of the same number are optionals of which exactly one is there
+  bool substitution = false;       ///< exi: the field's name is a head; the types held stand for it by their kElement
+  bool integer = false;            ///< Octets are an integer of any size, two's complement, most significant byte first
+  std::uint8_t space = 0;          ///< exi: tells apart equal local names of several XML namespaces
   std::uint8_t since = 0;          ///< first protocol version that knows the field (0: all)
   std::uint8_t until = 0xff;       ///< last protocol version that knows it
   std::uint16_t chars_before = 0;  ///< text limit in versions before `wider_since`

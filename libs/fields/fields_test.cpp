@@ -79,3 +79,34 @@ TEST_CASE("UTF-8 is accepted only when well formed") {
     CHECK(valid_utf8(text) == valid);
   }
 }
+
+namespace {
+// Its tail padding would have room for the bool of an optional; it is not used.
+struct Padded {
+  std::int64_t first{};
+  std::int8_t second{};
+  Never<> never{};
+  static constexpr auto fields() {
+    using M = Padded;
+    return list(field<&M::first>("first"), field<&M::second>("second"), field<&M::never>("never"));
+  }
+};
+template <class T>
+bool presence_is_where_the_shape_says() {
+  std::optional<T> value;
+  const Shape& shape = shape_of<std::optional<T>>();
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&value);
+  const bool absent = bytes[shape.presence] == std::byte{0};
+  value.emplace();
+  return absent && bytes[shape.presence] == std::byte{1} && static_cast<const void*>(&*value) == &value;
+}
+}  // namespace
+
+TEST_CASE("an optional keeps its value first and its bool where the shape says") {
+  CHECK(presence_is_where_the_shape_says<bool>());
+  CHECK(presence_is_where_the_shape_says<std::uint64_t>());
+  CHECK(presence_is_where_the_shape_says<Text<5>>());
+  CHECK(presence_is_where_the_shape_says<Padded>());
+  CHECK(presence_is_where_the_shape_says<List<Padded, 3>>());
+  CHECK(presence_is_where_the_shape_says<std::variant<Padded, Inner>>());
+}

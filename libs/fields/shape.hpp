@@ -2,6 +2,7 @@
 // codec is one function and not one template instance per message. Access goes through three thunks per type.
 #pragma once
 #include <array>
+#include <memory>
 #include <span>
 
 #include "libs/fields/fields.hpp"
@@ -25,7 +26,12 @@ struct Shape {
   Kind kind{};
   std::uint8_t width = 0;      ///< bytes of an integer
   bool is_signed = false;
+  bool mixed = false;          ///< of record: kMixed
+  std::uint8_t never = 0;      ///< of a record that may not occur: Never's number
+  std::uint32_t size = 0;      ///< sizeof
   std::uint32_t capacity = 0;  ///< most bytes or elements
+  std::uint32_t presence = 0;  ///< of optional: where its bool lies, behind the value
+  std::string_view tag{};      ///< of record: kElement
   const Shape* element = nullptr;            ///< of list, optional
   std::span<const Row> rows{};               ///< of record
   std::span<const Shape* const> options{};   ///< of choice
@@ -67,6 +73,13 @@ struct RowsOf<R, std::tuple<Field<Members>...>> {
   static constexpr auto kRows = make(std::make_index_sequence<sizeof...(Members)>{});
 };
 
+// Both standard libraries lay an optional out as its value and then one bool; the size is checked here, the place by the test.
+template <class T>
+consteval std::uint32_t presence_offset() {
+  static_assert(sizeof(std::optional<T>) == (sizeof(T) / alignof(T) + 1) * alignof(T));
+  return sizeof(T);
+}
+
 template <class V>
 struct OptionsOf;
 template <class... A>
@@ -87,7 +100,11 @@ template <class T>
 struct ShapeOf {
   static constexpr Shape make() {
     Shape s{};
-    s.reset = [](void* p) { *static_cast<T*>(p) = T{}; };
+    s.size = sizeof(T);
+    s.reset = [](void* p) {
+      if constexpr (std::is_trivially_destructible_v<T>) std::construct_at(static_cast<T*>(p));
+      else *static_cast<T*>(p) = T{};
+    };
     if constexpr (std::is_same_v<T, bool>) {
       s.kind = Kind::boolean;
     } else if constexpr (std::is_enum_v<T>) {
@@ -124,6 +141,7 @@ struct ShapeOf {
       s.kind = Kind::optional;
       s.capacity = 1;
       s.element = &ShapeOf<typename T::value_type>::kShape;
+      s.presence = presence_offset<typename T::value_type>();
       s.length = [](const void* p) -> std::size_t { return static_cast<const T*>(p)->has_value() ? 1 : 0; };
       s.set_length = [](void* p, std::size_t n) {
         auto& o = *static_cast<T*>(p);
@@ -147,6 +165,9 @@ struct ShapeOf {
       check_complete<T>();
       s.kind = Kind::record;
       s.rows = RowsOf<T, decltype(T::fields())>::kRows;
+      if constexpr (requires { T::kElement; }) s.tag = T::kElement;
+      if constexpr (requires { T::kMixed; }) s.mixed = T::kMixed;
+      if constexpr (requires { T::kNever; }) s.never = T::kNever;
     }
     return s;
   }
