@@ -8,20 +8,22 @@ help_interop() {
   cat <<'HELP'
 Usage: ./dev interop [args]
 
-Builds preset dev, installs what packages.txt of tests/interop and tests/page
-list, and runs tests/interop/run (with the arguments) and tests/page/run. The
-last line is the sum: "N passed, N failed, N skipped".
+Builds preset dev, installs what packages.txt of tests/interop, tests/page and
+tests/exi list, and runs tests/interop/run (with the arguments), tests/page/run
+and tests/exi/run. The last line is the sum: "N passed, N failed, N skipped".
 
   --peers-only   only tests/interop/run, with the other arguments
   --page-only    only tests/page/run, with the other arguments
+  --exi-only     only tests/exi/run, with the other arguments (COUNT SEED)
 HELP
 }
 
 run_interop() {
-  local -a parts=(interop page)
+  local -a parts=(interop page exi)
   case "${1:-}" in
     --peers-only) parts=(interop) && shift ;;
     --page-only) parts=(page) && shift ;;
+    --exi-only) parts=(exi) && shift ;;
   esac
   need_packages interop
   compile dev

@@ -21,6 +21,7 @@ package_list() {
       command -v npm >/dev/null || printf '%s\n' npm  # another Node.js than Debian's brings its own
       package_file "$BULWATT_ROOT/tests/interop/packages.txt"
       package_file "$BULWATT_ROOT/tests/page/packages.txt"
+      package_file "$BULWATT_ROOT/tests/exi/packages.txt"
       ;;
     *) die "There is no package set '$1'; look at tools/dev/packages.sh." ;;
   esac
