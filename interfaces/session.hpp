@@ -6,8 +6,9 @@
 //   session_events.hpp    transaction events
 //   session_view.hpp      snapshot, topology, limits: for everybody who may look
 //   session_backend.hpp   for the backend side only
+//   session_customer.hpp  what is stored about a customer; for the backend side only
 #pragma once
-#include "interfaces/session_backend.hpp"
+#include "interfaces/session_customer.hpp"
 #include "interfaces/session_view.hpp"
 
 namespace bulwatt::session {
@@ -54,7 +55,8 @@ using Session =
                    ipc::Call<21, "UpdateLocalList", UpdateLocalList>, ipc::Call<22, "GetLocalList", GetLocalList>,
                    ipc::Call<23, "TransactionStatus", TransactionStatus>, ipc::Call<24, "Unlock", Unlock>,
                    ipc::Call<25, "Reserve", Reserve>, ipc::Call<26, "CancelReservation", CancelReservation>,
-                   ipc::Call<27, "NextReservationUpdate", NextReservationUpdate>>;
+                   ipc::Call<27, "NextReservationUpdate", NextReservationUpdate>,
+                   ipc::Call<28, "GetCustomer", GetCustomer>, ipc::Call<29, "ForgetCustomer", ForgetCustomer>>;
 
 static_assert(Session::kFrame <= 4096);
 

@@ -55,6 +55,7 @@ class Core {
   Monitors monitors_{base_, events_};
   MonitoringReporter monitoring_reports_{base_};
   LogUploads logs_{base_};
+  CustomerReporter customers_{base_};
   ReportSender reports_{base_};
   Authorizer authorizer_{base_};
   TransactionSender transactions_{base_};
@@ -62,9 +63,10 @@ class Core {
   SessionSide session_{base_, authorizer_, transactions_, reservations_};
   Outgoing outgoing_{base_,
                      boot_,
-                     {&reports_, &authorizer_, &status_, &security_, &events_, &transactions_, &reservations_, &monitoring_reports_,
+                     {&reports_, &customers_, &authorizer_, &status_, &security_, &events_, &transactions_, &reservations_, &monitoring_reports_,
                       &logs_, &firmware_, &meter_, &heartbeat_}};
-  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_, firmware_}};
+  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_, firmware_,
+                      customers_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};
   Instant next_complaint_{};

@@ -79,6 +79,8 @@ class Shell final : public ocpp::Ports {
   ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override { return session_.call(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
   ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override { return tls_.vault().call(r); }
   ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override { return tls_.vault().call(r); }

@@ -30,7 +30,7 @@ void Requests::run(Requests& self, const Frame& frame) {
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
-  static constexpr std::array<Route, 28> kRoutes{{
+  static constexpr std::array<Route, 29> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
       {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
@@ -59,6 +59,7 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::SetMonitoringLevelRequest::kAction, &run<v201::SetMonitoringLevelRequest>},
       {v201::GetMonitoringReportRequest::kAction, &run<v201::GetMonitoringReportRequest>},
       {v201::GetLogRequest::kAction, &run<v201::GetLogRequest>, true},
+      {v201::CustomerInformationRequest::kAction, &run<v201::CustomerInformationRequest>, true},
   }};
   const auto found = std::ranges::find(kRoutes, action, &Route::action);
   return found == kRoutes.end() ? nullptr : &*found;

@@ -5,6 +5,7 @@
 #include "protocols/ocpp/v201/availability.hpp"
 #include "protocols/ocpp/v201/certificates.hpp"
 #include "protocols/ocpp/v201/data_transfer.hpp"
+#include "protocols/ocpp/v201/diagnostics.hpp"
 #include "protocols/ocpp/v201/local_list.hpp"
 #include "protocols/ocpp/v201/provisioning.hpp"
 #include "protocols/ocpp/v201/remote_control.hpp"
@@ -12,6 +13,7 @@
 #include "protocols/ocpp/v201/security.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
 #include "services/ocpp/boot.hpp"
+#include "services/ocpp/customer_report.hpp"
 #include "services/ocpp/logs.hpp"
 #include "services/ocpp/monitoring_report.hpp"
 #include "services/ocpp/report_sender.hpp"
@@ -36,6 +38,7 @@ class Requests {
     MonitoringReporter& monitoring_reports;
     LogUploads& logs;
     FirmwareReporter& firmware;
+    CustomerReporter& customers;
   };
   explicit Requests(const Parts& parts) : parts_(parts), base_(parts.base) {}
 
@@ -100,6 +103,10 @@ class Requests {
   void on(const v201::GetLocalListVersionRequest& request, v201::GetLocalListVersionResponse& response);
   void on(const v201::ReserveNowRequest& request, v201::ReserveNowResponse& response);
   void on(const v201::CancelReservationRequest& request, v201::CancelReservationResponse& response);
+  // customers
+  void on(const v201::CustomerInformationRequest& request, v201::CustomerInformationResponse& response);
+  std::string customer_words(const v201::CustomerInformationRequest& request, const session::IdToken& token,
+                             const session::GetCustomer::Customer& customer) const;
   // typed refusal
   void on(const v201::DataTransferRequest& request, v201::DataTransferResponse& response);
 

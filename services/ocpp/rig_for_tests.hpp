@@ -86,6 +86,10 @@ struct Rig final : Ports {
   std::vector<session::Reserve> reservations{};
   session::ReserveVerdict reserve_answer = session::ReserveVerdict::accepted;
   std::deque<session::NextReservationUpdate::Update> reservation_updates{};
+  session::GetCustomer::Customer customer{};
+  std::vector<session::IdToken> asked_customers{};
+  std::vector<session::IdToken> forgotten{};
+  bool forgets_nothing = false;
   session::RemoteStart::Answer remote_answer{session::RemoteVerdict::accepted, {}};
   session::ChangeVerdict change_answer = session::ChangeVerdict::accepted;
 
@@ -348,6 +352,19 @@ struct Rig final : Ports {
     return session_call<session::NextReservationUpdate>([&] {
       std::erase_if(reservation_updates, [&](const auto& one) { return one.number <= r.after; });
       return reservation_updates.empty() ? session::NextReservationUpdate::Update{} : reservation_updates.front();
+    });
+  }
+  SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override {
+    return session_call<session::GetCustomer>([&] {
+      asked_customers.push_back(r.token);
+      return customer;
+    });
+  }
+  SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override {
+    return session_call<session::ForgetCustomer>([&]() -> SessionCalled<session::ForgetCustomer> {
+      if (forgets_nothing) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::storage});
+      forgotten.push_back(r.token);
+      return session::ForgetCustomer::Forgotten{std::exchange(customer.cached, std::nullopt).has_value()};
     });
   }
   Called<meter::Read, meter::Error> call(const meter::Read&) override {

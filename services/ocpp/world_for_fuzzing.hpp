@@ -104,6 +104,8 @@ class FuzzWorld final : public Ports {
   SessionCalled<session::Reserve> call(const session::Reserve&) override { return reply<session::Reserve>({}); }
   SessionCalled<session::CancelReservation> call(const session::CancelReservation&) override { return reply<session::CancelReservation>({}); }
   SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate&) override { return reply<session::NextReservationUpdate>({}); }
+  SessionCalled<session::GetCustomer> call(const session::GetCustomer&) override { return reply<session::GetCustomer>({}); }
+  SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer&) override { return reply<session::ForgetCustomer>({}); }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
   Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return vault_reply<vault::InstallAnchor>({}); }
   Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return vault_reply<vault::DeleteAnchor>({}); }

@@ -1,6 +1,7 @@
 // What ocpp and hmi may ask: each handler checks the EVSE, makes one step, and answers when the outcome is durable.
 #include "services/session/authorization.hpp"
 #include "services/session/availability.hpp"
+#include "services/session/customer.hpp"
 #include "services/session/events.hpp"
 #include "services/session/reservations.hpp"
 #include "services/session/service.hpp"
@@ -69,6 +70,17 @@ std::expected<UpdateLocalList::Answer, Error> Service::on(const UpdateLocalList&
 
 std::expected<GetLocalList::Listed, Error> Service::on(const GetLocalList&) {
   return look([](const Context& c) { return local_list(c); });
+}
+
+std::expected<GetCustomer::Customer, Error> Service::on(const GetCustomer& request) {
+  return look([&](const Context& c) { return customer(c, request.token); });
+}
+
+/// The whole state is written anew, so that the entry is not only marked as gone.
+std::expected<ForgetCustomer::Forgotten, Error> Service::on(const ForgetCustomer& request) {
+  const bool was = step([&](const Context& c) { return forget_customer(c, request.token); });
+  if (was && !store_whole()) return std::unexpected(Error::storage);
+  return ForgetCustomer::Forgotten{was};
 }
 
 // ---- transactions

@@ -31,6 +31,8 @@ class Service {
   std::expected<ipc::Done, Error> on(const AnswerAuthorization& request);
   std::expected<ipc::Done, Error> on(const AnswerTransaction& request);
   std::expected<ClearCache::Answer, Error> on(const ClearCache& request);
+  std::expected<GetCustomer::Customer, Error> on(const GetCustomer& request);
+  std::expected<ForgetCustomer::Forgotten, Error> on(const ForgetCustomer& request);
   std::expected<UpdateLocalList::Answer, Error> on(const UpdateLocalList& request);
   std::expected<GetLocalList::Listed, Error> on(const GetLocalList& request);
   std::expected<FetchEvent::Fetched, Error> on(const FetchEvent& request);

@@ -41,14 +41,26 @@ std::size_t TokenCache::victim() const {
   return entries_.size - 1U;
 }
 
-void TokenCache::put(const CachedToken& entry) {
+bool TokenCache::remove(const IdToken& token) {
+  const auto before = entries_.size;
   for (std::size_t i = 0; i < entries_.size; ++i) {
-    if (same_token(entries_[i].token, entry.token)) entries_.erase(i--);
+    if (same_token(entries_[i].token, token)) entries_.erase(i--);
   }
+  return entries_.size != before;
+}
+
+void TokenCache::put(const CachedToken& entry) {
+  static_cast<void>(remove(entry.token));
   if (entries_.full()) entries_.erase(victim());
   ++entries_.size;
   std::move_backward(entries_.begin(), entries_.end() - 1, entries_.end());
   entries_[0] = entry;
+}
+
+const CachedToken* TokenCache::stored(const IdToken& token) const {
+  const auto all = entries_.view();
+  const auto found = std::ranges::find_if(all, [&](const auto& entry) { return same_token(entry.token, token); });
+  return found == all.end() ? nullptr : &*found;
 }
 
 const CachedToken* TokenCache::find(const IdToken& token, Timestamp now, std::uint32_t lifetime_s) const {

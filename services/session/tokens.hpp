@@ -41,6 +41,10 @@ class TokenCache {
   //= OCPP-2.0.1 C10.FR.10
   //= OCPP-2.0.1 C10.FR.13
   const CachedToken* find(const IdToken& token, Timestamp now, std::uint32_t lifetime_s) const;
+  /// What is kept of the token, too old to be believed or not; null when nothing is.
+  const CachedToken* stored(const IdToken& token) const;
+  /// Whether it was there.
+  bool remove(const IdToken& token);
   std::span<const CachedToken> entries() const { return entries_.view(); }
 
  private:

@@ -169,6 +169,8 @@ class Station final : public ocpp::Ports {
   ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override { return pass_on(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;
