@@ -65,9 +65,9 @@ struct Sample {
   }
 };
 
-/// The last event carries those of TxEndedInterval, the first and the last of them always; every other one goes when they
-/// are too many.
-inline constexpr std::size_t kEventSamples = 4;
+/// The last event carries the first and the last sample and those of the two TxEndedIntervals; every other one of these
+/// goes when they are too many.
+inline constexpr std::size_t kEventSamples = 10;
 using TransactionId = Text<36>;  ///< random UUID, never reused
 
 /// One transaction event, durable in session's journal until acknowledged.

@@ -34,6 +34,7 @@ struct Settings {
   std::uint32_t sample_interval_s = 60;                           ///< TxUpdatedInterval; 0: none
   std::uint32_t ended_interval_s = 0;                             ///< TxEndedInterval; 0: begin and end only
   std::uint32_t aligned_interval_s = 0;                           ///< AlignedDataCtrlr.Interval; 0: none
+  std::uint32_t aligned_ended_interval_s = 0;                     ///< AlignedDataCtrlr.TxEndedInterval; 0: none
   // AuthCtrlr
   bool authorization = true;                                      ///< Enabled; false: everybody may charge
   bool authorize_remote_start = false;
@@ -77,6 +78,8 @@ struct Settings {
             "ended_interval", {.max = 86'400, .unit = "s", .doc = "between the samples of the last event; 0: begin and end only"}),
         field<&S::aligned_interval_s>(
             "aligned_interval", {.max = 86'400, .unit = "s", .doc = "clock-aligned samples, counted from midnight UTC; 0: none"}),
+        field<&S::aligned_ended_interval_s>(
+            "aligned_ended_interval", {.max = 86'400, .unit = "s", .doc = "between the clock-aligned samples of the last event; 0: none"}),
         field<&S::authorization>("authorization", {.doc = "false: everybody may charge"}),
         field<&S::authorize_remote_start>("authorize_remote_start",
                                           {.doc = "check the token of a remote start before it starts"}),

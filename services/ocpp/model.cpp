@@ -60,6 +60,7 @@ bool for_session(Var var) {
     case Var::tx_updated_interval:
     case Var::tx_ended_interval:
     case Var::aligned_interval:
+    case Var::aligned_ended_interval:
     case Var::aligned_during_idle: return true;
     default: return false;
   }
@@ -163,6 +164,7 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::reservation_enabled: return flag_text(s.reservation);
     case Var::reservation_any_evse: return flag_text(s.reservation_any_evse);
     case Var::tx_ended_interval: return number_text(s.ended_interval_s);
+    case Var::aligned_ended_interval: return number_text(s.aligned_ended_interval_s);
     case Var::list_entries:
     case Var::certificate_entries: return "0";
     case Var::additional_root_check: return flag_text(config_.additional_root_check);
@@ -277,8 +279,9 @@ session::Settings Model::settings() const {
   out.ended_interval_s = static_cast<std::uint32_t>(number(Var::tx_ended_interval));
   // With SendDuringIdle nothing aligned is told while a transaction runs, in its events neither.
   //= OCPP-2.0.1 J01.FR.19
-  if (!flag(Var::aligned_during_idle)) out.aligned_interval_s = static_cast<std::uint32_t>(number(Var::aligned_interval));
-  else out.aligned_interval_s = 0;
+  const bool idle_only = flag(Var::aligned_during_idle);
+  out.aligned_interval_s = idle_only ? 0 : static_cast<std::uint32_t>(number(Var::aligned_interval));
+  out.aligned_ended_interval_s = idle_only ? 0 : static_cast<std::uint32_t>(number(Var::aligned_ended_interval));
   return out;
 }
 

@@ -171,8 +171,11 @@ TEST_CASE("every variable that session obeys reaches it") {
   CHECK(latest().ended_interval_s == 9);
   set(rig, place("AlignedDataCtrlr", "Interval"), "30");
   CHECK(latest().aligned_interval_s == 30);
+  set(rig, place("AlignedDataCtrlr", "TxEndedInterval"), "20");
+  CHECK(latest().aligned_ended_interval_s == 20);
   set(rig, place("AlignedDataCtrlr", "SendDuringIdle"), "true");
   CHECK(latest().aligned_interval_s == 0);
+  CHECK(latest().aligned_ended_interval_s == 0);
   const auto follows = [&](const char* component, const char* name, bool session::Settings::*member) {
     for (const bool wanted : {false, true, false}) {
       set(rig, place(component, name), wanted ? "true" : "false");

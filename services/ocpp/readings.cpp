@@ -73,6 +73,20 @@ v201::MeterValue meter_value(const meter::Reading& reading, std::string_view mea
   return out;
 }
 
+namespace {
+
+Var measurands_for(session::EventType type, session::SampleContext context) {
+  const bool clock = context == session::SampleContext::sample_clock;
+  switch (type) {
+    case session::EventType::started: return Var::tx_started_measurands;
+    case session::EventType::updated: return clock ? Var::aligned_measurands : Var::tx_updated_measurands;
+    case session::EventType::ended: break;
+  }
+  return clock ? Var::aligned_ended_measurands : Var::tx_ended_measurands;
+}
+
+}  // namespace
+
 //= OCPP-2.0.1 E04.FR.03
 //= OCPP-2.0.1 E04.FR.04
 //= OCPP-2.0.1 F02.FR.01
@@ -94,10 +108,7 @@ void fill(v201::TransactionEventRequest& request, const session::TransactionEven
   if (event.token)
     request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
   for (const auto& sample : event.samples) {
-    const auto wanted = event.type == session::EventType::started ? Var::tx_started_measurands
-                        : event.type == session::EventType::ended ? Var::tx_ended_measurands
-                                                                  : Var::tx_updated_measurands;
-    const auto value = meter_value(sample, model.text(wanted));
+    const auto value = meter_value(sample, model.text(measurands_for(event.type, sample.context)));
     if (value.sampled_value.empty()) continue;
     if (!request.meter_value) request.meter_value.emplace();
     static_cast<void>(request.meter_value->push_back(value));

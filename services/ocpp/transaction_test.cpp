@@ -91,6 +91,40 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   CHECK(sent["meterValue"][0]["timestamp"] == rig.time());
 }
 
+//=test OCPP-2.0.1 J01.FR.22
+//=test OCPP-2.0.1 E06.FR.11
+TEST_CASE("each sample of an event has the measurands that are configured for its kind, and an empty one is left out") {
+  Rig rig;
+  rig.accept();
+  const auto set = [&](const char* component, const char* name, const char* value) {
+    const Json one{{"component", {{"name", component}}}, {"variable", {{"name", name}}}, {"attributeValue", value}};
+    CHECK(rig.ask("SetVariables", {{"setVariableData", Json::array({one})}})["setVariableResult"][0]["attributeStatus"] == "Accepted");
+  };
+  set("AlignedDataCtrlr", "Measurands", "Voltage");
+  set("AlignedDataCtrlr", "TxEndedMeasurands", "Power.Active.Import");
+  set("SampledDataCtrlr", "TxEndedMeasurands", "");
+  const auto sample = [](session::SampleContext context) {
+    session::Sample out{.context = context, .import_mwh = 1000};
+    REQUIRE(out.voltage_mv.push_back(230'000));
+    return out;
+  };
+  REQUIRE(rig.add_event(EventType::updated).samples.push_back(sample(session::SampleContext::sample_clock)));
+  auto& last = rig.add_event(EventType::ended, "tx-1", 1);
+  for (const auto context : {session::SampleContext::transaction_begin, session::SampleContext::sample_clock,
+                             session::SampleContext::sample_periodic, session::SampleContext::transaction_end})
+    REQUIRE(last.samples.push_back(sample(context)));
+  rig.core->work_available();
+  const auto updated = rig.call("TransactionEvent")["meterValue"];
+  REQUIRE(updated.size() == 1);
+  REQUIRE(updated[0]["sampledValue"].size() == 1);
+  CHECK(updated[0]["sampledValue"][0]["measurand"] == "Voltage");
+  rig.answer(Json::object());
+  const auto ended = rig.call("TransactionEvent")["meterValue"];
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0]["sampledValue"][0]["context"] == "Sample.Clock");
+  CHECK(ended[0]["sampledValue"][0]["measurand"] == "Power.Active.Import");
+}
+
 //=test OCPP-2.0.1 E13.FR.02
 //=test OCPP-2.0.1 E13.FR.03
 //=test OCPP-2.0.1 E13.FR.04

@@ -112,11 +112,6 @@ constexpr Row told(Row row) {
   row.mutability = read_only;
   return row;
 }
-/// A constant list that is empty out of `values`.
-constexpr Row none_of(Row row, std::string_view values) {
-  row.values = values;
-  return row;
-}
 /// A list whose order counts and that is looked at when the station starts.
 constexpr Row priority(Row row) {
   row.type = sequence_list;
@@ -184,8 +179,8 @@ constexpr std::array<Row, kVariables> kTable{{
     number(Var::aligned_interval, kAligned, "Interval", "s", 0, kDay),
     choice(Var::aligned_measurands, kAligned, "Measurands", kMeasurands),
     flag(Var::aligned_during_idle, kAligned, "SendDuringIdle"),
-    fixed(Var::aligned_ended_interval, kAligned, "TxEndedInterval", integer, "0"),
-    none_of(fixed(Var::aligned_ended_measurands, kAligned, "TxEndedMeasurands", member_list), kMeasurands),
+    number(Var::aligned_ended_interval, kAligned, "TxEndedInterval", "s", 0, kDay),
+    choice(Var::aligned_ended_measurands, kAligned, "TxEndedMeasurands", kMeasurands),
     password(Var::basic_auth_password, kSecurity, "BasicAuthPassword"),
     fixed(Var::identity, kSecurity, "Identity", string),
     fixed(Var::organization, kSecurity, "OrganizationName", string),

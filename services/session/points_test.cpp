@@ -374,7 +374,7 @@ TEST_CASE("clock-aligned samples carry the time of the boundary, counted from mi
 //=test OCPP-2.0.1 E06.FR.13
 TEST_CASE(
     "the last event repeats the first sample and those of its interval, and drops every other one when too many") {
-  for (const int minutes : {3, 60}) {
+  for (const int minutes : {3, 200}) {
     CAPTURE(minutes);
     Config config{};
     config.settings.sample_interval_s = 0;
@@ -391,10 +391,61 @@ TEST_CASE(
     CHECK(ended.samples[0].import_mwh == 5'000'000);
     CHECK(ended.samples[ended.samples.size - 1U].context == SampleContext::transaction_end);
     CHECK(ended.samples[ended.samples.size - 1U].import_mwh == world.import_mwh);
-    CHECK(ended.samples.size == kEventSamples);
+    if (minutes == 3) CHECK(ended.samples.size == 5);
+    else CHECK(ended.samples.size > kEventSamples / 2);
     for (std::size_t i = 1; i < ended.samples.size; ++i)
       CHECK(ended.samples[i].import_mwh > ended.samples[i - 1].import_mwh);
   }
+}
+
+//=test OCPP-2.0.1 E06.FR.11
+//=test OCPP-2.0.1 E06.FR.13
+TEST_CASE("the last event has the clock-aligned samples of its interval, over a restart, thinned out but never all gone") {
+  for (const int minutes : {5, 200}) {
+    CAPTURE(minutes);
+    Config config{};
+    config.settings.sample_interval_s = 0;
+    config.settings.aligned_ended_interval_s = 60;
+    World world{config};
+    world.civil_offset_ms += 17'123;
+    charge(world);
+    world.pass(120s);
+    world.kill();
+    world.pass(std::chrono::minutes{minutes} - 120s);
+    world.present(kOwner);
+    const auto ended = world.last_event();
+    std::vector<std::int64_t> times;
+    for (const auto& sample : ended.samples) {
+      if (sample.context == SampleContext::sample_clock) times.push_back(sample.time.unix_ms);
+    }
+    REQUIRE(times.size() >= 4);
+    if (minutes == 5) CHECK(times.size() == 5);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      CHECK(times[i] % 60'000 == 0);
+      if (i > 0) CHECK(times[i] > times[i - 1]);
+      if (i > 0 && minutes == 5) CHECK(times[i] - times[i - 1] == 60'000);
+    }
+    CHECK(ended.samples[0].context == SampleContext::transaction_begin);
+    CHECK(ended.samples[ended.samples.size - 1U].context == SampleContext::transaction_end);
+    for (const auto& event : world.events) CHECK(event.trigger != Trigger::meter_value_clock);
+    check_story(world.events);
+  }
+}
+
+TEST_CASE("samples of both kinds for the last event share the room fairly") {
+  Config config{};
+  config.settings.sample_interval_s = 0;
+  config.settings.ended_interval_s = 45;
+  config.settings.aligned_ended_interval_s = 900;
+  World world{config};
+  charge(world);
+  world.pass(2h);
+  world.present(kOwner);
+  const auto ended = world.last_event();
+  const auto of = [&](SampleContext kind) { return std::ranges::count(ended.samples.view(), kind, &Sample::context); };
+  CHECK(of(SampleContext::sample_clock) >= 2);
+  CHECK(of(SampleContext::sample_periodic) >= 2);
+  for (std::size_t i = 1; i < ended.samples.size; ++i) CHECK(ended.samples[i].time >= ended.samples[i - 1].time);
 }
 
 //=test OCPP-2.0.1 E02.FR.18

@@ -61,6 +61,7 @@ class Life {
     if (seed % 7 == 2) c.settings.max_energy_on_invalid_id_wh = 500;
     c.settings.ended_interval_s = seed % 4 * 11;
     c.settings.aligned_interval_s = seed % 3 * 60;
+    c.settings.aligned_ended_interval_s = seed % 5 * 20;
     c.settings.local_pre_authorize = seed % 4 == 1;
     c.settings.authorization = seed % 11 != 10;
     c.settings.offline_tx_for_unknown_id = seed % 2 == 0;

@@ -13,7 +13,7 @@ struct StoredEvent {
 };
 struct StoredSettings {
   static constexpr std::uint8_t kRecord = 3;
-  static constexpr std::uint8_t kVersion = 2;
+  static constexpr std::uint8_t kVersion = 3;
   Settings settings{};
   static constexpr auto fields() { return list(field<&StoredSettings::settings>("settings")); }
 };

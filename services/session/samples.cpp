@@ -28,37 +28,66 @@ bool due(const At& c, Instant& next, std::uint32_t interval_s) {
   return is;
 }
 
-//= OCPP-2.0.1 J01.FR.22
-void take_aligned(const At& c) {
-  const auto interval_s = c.state.settings.aligned_interval_s;
-  if (interval_s == 0) return;
-  const auto time = c.moment.time;
-  auto& next = c.evse.next_aligned_ms;
-  const bool clock_set = next - time.unix_ms > kDayMs;
-  if (time.unix_ms >= next && !crowded(c) && !c.evse.meter_lost) {
-    const bool fresh = time.unix_ms - next < 1000;  // after a jump of the clock there is no boundary to speak of
-    if (fresh && c.archive.outbox.room() > Outbox::kKept && c.evse.meter_known) {
-      auto event = next_event(c, EventType::updated, Trigger::meter_value_clock);
-      auto sample = sample_of(c.evse.meter, SampleContext::sample_clock);
-      event.time = sample.time = Timestamp{next};
-      static_cast<void>(event.samples.push_back(sample));
-      publish(c, event);
-    }
-  }
-  if (clock_set || time.unix_ms >= next) next = next_aligned(time, interval_s);
-  c.wake(c.now() + std::chrono::milliseconds{next - time.unix_ms});
+/// The boundary of the clock that has just been reached; moves `next` on. After a jump of the clock there is none to speak of.
+std::optional<Timestamp> reached(const At& c, std::int64_t& next, std::uint32_t interval_s) {
+  if (interval_s == 0) return std::nullopt;
+  const auto time = c.moment.time.unix_ms;
+  const auto boundary = next;
+  const bool clock_set = boundary - time > kDayMs;
+  if (clock_set || time >= boundary) next = next_aligned(c.moment.time, interval_s);
+  c.wake(c.now() + std::chrono::milliseconds{next - time});
+  if (time < boundary || time - boundary >= 1000) return std::nullopt;
+  return Timestamp{boundary};
 }
 
-/// When they are too many every other one goes, not the first and not the last.
+Sample aligned_sample(const At& c, Timestamp boundary) {
+  auto sample = sample_of(c.evse.meter, SampleContext::sample_clock);
+  sample.time = boundary;
+  return sample;
+}
+
+//= OCPP-2.0.1 J01.FR.22
+void take_aligned(const At& c) {
+  const auto boundary = reached(c, c.evse.next_aligned_ms, c.state.settings.aligned_interval_s);
+  if (!boundary || crowded(c) || !c.evse.meter_known || c.evse.meter_lost) return;
+  if (c.archive.outbox.room() <= Outbox::kKept) return;
+  auto event = next_event(c, EventType::updated, Trigger::meter_value_clock);
+  event.time = *boundary;
+  static_cast<void>(event.samples.push_back(aligned_sample(c, *boundary)));
+  publish(c, event);
+}
+
+/// Of the kind that has more of them the first, third, fifth … go; never the first and the last of the transaction.
 //= OCPP-2.0.1 E06.FR.13
 //= OCPP-2.0.1 J02.FR.20
-void keep_for_the_end(const At& c) {
-  auto& samples = c.transaction()->samples;
-  if (samples.full()) {
-    for (std::size_t i = 0; i < samples.size; ++i) samples.erase(i);
+void thin_out(List<Sample, kEventSamples - 2>& samples) {
+  const auto clock = std::ranges::count(samples.view(), SampleContext::sample_clock, &Sample::context);
+  const auto kind = 2 * clock > samples.size ? SampleContext::sample_clock : SampleContext::sample_periodic;
+  bool goes = true;
+  for (std::size_t i = 0; i < samples.size;) {
+    const bool of_kind = samples[i].context == kind;
+    const bool drop = of_kind && goes;
+    if (of_kind) goes = !goes;
+    if (drop) samples.erase(i);
+    else ++i;
   }
-  static_cast<void>(samples.push_back(sample_of(c.evse.meter, SampleContext::sample_periodic)));
+}
+
+void keep_for_the_end(const At& c, const Sample& sample) {
+  auto& samples = c.transaction()->samples;
+  if (samples.full()) thin_out(samples);
+  static_cast<void>(samples.push_back(sample));
   c.changed();
+}
+
+void take_ended_samples(const At& c) {
+  auto& e = c.evse;
+  const auto& settings = c.state.settings;
+  const auto boundary = reached(c, e.next_aligned_ended_ms, settings.aligned_ended_interval_s);
+  const bool periodic = due(c, e.next_ended_sample, settings.ended_interval_s);
+  if (!e.meter_known || e.meter_lost) return;
+  if (boundary) keep_for_the_end(c, aligned_sample(c, *boundary));
+  if (periodic) keep_for_the_end(c, sample_of(e.meter, SampleContext::sample_periodic));
 }
 
 }  // namespace
@@ -67,8 +96,9 @@ void schedule_samples(const At& c) {
   const auto& settings = c.state.settings;
   c.evse.next_sample = c.now() + seconds(settings.sample_interval_s);
   c.evse.next_ended_sample = c.now() + seconds(settings.ended_interval_s);
-  c.evse.next_aligned_ms =
-      settings.aligned_interval_s == 0 ? 0 : next_aligned(c.moment.time, settings.aligned_interval_s);
+  const auto first = [&](std::uint32_t interval_s) { return interval_s == 0 ? 0 : next_aligned(c.moment.time, interval_s); };
+  c.evse.next_aligned_ms = first(settings.aligned_interval_s);
+  c.evse.next_aligned_ended_ms = first(settings.aligned_ended_interval_s);
 }
 
 //= OCPP-2.0.1 J02.FR.11
@@ -80,7 +110,7 @@ void take_samples(const At& c) {
   const auto& settings = c.state.settings;
   if (due(c, e.next_sample, settings.sample_interval_s) && !crowded(c) && !e.meter_lost)
     update_transaction(c, Trigger::meter_value_periodic, SampleContext::sample_periodic);
-  if (due(c, e.next_ended_sample, settings.ended_interval_s) && e.meter_known && !e.meter_lost) keep_for_the_end(c);
+  take_ended_samples(c);
   take_aligned(c);
   if (c.now() >= e.next_register) {
     c.transaction()->seen = c.moment.time;

@@ -47,7 +47,7 @@ struct Transaction {
   bool invalid{};  ///< the backend does not accept the token any more, and it goes on nevertheless
   std::optional<StoppedReason> cause{};  ///< why its authorization ended, when it goes on without
   std::optional<Sample> begin{};
-  List<Sample, kEventSamples - 2> samples{};  ///< of TxEndedInterval
+  List<Sample, kEventSamples - 2> samples{};  ///< of both TxEndedIntervals
   std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
   static constexpr auto fields() {
     using T = Transaction;
@@ -193,6 +193,7 @@ struct Evse {
   Instant next_sample{};
   Instant next_ended_sample{};
   std::int64_t next_aligned_ms{};  ///< civil time
+  std::int64_t next_aligned_ended_ms{};
   Instant next_register{};
   Instant next_state_event{};
   std::optional<Instant> offering_since{};  ///< energy is permitted without a break

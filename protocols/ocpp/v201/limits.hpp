@@ -30,7 +30,7 @@ inline constexpr std::size_t kMaxMonitoringDataPerMessage = 8;
 inline constexpr std::size_t kMaxEventsPerMessage = 4;
 
 // Meter values.
-inline constexpr std::size_t kMaxMeterValues = 4;
+inline constexpr std::size_t kMaxMeterValues = 10;
 inline constexpr std::size_t kMaxSampledValues = 12;
 
 // Smart charging.
