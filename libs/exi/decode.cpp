@@ -29,7 +29,7 @@ std::size_t Decoder::unsigned_value(std::size_t at, std::uint64_t& value, std::s
 }
 
 namespace {
-void store(std::byte* to, std::int64_t value, std::uint8_t size) {
+inline void store(std::byte* to, std::int64_t value, std::uint8_t size) {
   const auto bits = static_cast<std::uint64_t>(value);
   switch (size) {
     case 1: *to = static_cast<std::byte>(bits); break;
@@ -61,8 +61,10 @@ bool Decoder::keep_integer(const Row& row, std::byte* to, bool negative, std::ui
   return true;
 }
 
-// An integer element up to 35 bits of magnitude, out of the window behind its event code; 0 when it is none of these.
-std::size_t Decoder::short_integer(const Row& row, std::byte* to, std::uint64_t window, std::size_t at) {
+// An integer element up to 35 bits of magnitude, out of the window behind its event code; 0 when it is none of these, or
+// not in its range: then the long way finds out what is wrong.
+[[gnu::always_inline]] inline std::size_t Decoder::short_integer(const Row& row, std::byte* to, std::uint64_t window,
+                                                                 std::size_t at) {
   if ((window >> 63) != 0) return 0;
   window <<= 1;
   bool negative = false;
@@ -83,7 +85,10 @@ std::size_t Decoder::short_integer(const Row& row, std::byte* to, std::uint64_t 
     used += 8;
   } while ((group & 0x80) != 0 && shift < 35);
   if ((group & 0x80) != 0 || (window >> 63) != 0) return 0;
-  return keep_integer(row, to, negative, magnitude) ? at + used : 0;
+  const std::uint64_t value = negative ? ~magnitude : magnitude;  // far from overflowing
+  if (value - static_cast<std::uint64_t>(row.min) > row.span) return 0;
+  store(to, static_cast<std::int64_t>(value), row.size);
+  return at + used;
 }
 
 std::size_t Decoder::integer(const Row& row, std::byte* to, std::size_t at) {

@@ -112,7 +112,7 @@ void Builder::value(Row& to, const Shape& shape, const Facts& facts, std::string
       to.type = facts.substitution ? substitutes(shape, name, depth) : alternatives(shape, {}, depth);
       to.codes = to.type->codes;
       break;
-    default: BULWATT_ASSERT(!"a field of this kind has no EXI form");
+    default: broken_invariant("a field of this kind has no EXI form", __FILE_NAME__, __LINE__);
   }
   // Behind the event code: one event that begins the value, the value, one that ends the element; all zero but the value.
   if (to.op == Op::bits && !to.direct) to.frame = std::uint64_t{1} << 63 | std::uint64_t{1} << (62 - to.bits);

@@ -33,8 +33,8 @@ enum class Presence : std::uint8_t { required, optional, repeated, never };
 
 struct Type;
 
-/// One field of a record, or one alternative of a choice.
-struct Row {
+/// One field of a record, or one alternative of a choice. What is needed for every value lies in the first cache line.
+struct alignas(64) Row {
   std::int64_t min = 0;        ///< of a number
   std::uint64_t span = 0;      ///< greatest value minus least; of an enumeration: its last index
   std::uint64_t frame = 0;     ///< of bits: where the events around the value stand in a window behind the event code
