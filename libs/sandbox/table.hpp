@@ -30,7 +30,9 @@ struct DeviceEntry {
   int fd = -1;            ///< fixed descriptor in the service
 };
 struct FileEntry {
-  std::string_view name;  ///< "state": the service's own folder, seen as /state; "resolver": /etc/resolv.conf
+  /// "state": the service's own folder, seen as /state. "resolver": /etc/resolv.conf. Code, only where the station's
+  /// configuration asks for it: "tpm_stack", the libraries to a TPM; "token_module", the shared object of a PKCS #11 token.
+  std::string_view name;
   Rights rights{};
 };
 

@@ -1,12 +1,32 @@
 #include "services/supervisor/launch_plan.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 namespace bulwatt::supervisor {
+namespace {
+
+/// A device that is served by a program of this machine, such as the emulator of a TPM. kNoHandle and errno.
+os::Handle connect_to(std::string_view path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  errno = ENAMETOOLONG;
+  if (path.size() >= sizeof address.sun_path) return os::kNoHandle;
+  path.copy(address.sun_path, path.size());
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket >= 0 && ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+  const int why = errno;
+  if (socket >= 0) ::close(socket);
+  errno = why;
+  return os::kNoHandle;
+}
+
+}  // namespace
 
 DescriptorTable::~DescriptorTable() {
   for (std::size_t i = first_device_; i < first_device_ + devices_; ++i) {
@@ -26,6 +46,7 @@ Problem DescriptorTable::fill(const sandbox::ServiceEntry& service, const Places
     if (!path.view().empty()) {
       const int access = service.devices[i].rights == sandbox::Rights::read_write ? O_RDWR : O_RDONLY;
       device = ::open(path.c_str(), access | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+      if (device < 0 && errno == ENXIO && !service.devices[i].serial) device = connect_to(path.view());
       if (device < 0 && !service.devices[i].optional)
         return Problem{"cannot open ", path.view(), " for ", service.name, ": ", std::strerror(errno)};
     }

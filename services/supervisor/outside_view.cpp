@@ -154,6 +154,7 @@ bool is_kind(std::string_view link, Kind kind) {
     case Kind::pipe: return link.starts_with("pipe:");
     case Kind::socket: return link.starts_with("socket:");
     case Kind::device: return link.starts_with("/dev/");
+    case Kind::served: return link.starts_with("/dev/") || link.starts_with("socket:");
   }
   return false;
 }

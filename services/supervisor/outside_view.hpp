@@ -36,7 +36,8 @@ struct ExpectedLimits {
 };
 
 /// What the descriptor of a number may be.
-enum class Kind : std::uint8_t { nothing, pipe, socket, device };
+/// served: a device file, or the socket of a program that stands for one.
+enum class Kind : std::uint8_t { nothing, pipe, socket, device, served };
 
 /// /proc/PID/status. `user`: as seen by us. `own_groups`: the process must be in no other group than its own.
 Denial judge_status(std::string_view status, sandbox::Layers claimed, std::uint32_t user, bool own_groups);

@@ -124,6 +124,10 @@ TEST_CASE("a descriptor is of the kind its number stands for, or something a ser
   CHECK(is_kind("socket:[7]", Kind::socket));
   CHECK_FALSE(is_kind("pipe:[7]", Kind::socket));
   CHECK(is_kind("/dev/pts/3", Kind::device));
+  CHECK_FALSE(is_kind("socket:[7]", Kind::device));
+  CHECK(is_kind("/dev/tpmrm0", Kind::served));
+  CHECK(is_kind("socket:[7]", Kind::served));
+  CHECK_FALSE(is_kind("pipe:[7]", Kind::served));
   CHECK(is_own("anon_inode:[eventpoll]", false, false));
   CHECK(is_own("socket:[9]", true, false));
   CHECK_FALSE(is_own("socket:[9]", false, true));

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,6 +40,14 @@ bool add_bind(Places& places, std::string_view from, std::string_view to, os::Bi
   return places.binds.push_back(bind);
 }
 
+Problem add_library(const sandbox::ServiceEntry& service, std::string_view from_folder, std::string_view library, Places& places) {
+  const LongPath from{from_folder, "/", library};
+  if (::access(from.c_str(), R_OK) != 0) return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
+  const os::Bind program{.rights = sandbox::Rights::read, .program = true};
+  const bool fits = add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
+  return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
+}
+
 Problem add_libraries(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   if (service.libraries.empty()) return Problem{};
   const auto loader = station.loader.view();
@@ -48,14 +57,41 @@ Problem add_libraries(const sandbox::ServiceEntry& service, const Station& stati
   if (!places.folders.push_back({"lib"}) || !places.links.push_back({"lib64", "lib"}))
     return Problem{"too many folders"};
   const os::Bind program{.rights = sandbox::Rights::read, .program = true};
-  bool fits = add_bind(places, loader, Line<80>{"lib/", loader.substr(loader.rfind('/') + 1)}.view(), program);
+  if (!add_bind(places, loader, Line<80>{"lib/", loader.substr(loader.rfind('/') + 1)}.view(), program))
+    return Problem{service.name, " lists too many libraries"};
   for (const auto library : service.libraries) {
-    const LongPath from{station.library_folder.view(), "/", library};
-    if (::access(from.c_str(), R_OK) != 0)
-      return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
-    fits = fits && add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
   }
-  return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
+  return Problem{};
+}
+
+bool is_bound(const Places& places, std::string_view library) {
+  const Line<80> to{"lib/", library};
+  return std::ranges::any_of(places.binds, [&](const os::Bind& bind) { return to.view() == bind.to; });
+}
+
+// Libraries behind a device, only where the station has the device.
+Problem add_tpm_stack(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  if (find_device(station, "tpm") == nullptr) return Problem{};
+  for (const auto* library : {"libtss2-esys.so.0", "libtss2-sys.so.1", "libtss2-mu.so.0", "libcrypto.so.3"}) {
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+  }
+  return Problem{};
+}
+
+// The module goes by one name inside, so that the service need not be told a path; what it needs itself is what modules need.
+Problem add_token_module(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  const auto* module = find_device(station, "token_module");
+  if (module == nullptr) return Problem{};
+  if (::access(LongPath{module->path.view()}.c_str(), R_OK) != 0)
+    return Problem{service.name, " needs ", module->path.view(), ": ", std::strerror(errno)};
+  if (!add_bind(places, module->path.view(), "lib/token-module.so", {.rights = sandbox::Rights::read, .program = true}))
+    return Problem{service.name, " lists too many libraries"};
+  for (const auto* library : {"libcrypto.so.3", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6"}) {
+    if (is_bound(places, library)) continue;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+  }
+  return Problem{};
 }
 
 Problem add_files(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
@@ -74,6 +110,10 @@ Problem add_files(const sandbox::ServiceEntry& service, const Station& station, 
           !add_bind(places, kResolver, "etc/resolv.conf", {.rights = sandbox::Rights::read})) {
         return Problem{service.name, " lists too many files"};
       }
+    } else if (file.name == "tpm_stack") {
+      if (auto problem = add_tpm_stack(service, station, places); !problem.view().empty()) return problem;
+    } else if (file.name == "token_module") {
+      if (auto problem = add_token_module(service, station, places); !problem.view().empty()) return problem;
     } else {
       return Problem{service.name, " is granted the file ", file.name, ", which the supervisor does not know"};
     }

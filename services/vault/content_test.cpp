@@ -66,7 +66,7 @@ struct Rig {
   KeyInfo key{"link", Purpose::csr, Algorithm::ecdsa_p256, {}, false};
   keys::Handle handle{};
   Rig() {
-    const auto loaded = software.load(key.algorithm, *software.generate(key.algorithm));
+    const auto loaded = software.load(key.algorithm, *software.generate(key.algorithm, key.purpose));
     REQUIRE(loaded.has_value());
     key.public_key = loaded->public_key;
     handle = loaded->handle;

@@ -39,6 +39,8 @@ bool file_exists(const std::string& path) {
   return ::lstat(path.c_str(), &there) == 0;
 }
 
+void remove_file(const std::string& path) { ::unlink(path.c_str()); }
+
 Complaint sentence(const std::string& path, int why) { return path + ": " + std::strerror(why); }
 
 }  // namespace bulwatt::vault

@@ -17,6 +17,7 @@ std::expected<std::vector<std::byte>, int> read_file(const std::string& path);
 /// Written beside, synchronised and renamed: the old file or the new one, never half of one. 0 or an errno.
 int write_file(const std::string& path, std::span<const std::byte> bytes);
 bool file_exists(const std::string& path);
+void remove_file(const std::string& path);
 Complaint sentence(const std::string& path, int why);
 
 }  // namespace bulwatt::vault

@@ -1,12 +1,16 @@
 // bulwatt-vault: the process that holds every private key. Wiring only; see service.hpp and store.hpp.
+#include <fcntl.h>
+#include <openssl/crypto.h>
+
 #include <cstring>
 
 #include "grants/vault.hpp"
 #include "libs/base/line.hpp"
 #include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/vault/devices.hpp"
 #include "services/vault/provision.hpp"
-#include "services/vault/service.hpp"
+#include "services/vault/status.hpp"
 #include "services/vault/trust.hpp"
 
 using namespace bulwatt;
@@ -15,6 +19,9 @@ namespace grant = bulwatt::grants::vault;
 namespace {
 
 constexpr const char* kFolder = "/state";
+constexpr const char* kStatusPath = "/state/status.json";
+constexpr Duration kTend = std::chrono::minutes{1};
+constexpr std::size_t kSecureBytes = 256 * 1024;
 constexpr Duration kSettle = std::chrono::seconds{5};
 constexpr Duration kPatience = std::chrono::seconds{1};  // then a device that says nothing is looked at anyway
 
@@ -34,6 +41,12 @@ struct LedgerRecorder final : vault::UseRecorder, vault::TrustRecorder {
     if (!ledger.call(ledger::Append{ledger::Subject::configuration, severity, what, detail}))
       runtime::log("a change of trust could not be recorded in the ledger");
   }
+  /// Empty: everything is there again.
+  void health_changed(std::string_view trouble) {
+    runtime::log(trouble.empty() ? std::string_view{"every key and device is there again"} : trouble);
+    (void)ledger.call(ledger::Append{ledger::Subject::security_event, trouble.empty() ? ledger::Severity::notice : ledger::Severity::warning,
+                                     trouble.empty() ? "VaultWhole" : "VaultDegraded", trouble});
+  }
 };
 
 /// What is missing is no complaint; what is there and no good is one.
@@ -51,6 +64,11 @@ struct Shell {
   vault::Trust* trust = nullptr;
   std::optional<ipc::Server<grant::ocpp>> ocpp{};
   runtime::Loop& loop;
+  vault::Devices* devices = nullptr;
+  vault::Ring* ring = nullptr;
+  LedgerRecorder* recorder = nullptr;
+  std::vector<vault::keys::Kind> configured{};
+  vault::Status status{};
   int watched = -1;
   runtime::TimerId next = runtime::kNoTimer;
 
@@ -91,6 +109,16 @@ struct Shell {
   }
   void device(runtime::Readiness) { work(); }
   void tick() { service->settle(os::now()); }
+  /// Devices are looked after, and what changed about the vault itself is said and recorded.
+  void tend() {
+    if (!service->has_work()) devices->tend();
+    auto fresh = vault::status_of(service->store(), *ring, configured);
+    if (fresh == status) return;
+    const auto trouble = vault::first_trouble(fresh);
+    if (trouble != vault::first_trouble(status)) recorder->health_changed(trouble);
+    status = fresh;
+    (void)vault::write_file(kStatusPath, vault::status_text(status));
+  }
   void stop() { service->close(); }
   void peer(bool alive) {
     if (!alive) service->forget(grant::ocpp::kFacts.index);
@@ -99,17 +127,36 @@ struct Shell {
 
 struct Nothing {};
 
+/// Private halves of keys in memory that is never swapped nor dumped, between pages that nobody may touch.
+void secure_memory() {
+  if (CRYPTO_secure_malloc_init(kSecureBytes, 32) != 1) runtime::log("there is no room for locked memory of its own; keys lie in the common heap, which is locked too");
+}
+
+std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Config& config, bool tpm) {
+  std::vector<vault::keys::Kind> configured;
+  if (tpm || config.backend == vault::keys::Kind::tpm) {
+    devices.attach_tpm(tpm ? grant::kDevice_tpm : -1, false);
+    configured.push_back(vault::keys::Kind::tpm);
+  }
+  return configured;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   if (count > 1 && std::strcmp(arguments[1], "--provision") == 0) return vault::provision_command(count - 2, arguments + 2);
+  const bool tpm = ::fcntl(grant::kDevice_tpm, F_GETFD) >= 0;  // asked before the number can become something else's
   runtime::Loop loop{grant::kService};
   const auto found = runtime::begin(loop, grant::kProcess);
   if (!found) return runtime::kExitNoStart;
   const auto config = runtime::take_config<vault::Config>(loop);
   if (!config) return runtime::kExitBadConfig;
+  secure_memory();
   vault::Ring ring{kFolder, config->backend};
-  auto store = vault::open_store(kFolder, *config, ring);
+  vault::Devices devices{kFolder, ring};
+  const auto configured = attach(devices, *config, tpm);
+  devices.stir();
+  auto store = vault::open_store(kFolder, *config, ring, devices.has_tpm() ? &devices : nullptr);
   if (!store) {
     runtime::log(store.error());
     return runtime::kExitSetUp;
@@ -125,8 +172,10 @@ int main(int count, char** arguments) {
   LedgerRecorder recorder{loop.use<grant::ledger>(nothing)};
   vault::Service service{std::move(*store), recorder};
   vault::Trust trust{anchors, service.store(), recorder};
-  Shell shell{&service, &trust, {}, loop};
+  Shell shell{&service, &trust, {}, loop, &devices, &ring, &recorder, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
+  loop.every(kTend, runtime::Action::to<&Shell::tend>(shell));
+  loop.after(Duration::zero(), runtime::Action::to<&Shell::tend>(shell));
   loop.every(kSettle, runtime::Action::to<&Shell::tick>(shell));
   loop.on_stop(runtime::Action::to<&Shell::stop>(shell));
   loop.on_peer<grant::ocpp>(runtime::Delegate<bool>::to<&Shell::peer>(shell));

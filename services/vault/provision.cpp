@@ -1,9 +1,11 @@
 #include "services/vault/provision.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "services/vault/devices.hpp"
 #include "services/vault/store.hpp"
 
 namespace bulwatt::vault {
@@ -23,12 +25,18 @@ struct Options {
   std::string algorithm = "ecdsa_p256";
   std::string common_name;
   std::string organization;
+  std::string backend = "software";
+  std::string tpm;
+  std::string accept_restored = "no";
   std::string* find(std::string_view name) {
     if (name == "--folder") return &folder;
     if (name == "--key") return &key;
     if (name == "--purpose") return &purpose;
     if (name == "--algorithm") return &algorithm;
     if (name == "--common-name") return &common_name;
+    if (name == "--backend") return &backend;
+    if (name == "--tpm") return &tpm;
+    if (name == "--accept-restored") return &accept_restored;
     return name == "--organization" ? &organization : nullptr;
   }
 };
@@ -52,8 +60,17 @@ int provision_command(int count, char** arguments) {
       !std::ranges::all_of(options.key, usable)) {
     return complain("--folder, --common-name and --key (at most 32 of a-z, 0-9 and -) are needed", kUsage);
   }
-  Ring ring{options.folder, keys::Kind::software};
-  const auto request = provision(options.folder, ring, {KeyName{options.key}, *purpose, *algorithm}, options.common_name, options.organization);
+  const auto kind = enum_from_text<keys::Kind>(options.backend);
+  if (!kind) return complain("unknown backend " + options.backend, kUsage);
+  ::signal(SIGPIPE, SIG_IGN);  // a device that hangs up is an answer
+  Ring ring{options.folder, *kind};
+  Devices devices{options.folder, ring};
+  if (!options.tpm.empty()) {
+    devices.attach_tpm(open_device(options.tpm.c_str()), true);
+    devices.stir();
+  }
+  const auto request = provision(options.folder, ring, {KeyName{options.key}, *purpose, *algorithm}, options.common_name, options.organization,
+                                 devices.has_tpm() ? &devices : nullptr, options.accept_restored == "yes");
   if (!request) return complain(request.error(), 1);
   std::fputs(request->c_str(), stdout);
   return 0;

@@ -9,6 +9,9 @@ namespace {
 using keys::Fault;
 using keys::Kind;
 
+constexpr const char* kPlain = "/seal.secret";
+constexpr const char* kSealed = "/seal.tpm";
+
 std::unexpected<RingError> complain(Complaint words) { return std::unexpected(RingError{false, std::move(words)}); }
 std::unexpected<RingError> unavailable(Complaint words) { return std::unexpected(RingError{true, std::move(words)}); }
 
@@ -58,38 +61,58 @@ std::expected<void, RingError> Ring::read_sealed(const std::string& path) {
   return {};
 }
 
-std::expected<void, RingError> Ring::make_secret() {
-  keys::Bytes secret(keys::kSecretSize);
-  os::random_bytes(secret);
+std::expected<void, RingError> Ring::keep_secret(const keys::Bytes& secret) {
   std::vector<std::byte> file;
   if (sealer_ != nullptr) {
     auto sealed = sealer_->seal(secret);
     if (!sealed) return from(sealed.error(), "the TPM does not seal the secret of the keys");
     file = std::move(*sealed);
+    // Tried before it is relied on: the machine may be in a state that nobody approved yet.
+    const auto again = sealer_->unseal(file);
+    if (!again) return from(again.error(), "the TPM sealed the secret of the keys but does not give it back");
   } else {
     file.assign(secret.begin(), secret.end());
   }
-  const auto path = folder_ + (sealer_ != nullptr ? "/seal.tpm" : "/seal.secret");
+  const auto path = folder_ + (sealer_ != nullptr ? kSealed : kPlain);
   const int why = write_file(path, file);
+  OPENSSL_cleanse(file.data(), file.size());
   if (why != 0) return complain(sentence(path, why));
+  return {};
+}
+
+std::expected<void, RingError> Ring::make_secret() {
+  keys::Bytes secret(keys::kSecretSize);
+  os::random_bytes(secret);
+  TRY_VOID(keep_secret(secret));
   secret_ = std::move(secret);
   return {};
 }
 
+/// A secret that lay openly moves into the TPM that is there now.
+std::expected<void, RingError> Ring::move_secret() {
+  TRY_VOID(read_plain(folder_ + kPlain));
+  TRY_VOID(keep_secret(*secret_));
+  remove_file(folder_ + kPlain);
+  return {};
+}
+
 std::expected<void, RingError> Ring::unlock(bool make) {
-  const auto sealed = folder_ + "/seal.tpm";
-  const auto plain = folder_ + "/seal.secret";
-  if (file_exists(sealed)) return read_sealed(sealed);
-  if (!make || file_exists(plain)) return read_plain(plain);  // present but wrong: never overwritten
+  if (secret_) return {};
+  if (sealed()) return read_sealed(folder_ + kSealed);
+  const bool plain = file_exists(folder_ + kPlain);
+  if (make && plain && sealer_ != nullptr) return move_secret();
+  if (!make || plain) return read_plain(folder_ + kPlain);  // present but wrong: never overwritten
   return make_secret();
 }
+
+bool Ring::sealed() const { return file_exists(folder_ + kSealed); }
 
 std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who) {
   if (!secret_) return unavailable("the secret of the keys is not there");
   auto* backend = find(preferred_);
   if (backend == nullptr) return unavailable("no key can be made in the " + std::string{enum_text(preferred_)} + " backend: " + std::string{why_lacking(preferred_)});
   if (!backend->can(who.algorithm)) backend = &software_;
-  const auto stored = backend->generate(who.algorithm);
+  const auto stored = backend->generate(who.algorithm, who.purpose);
   if (!stored) return from(stored.error(), "no key of that algorithm could be made");
   Secret secret{};
   std::ranges::copy(*secret_, secret.begin());

@@ -45,6 +45,8 @@ class Ring {
   /// Makes a key and returns its sealed file.
   std::expected<std::vector<std::byte>, RingError> make(const Identity& who);
   std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> open(const Identity& who, std::span<const std::byte> file);
+  /// The secret is in the TPM.
+  bool sealed() const;
   keys::Backend* find(keys::Kind kind);
   std::string_view why_lacking(keys::Kind kind) const;
   /// A key for one more use of the secret, such as the authentication of an index.
@@ -53,7 +55,9 @@ class Ring {
  private:
   std::expected<void, RingError> read_plain(const std::string& path);
   std::expected<void, RingError> read_sealed(const std::string& path);
+  std::expected<void, RingError> keep_secret(const keys::Bytes& secret);
   std::expected<void, RingError> make_secret();
+  std::expected<void, RingError> move_secret();
 
   std::string folder_;
   keys::Kind preferred_;

@@ -7,7 +7,14 @@
 namespace bulwatt::vault {
 namespace {
 
-std::expected<StoredKey, Complaint> open_key(const std::string& folder, Ring& ring, const KeyConfig& config) {
+std::optional<Index> index_of(const std::string& folder, const Ring& ring, Counter* counter) {
+  if (counter == nullptr || !ring.sealed()) return std::nullopt;
+  const auto key = ring.derive("bulwatt index of stored keys");
+  if (!key) return std::nullopt;
+  return Index{folder, *key, *counter};
+}
+
+std::expected<StoredKey, Complaint> open_key(const std::string& folder, Ring& ring, const KeyConfig& config, const Index* index) {
   const std::string name{config.name.view()};
   const auto path = folder + "/" + name + ".key";
   const auto file = read_file(path);
@@ -15,6 +22,10 @@ std::expected<StoredKey, Complaint> open_key(const std::string& folder, Ring& ri
   StoredKey out{{config.name, config.purpose, config.algorithm, {}, false}, config.user, {}, {}, {}, {config.per_minute, config.burst}};
   if (auto chain = read_file(folder + "/" + name + ".pem")) out.chain = std::move(*chain);
   if (out.chain.size() > kMaxChain) return std::unexpected(folder + "/" + name + ".pem is longer than 10000 bytes");
+  if (index != nullptr && !index->holds(name, *file)) {
+    out.unavailable = path + " is not the file that was stored last under this name";
+    return out;
+  }
   const auto opened = ring.open({config.name, config.purpose, config.algorithm}, *file);
   if (!opened && !opened.error().unavailable) return std::unexpected(path + " cannot be opened: " + opened.error().sentence);
   if (!opened) {
@@ -40,25 +51,35 @@ std::expected<std::string, Complaint> request_for(const KeyInfo& info, const Key
 
 }  // namespace
 
-std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring) {
+std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring, Counter* counter) {
   Store store{};
   if (auto trust = read_file(folder + "/trust-csms.pem")) store.csms_trust = std::move(*trust);
   if (auto lists = read_file(folder + "/crl-csms.pem")) store.csms_revocations = std::move(*lists);
   if (store.csms_revocations.size() > kMaxChain) return std::unexpected(folder + "/crl-csms.pem is longer than 10000 bytes");
   if (store.csms_trust.size() > kMaxChain) return std::unexpected(folder + "/trust-csms.pem is longer than 10000 bytes");
   if (config.keys.empty()) return store;
-  if (const auto unlocked = ring.unlock(false); !unlocked && !unlocked.error().unavailable)
-    return std::unexpected(unlocked.error().sentence);
+  const auto unlocked = ring.unlock(false);
+  if (!unlocked && !unlocked.error().unavailable) return std::unexpected(unlocked.error().sentence);
+  auto index = index_of(folder, ring, counter);
+  if (index) store.age = index->open();
+  const bool newest = store.age == Age::current;
   for (const auto& key : config.keys) {
-    TRY(stored, open_key(folder, ring, key));
+    TRY(stored, open_key(folder, ring, key, index && newest ? &*index : nullptr));
+    if (!newest) stored.ref = {};
+    if (!newest) stored.unavailable = advice(store.age);
+    if (!unlocked) stored.unavailable = unlocked.error().sentence;
     store.keys.push_back(std::move(stored));
   }
   return store;
 }
 
 std::expected<std::string, Complaint> provision(const std::string& folder, Ring& ring, const Identity& who, const std::string& common_name,
-                                                const std::string& organization) {
+                                                const std::string& organization, Counter* counter, bool accept_restored) {
+  const bool fresh = !ring.sealed();
   if (const auto unlocked = ring.unlock(true); !unlocked) return std::unexpected(unlocked.error().sentence);
+  auto index = index_of(folder, ring, counter);
+  const auto age = index ? index->open() : Age::current;
+  if (age != Age::current && !(fresh && age == Age::missing) && !accept_restored) return std::unexpected(Complaint{advice(age)});
   const auto path = folder + "/" + std::string{who.name.view()} + ".key";
   auto file = read_file(path);
   const bool present = file.has_value();
@@ -72,6 +93,9 @@ std::expected<std::string, Complaint> provision(const std::string& folder, Ring&
   if (!opened && present)
     return std::unexpected(path + " exists, but " + opened.error().sentence + "; move it away to make a new one");
   if (!opened) return std::unexpected(opened.error().sentence);
+  if (index && (age != Age::current || !index->holds(who.name.view(), *file))) {
+    if (const int why = index->put(who.name.view(), *file); why != 0) return std::unexpected(sentence(folder + "/keys.index", why));
+  }
   return request_for({who.name, who.purpose, who.algorithm, opened->second, false}, opened->first,
                      {std::string_view{common_name}, std::string_view{organization}});
 }

@@ -8,7 +8,7 @@
 //   crl-<link>.pem       revocation lists of those who issue certificates under them (optional)
 #pragma once
 #include "services/vault/config.hpp"
-#include "services/vault/ring.hpp"
+#include "services/vault/index.hpp"
 #include "services/vault/uses.hpp"
 
 namespace bulwatt::vault {
@@ -25,17 +25,20 @@ struct StoredKey {
 
 struct Store {
   std::vector<StoredKey> keys{};
+  Age age = Age::current;  ///< of the stored keys, where a TPM counts
   std::vector<std::byte> csms_trust{};
   std::vector<std::byte> csms_revocations{};
 };
 
 /// Reads everything the configuration names. A missing or damaged key is a complaint, not a missing feature; a key whose
 /// device is not there is a key that says why.
-std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring);
+std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring, Counter* counter = nullptr);
 
 /// Makes the sealing secret and the key if they are missing, and a PKCS #10 request with subject CN=`common_name`
-/// (and O=`organization` unless empty), PEM.
+/// (and O=`organization` unless empty), PEM. Where the TPM counts (`counter`), a folder that is not the newest is refused unless
+/// `accept_restored`.
 std::expected<std::string, Complaint> provision(const std::string& folder, Ring& ring, const Identity& who, const std::string& common_name,
-                                                const std::string& organization);
+                                                const std::string& organization, Counter* counter = nullptr,
+                                                bool accept_restored = false);
 
 }  // namespace bulwatt::vault

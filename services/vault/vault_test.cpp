@@ -194,7 +194,7 @@ struct Device final : keys::Backend {
   bool can(Algorithm a) const override { return a == Algorithm::ecdsa_p256; }
   bool slow() const override { return true; }
   keys::Health health() const override { return {}; }
-  std::expected<keys::Bytes, keys::Fault> generate(Algorithm a) override { return inside.generate(a); }
+  std::expected<keys::Bytes, keys::Fault> generate(Algorithm a, Purpose purpose) override { return inside.generate(a, purpose); }
   std::expected<keys::Loaded, keys::Fault> load(Algorithm a, std::span<const std::byte> stored) override {
     if (broken) return std::unexpected(*broken);
     return inside.load(a, stored);
@@ -337,5 +337,6 @@ TEST_CASE("a missing key, a damaged key and a damaged secret each get a sentence
   CHECK(damaged.error().find("damaged") != std::string::npos);
   CHECK_FALSE(provision(rig.folder.path, rig.ring, kLink, "CS001", "").has_value());
   std::ofstream{rig.folder.path + "/seal.secret", std::ios::trunc} << "short";
-  CHECK(open_store(rig.folder.path, config_for(kLink), rig.ring).error().find("wrong size") != std::string::npos);
+  Ring fresh{rig.folder.path, keys::Kind::software};
+  CHECK(open_store(rig.folder.path, config_for(kLink), fresh).error().find("wrong size") != std::string::npos);
 }

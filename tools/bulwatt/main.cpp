@@ -18,7 +18,7 @@ const std::vector<Verb>& verbs() {
       {"log", "shows or checks the ledger", "bulwatt log tail|verify FOLDER", {"tail", "verify"}, run_log},
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
-      {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME]", {"--config", "--organization"}, run_provision},
+      {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME] [--accept-restored]", {"--config", "--organization", "--accept-restored"}, run_provision},
       {"pki", "makes, explains and rehearses test certificates",
        "bulwatt pki make DIR [--algorithm NAME|mixed] [--station ID] [--host NAME] [--faults] | inspect FILE… | rehearse DIR [--days N] | "
        "enrol --pki DIR --request FILE --out FILE [--issuer ROLE]",

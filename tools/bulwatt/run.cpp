@@ -108,6 +108,7 @@ int run_provision(const Arguments& given) {
   auto arguments = given;
   const auto config = option(arguments, "--config");
   const auto organization = option(arguments, "--organization");
+  const bool accept_restored = flag(arguments, "--accept-restored");
   expect_no_more(arguments);
   if (config.empty()) throw UsageError("--config is missing");
   const auto file = load(config);
@@ -120,6 +121,9 @@ int run_provision(const Arguments& given) {
     Arguments words{program, "--provision", "--folder", folder.string(), "--key", std::string{key.name.view()}, "--purpose",
                     std::string{enum_text(key.purpose)}, "--algorithm", std::string{enum_text(key.algorithm)}, "--common-name",
                     std::string{file->ocpp.identity.view()}};
+    words.insert(words.end(), {"--backend", std::string{enum_text(file->vault.backend)}});
+    if (!file->devices.tpm.empty()) words.insert(words.end(), {"--tpm", std::string{file->devices.tpm.view()}});
+    if (accept_restored) words.insert(words.end(), {"--accept-restored", "yes"});
     if (!organization.empty()) words.insert(words.end(), {"--organization", organization});
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());

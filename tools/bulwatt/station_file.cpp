@@ -66,6 +66,15 @@ void meter_ports(Builder& build, const File& file) {
   if (serial && file.devices.meter_bus.empty()) build.complain("[devices] meter_bus is missing: a meter has transport = \"rtu\"");
 }
 
+/// The token's module is a file of this machine; the vault sees it under a name of its own.
+void vault_devices(Builder& build, const File& file) {
+  if (!file.vault.module.empty()) build.device("token_module", supervisor::Path{file.vault.module.view()});
+  if (file.vault.backend == vault::keys::Kind::tpm && file.devices.tpm.empty())
+    build.complain("[devices] tpm is missing: [vault] backend is \"tpm\"");
+  if (file.vault.backend == vault::keys::Kind::pkcs11 && (file.vault.module.empty() || file.vault.token.empty()))
+    build.complain("[vault] module or token is missing: [vault] backend is \"pkcs11\"");
+}
+
 #if defined(__x86_64__)
 constexpr const char* kLibraries = "/lib/x86_64-linux-gnu";
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
@@ -116,6 +125,8 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.device("mcu4", file.devices.mcu4);
   build.device("reader", file.devices.reader);
   build.device("meter_bus", file.devices.meter_bus);
+  build.device("tpm", file.devices.tpm);
+  vault_devices(build, file);
   const auto csms = port_of(file.ocpp.csms_url.view());
   if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
   if (const auto wrong = power::outlets_error(file.power); !wrong.empty()) build.complain("[[power.outlets]] " + std::string{wrong});

@@ -47,12 +47,14 @@ struct Devices {
   supervisor::Path mcu4{};
   supervisor::Path reader{};
   supervisor::Path meter_bus{};
+  supervisor::Path tpm{};
   static constexpr auto fields() {
     return list(field<&Devices::mcu>("mcu", {.doc = "serial line to the safety controller"}),
                 field<&Devices::mcu2>("mcu2", {.doc = "line to the safety controller of a second outlet; empty: none"}),
                 field<&Devices::mcu3>("mcu3", {.doc = "of a third"}), field<&Devices::mcu4>("mcu4", {.doc = "of a fourth"}),
                 field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}),
-                field<&Devices::meter_bus>("meter_bus", {.doc = "serial line to energy meters with transport rtu; empty: none"}));
+                field<&Devices::meter_bus>("meter_bus", {.doc = "serial line to energy meters with transport rtu; empty: none"}),
+                field<&Devices::tpm>("tpm", {.doc = "TPM 2.0 for the vault, /dev/tpmrm0, or the socket of an emulator; empty: none"}));
   }
 };
 

@@ -66,9 +66,9 @@ void check_devices(const Manifest& manifest, const Service& service, Findings& f
       findings.add(device.name.line, "device name \"", device.name.text, "\" of service ", service.name,
                    " must be of a-z, 0-9 and _ and begin with a letter.");
     }
-    if (device.kind.text != "serial") {
+    if (device.kind.text != "serial" && device.kind.text != "tpm") {
       findings.add(device.kind.line, "device ", device.name.text, " of service ", service.name,
-                   " has the unknown kind \"", device.kind.text, "\"", suggestion(device.kind.text, {"serial"}));
+                   " has the unknown kind \"", device.kind.text, "\"", suggestion(device.kind.text, {"serial", "tpm"}));
       serial = true;  // one sentence is enough
     }
     check_rights(service, cat("device ", device.name.text), device.rights, findings);
@@ -83,11 +83,19 @@ void check_devices(const Manifest& manifest, const Service& service, Findings& f
   check_set_for(service, "serial", serial, "serial device", findings);
 }
 
+constexpr std::string_view kFiles[] = {"state", "resolver", "tpm_stack", "token_module"};
+/// Shared objects that are loaded only where the station's configuration asks for them.
+bool is_code(std::string_view file) { return file == "tpm_stack" || file == "token_module"; }
+
 void check_files(const Service& service, Findings& findings) {
   for (const auto& file : service.files) {
-    if (file.name.text != "state" && file.name.text != "resolver") {
+    if (std::ranges::find(kFiles, file.name.text) == std::end(kFiles)) {
       findings.add(file.name.line, "service ", service.name, " names the unknown file \"", file.name.text, "\"",
-                   suggestion(file.name.text, {"state", "resolver"}));
+                   suggestion(file.name.text, {std::begin(kFiles), std::end(kFiles)}));
+    }
+    if (is_code(file.name.text) && (file.rights.text == "rw" || service.libraries.empty())) {
+      findings.add(file.name.line, "service ", service.name, " may have the file ", file.name.text,
+                   " only with rights \"r\" and as a program with libraries.");
     }
     check_rights(service, cat("file ", file.name.text), file.rights, findings);
     if (file.name.text == "resolver" && (file.rights.text == "rw" || !service.network.udp_dns)) {

@@ -32,7 +32,8 @@ bool granted(const Service& service, Needs needs, Stage stage) {
     case Needs::tcp: return service.network.mode.text == "client";
     case Needs::dns: return service.network.udp_dns;
     case Needs::listening: return service.network.mode.text == "loopback";
-    case Needs::serial: return !service.devices.empty();
+    case Needs::serial:
+      return std::ranges::any_of(service.devices, [](const Device& device) { return device.kind.text == "serial"; });
     case Needs::lock_memory: return service.schedule.lock_memory && stage != Stage::steady;
     case Needs::startup: return stage != Stage::steady;
     case Needs::loader: return stage == Stage::launch && !service.libraries.empty();

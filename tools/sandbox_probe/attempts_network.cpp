@@ -88,7 +88,8 @@ int send_descriptor(int conduit) {
 
 int on_line(const Surroundings& here, unsigned long request, void* argument) {
   const int fd = kFirstConduit + static_cast<int>(here.service->ends.size());
-  return call(SYS_ioctl, here.service->devices.empty() ? 2 : fd, request, argument);
+  const bool serial = !here.service->devices.empty() && here.service->devices.front().serial;
+  return call(SYS_ioctl, serial ? fd : 2, request, argument);
 }
 
 constexpr Attempt kNetwork[] = {

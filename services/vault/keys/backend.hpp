@@ -84,7 +84,8 @@ class Backend {
   virtual Health health() const = 0;
 
   /// Makes a key and returns what must be stored to have it again. What is stored is worthless without the backend.
-  virtual std::expected<Bytes, Fault> generate(Algorithm algorithm) = 0;
+  /// An attestation key needs a device that states things by itself.
+  virtual std::expected<Bytes, Fault> generate(Algorithm algorithm, Purpose purpose) = 0;
   virtual std::expected<Loaded, Fault> load(Algorithm algorithm, std::span<const std::byte> stored) = 0;
   /// Destroys a key where it lies; what was stored of it is worthless afterwards.
   virtual std::expected<void, Fault> destroy(std::span<const std::byte> stored) = 0;

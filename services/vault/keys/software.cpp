@@ -64,7 +64,8 @@ Signed sign_with(EVP_PKEY* key, Algorithm algorithm, const Work& work) {
   return out;
 }
 
-std::expected<Bytes, Fault> Software::generate(Algorithm algorithm) {
+std::expected<Bytes, Fault> Software::generate(Algorithm algorithm, Purpose purpose) {
+  if (purpose == Purpose::attestation) return std::unexpected(Fault::not_capable);
   const auto key = make_private_key(algorithm);
   const Pkcs8 plain{key ? EVP_PKEY2PKCS8(key.get()) : nullptr};
   unsigned char* der = nullptr;

@@ -13,7 +13,7 @@ class Software final : public Backend {
   bool can(Algorithm) const override { return true; }
   bool slow() const override { return false; }
   Health health() const override { return {}; }
-  std::expected<Bytes, Fault> generate(Algorithm algorithm) override;
+  std::expected<Bytes, Fault> generate(Algorithm algorithm, Purpose purpose) override;
   std::expected<Loaded, Fault> load(Algorithm algorithm, std::span<const std::byte> stored) override;
   std::expected<void, Fault> destroy(std::span<const std::byte>) override { return {}; }
   Signed sign(Handle handle, const Work& work) override;

@@ -22,7 +22,7 @@ TEST_CASE("software keys of every algorithm are made, stored, loaded and sign") 
     CAPTURE(enum_text(algorithm));
     const auto family = facts_of(algorithm).family;
     Software software;
-    const auto stored = software.generate(algorithm);
+    const auto stored = software.generate(algorithm, Purpose::tls_client);
     REQUIRE(stored.has_value());
     const auto loaded = software.load(algorithm, *stored);
     REQUIRE(loaded.has_value());
@@ -38,7 +38,7 @@ TEST_CASE("software keys of every algorithm are made, stored, loaded and sign") 
 
 TEST_CASE("a stored key is not taken for one of another algorithm") {
   Software software;
-  const auto stored = software.generate(Algorithm::ecdsa_p256);
+  const auto stored = software.generate(Algorithm::ecdsa_p256, Purpose::tls_client);
   REQUIRE(stored.has_value());
   for (const auto other : {Algorithm::ecdsa_p384, Algorithm::rsa_2048, Algorithm::ed25519, Algorithm::ml_dsa_44}) {
     CHECK(software.load(other, *stored).error() == Fault::damaged);
@@ -46,9 +46,13 @@ TEST_CASE("a stored key is not taken for one of another algorithm") {
   CHECK(software.load(Algorithm::ecdsa_p256, std::span{*stored}.first(20)).error() == Fault::damaged);
 }
 
+TEST_CASE("software attests nothing") {
+  CHECK(Software{}.generate(Algorithm::ecdsa_p256, Purpose::attestation).error() == Fault::not_capable);
+}
+
 TEST_CASE("one signature in the background at a time") {
   Software software;
-  const auto loaded = software.load(Algorithm::ed25519, *software.generate(Algorithm::ed25519));
+  const auto loaded = software.load(Algorithm::ed25519, *software.generate(Algorithm::ed25519, Purpose::tls_client));
   REQUIRE(loaded.has_value());
   const Work work{Digest::none, Padding::none, kContent};
   CHECK_FALSE(software.step().has_value());
@@ -65,7 +69,7 @@ TEST_CASE("a sealed file opens only as the key it is") {
   Secret secret{};
   secret[0] = std::byte{7};
   Software software;
-  const auto stored = *software.generate(Algorithm::ecdsa_p256);
+  const auto stored = *software.generate(Algorithm::ecdsa_p256, Purpose::tls_client);
   auto file = *seal(secret, kLink, Kind::software, stored);
   const auto opened = unseal(secret, kLink, file);
   REQUIRE(opened.has_value());

@@ -1,0 +1,41 @@
+// The devices of this vault, brought together with its ring: what the configuration names, opened, or the sentence why not.
+#pragma once
+#include "services/vault/config.hpp"
+#include "services/vault/index.hpp"
+#include "services/vault/keys/tpm/keys.hpp"
+
+namespace bulwatt::vault {
+
+/// In the vault's folder:
+///   tpm.root              name of the TPM's storage root key, so that another TPM is noticed
+///   state-authority.pem   who approves states of the machine (P-256); with it, the secret is sealed to what it approves
+///   state-approved.bin    the state it approved last (keys::tpm::ApprovedState)
+class Devices final : public Sealer, public Counter {
+ public:
+  Devices(std::string folder, Ring& ring) : folder_(std::move(folder)), ring_(ring) {}
+  /// `provisioning`: a root key that is seen for the first time is remembered, the counter is made.
+  void attach_tpm(int descriptor, bool provisioning);
+  /// Stirs random bytes of the TPM into the library's generator. False: there is none, or it is busy.
+  bool stir();
+  /// Now and then: a TPM that went away is tried again; when it is there, stirs.
+  void tend();
+  bool has_tpm() const { return tpm_ != nullptr; }
+
+  std::expected<std::vector<std::byte>, keys::Fault> seal(std::span<const std::byte> secret) override;
+  std::expected<keys::Bytes, keys::Fault> unseal(std::span<const std::byte> sealed) override;
+  std::expected<std::uint64_t, keys::Fault> read() override;
+  std::expected<std::uint64_t, keys::Fault> increment() override;
+
+ private:
+  std::expected<void, keys::Fault> prepare(keys::tpm::Device& device, bool provisioning);
+  std::expected<void, keys::Fault> take_authority(keys::tpm::Device& device);
+  std::string folder_;
+  Ring& ring_;
+  int descriptor_ = -1;
+  keys::tpm::Keys* tpm_ = nullptr;  // owned by the ring
+};
+
+/// Opens what `path` names: a device file, or the socket of an emulator. -1 and errno.
+int open_device(const char* path);
+
+}  // namespace bulwatt::vault
