@@ -27,6 +27,7 @@ bool stop_by_master(const Context& c, const IdToken& token) {
   return any;
 }
 
+//= OCPP-2.0.1 C09.FR.03
 bool accept_stop(const At& c, const Question& asked, const Authorization& info) {
   const auto& owner = c.grant();
   if (is_master(c, info.group)) return stop_by_master(c, asked.token);
@@ -64,6 +65,8 @@ bool accept(const At& c, const Question& asked, const Authorization& info, std::
 //= OCPP-2.0.1 C13.FR.04
 //= OCPP-2.0.1 C15.FR.01
 //= OCPP-2.0.1 C15.FR.08
+//= OCPP-2.0.1 C13.FR.06
+//= OCPP-2.0.1 C13.FR.03
 bool judge_offline(const At& c, const Question& asked) {
   const auto& settings = c.state.settings;
   const auto entry = known(c, asked.token);
@@ -79,6 +82,8 @@ bool judge_offline(const At& c, const Question& asked) {
 }
 
 //= OCPP-2.0.1 C01.FR.02
+//= OCPP-2.0.1 C01.FR.04
+//= OCPP-2.0.1 C06.FR.03
 void ask_backend(const At& c, const Question& asked) {
   auto& last = c.state.last_request;
   if (++last == 0) ++last;  // 0 means: nothing to ask
@@ -90,6 +95,7 @@ void ask_backend(const At& c, const Question& asked) {
 /// Whether what is known here decides without the backend, though it could be asked.
 //= OCPP-2.0.1 C14.FR.02
 //= OCPP-2.0.1 C14.FR.04
+//= OCPP-2.0.1 C01.FR.05
 bool decided_here(const Settings& settings, const std::optional<Known>& entry) {
   if (!entry) return settings.disable_remote_authorization;
   if (entry->source == Source::owner || settings.disable_remote_authorization) return true;
@@ -124,6 +130,9 @@ TokenVerdict authorize(const At& c, const Question& asked) {
 //= OCPP-2.0.1 C09.FR.07
 //= OCPP-2.0.1 C09.FR.11
 //= OCPP-2.0.1 E07.FR.01
+//= OCPP-2.0.1 E08.FR.01
+//= OCPP-2.0.1 E08.FR.02
+//= OCPP-2.0.1 E08.FR.04
 TokenVerdict token_while_authorized(const At& c, const IdToken& token) {
   const auto owner = *c.grant();
   const auto entry = known(c, token);
@@ -154,6 +163,8 @@ TokenVerdict token_of_holder(const At& c, const IdToken& token) {
 
 TokenVerdict present_at(const At& c, const IdToken& token, bool movable) {
   if (c.transaction() && c.transaction()->ending) return TokenVerdict::nothing_to_do;
+  //= OCPP-2.0.1 C16.FR.04
+  //= OCPP-2.0.1 C16.FR.05
   if (const auto entry = known(c, token); entry && entry->accepted() && is_master(c, entry->info.group)) {
     if (stop_by_master(c, token)) return TokenVerdict::stopped;
   }
@@ -190,6 +201,15 @@ TokenVerdict present_token(const Context& c, std::uint8_t evse, const IdToken& t
 //= OCPP-2.0.1 F02.FR.24
 //= OCPP-2.0.1 F02.FR.25
 //= OCPP-2.0.1 F02.FR.26
+//= OCPP-2.0.1 F01.FR.04
+//= OCPP-2.0.1 F01.FR.06
+//= OCPP-2.0.1 F01.FR.20
+//= OCPP-2.0.1 F01.FR.21
+//= OCPP-2.0.1 F01.FR.22
+//= OCPP-2.0.1 F02.FR.09
+//= OCPP-2.0.1 F02.FR.10
+//= OCPP-2.0.1 F02.FR.12
+//= OCPP-2.0.1 F02.FR.14
 RemoteStart::Answer remote_start(const Context& c, const RemoteStart& request) {
   note(c, Subject::remote_command, Severity::info, "RemoteStart", "token=", masked(request.token),
        " id=", request.remote_start_id);
@@ -202,6 +222,7 @@ RemoteStart::Answer remote_start(const Context& c, const RemoteStart& request) {
   const Question question{request.token, Purpose::remote_start, request.remote_start_id, request.group,
                           request.evse == 0 && c.evses() > 1};
   //= OCPP-2.0.1 C03.FR.01
+  //= OCPP-2.0.1 C05.FR.01
   const bool checkable = request.token.type != TokenType::central && request.token.type != TokenType::no_authorization;
   if (checkable && (request.ask_first || c.state.settings.authorize_remote_start)) {
     if (authorize(at, question) == TokenVerdict::refused) return answer;
@@ -268,6 +289,7 @@ void answered(const At& c, const std::optional<Authorization>& answer) {
 //= OCPP-2.0.1 E05.FR.10
 //= OCPP-2.0.1 C15.FR.03
 //= OCPP-2.0.1 C15.FR.04
+//= OCPP-2.0.1 E06.FR.04
 void judged(const At& c, const Authorization& answer) {
   auto& transaction = *c.transaction();
   if (answer.status == AuthorizationStatus::accepted) {

@@ -75,7 +75,8 @@ TEST_CASE("offline rules decide when the backend cannot be asked") {
       world.present(kOwner);
       world.answer(Authorization{one.status, {}});
       world.pass(200s);  // a grant runs out
-      world.kill();      // the cache is durable
+      //=test OCPP-2.0.1 C10.FR.02
+      world.cut_power();
     }
     world.ask(SetLink{false});
     world.plug();
@@ -183,6 +184,8 @@ void configure(World& world, void (*change)(Settings&)) {
 //=test OCPP-2.0.1 C14.FR.02
 //=test OCPP-2.0.1 C14.FR.03
 //=test OCPP-2.0.1 C15.FR.08
+//=test OCPP-2.0.1 C01.FR.05
+//=test OCPP-2.0.1 C13.FR.03
 TEST_CASE("list before cache before unknown, and each setting changes only its own column") {
   const Precedence cases[] = {
       {"unknown", {}, {}, kAsk, kAsk, kNo, kNo, kYes, kNo},
@@ -238,6 +241,7 @@ TEST_CASE("a known token that was refused is not asked about again where the set
 //=test OCPP-2.0.1 C13.FR.05
 //=test OCPP-2.0.1 C14.FR.04
 //=test OCPP-2.0.1 C14.FR.05
+//=test OCPP-2.0.1 C13.FR.06
 TEST_CASE("an entry of the list past its time is asked about online and refused offline") {
   for (const bool past : {false, true}) {
     World world;
@@ -251,10 +255,10 @@ TEST_CASE("an entry of the list past its time is asked about online and refused 
 }
 
 // for OCPP-2.0.1 C11.FR.01
-// for OCPP-2.0.1 C11.FR.02
-// for OCPP-2.0.1 C11.FR.03
+//=test OCPP-2.0.1 C11.FR.02
+//=test OCPP-2.0.1 C11.FR.03
 // for OCPP-2.0.1 C11.FR.04
-// for OCPP-2.0.1 C11.FR.05
+//=test OCPP-2.0.1 C11.FR.05
 TEST_CASE("a cleared cache knows nothing, also after a power cut; a disabled or unwritable one is not cleared") {
   World world;
   cache(world, kOwner, says(S::accepted));
@@ -301,6 +305,8 @@ TEST_CASE("the cache learns from both answers of the backend, not from offline s
 
 //=test OCPP-2.0.1 C03.FR.01
 //=test OCPP-2.0.1 C03.FR.02
+//=test OCPP-2.0.1 C05.FR.01
+//=test OCPP-2.0.1 C05.FR.02
 TEST_CASE("a remote start with a token of the backend itself is neither asked about nor remembered") {
   World world;
   configure(world, [](Settings& s) { s.authorize_remote_start = true; });
@@ -334,25 +340,28 @@ TEST_CASE(
 //=test OCPP-2.0.1 C12.FR.09
 //=test OCPP-2.0.1 C16.FR.02
 //=test OCPP-2.0.1 C16.FR.03
+//=test OCPP-2.0.1 C16.FR.04
+//=test OCPP-2.0.1 C16.FR.05
 TEST_CASE("a master pass ends every session and starts none, known here or asked about") {
-  for (const bool listed : {true, false}) {
+  enum class Known { listed, cached, nowhere };
+  for (const auto how : {Known::listed, Known::cached, Known::nowhere}) {
     auto config = two_evses();
     config.settings.master_pass_group = "MASTER";
     config.installation_max_ma = 64'000;
     World world{config};
     const IdToken master{"04EEEE", TokenType::iso14443};
     const auto pass = says(S::accepted, IdToken{"master", TokenType::central});
-    if (listed) list(world, master, pass);
+    if (how == Known::listed) list(world, master, pass);
     world.ask(SetLink{true, true});
     CHECK(world.present(master) == kAsk);
     world.answer(pass);
     CHECK_FALSE(world.look().authorized);
     charge(world, 1, kOwner);
     charge(world, 2, kOther);
-    if (!listed) world.ask(ClearCache{});
+    if (how == Known::nowhere) world.ask(ClearCache{});
     const auto verdict = world.ask(PresentToken{0, master}).verdict;
-    CHECK(verdict == (listed ? TokenVerdict::stopped : kAsk));
-    if (!listed) world.answer(pass);
+    CHECK(verdict == (how == Known::nowhere ? kAsk : TokenVerdict::stopped));
+    if (how == Known::nowhere) world.answer(pass);
     world.pass(3s);
     world.fetch();
     CHECK(all_ended(world.events));
@@ -361,6 +370,51 @@ TEST_CASE("a master pass ends every session and starts none, known here or asked
       CHECK(event.stopped == StoppedReason::master_pass);
       CHECK(event.trigger == Trigger::stop_authorized);
     }
+  }
+}
+
+//=test OCPP-2.0.1 C12.FR.02
+//=test OCPP-2.0.1 C12.FR.04
+TEST_CASE("a token that the cache accepts charges at once, and the transaction names it") {
+  World world;
+  cache(world, kOwner, says(S::accepted));
+  configure(world, [](Settings& s) { s.local_pre_authorize = true; });
+  world.plug();
+  CHECK(world.present(kOwner) == kYes);
+  CHECK(world.ask(NextAuthorization{}).request == 0);
+  CHECK(world.fetch().at(0).token == kOwner);
+  world.pass(2s);
+  CHECK(world.flows());
+}
+
+//=test OCPP-2.0.1 E08.FR.01
+//=test OCPP-2.0.1 E08.FR.02
+//=test OCPP-2.0.1 E08.FR.03
+//=test OCPP-2.0.1 E08.FR.04
+//=test OCPP-2.0.1 E08.FR.07
+//=test OCPP-2.0.1 E08.FR.08
+//=test OCPP-2.0.1 E08.FR.09
+//=test OCPP-2.0.1 E12.FR.07
+TEST_CASE("without backend a session ends by its own card or a known one of its group, and the cable is let go") {
+  for (const auto& card : {kOwner, kOther}) {
+    World world;
+    list(world, kOther, says(S::accepted, kGroup));
+    auto& socket = world.socket(1);
+    socket.has_lock = true;
+    world.pass(3s);
+    charge(world);
+    CHECK(socket.locked);
+    world.ask(SetLink{false});
+    CHECK(world.present(card) == TokenVerdict::stopped);
+    CHECK_FALSE(world.flows());
+    world.pass(3s);
+    CHECK_FALSE(socket.locked);
+    const auto ended = world.last_event();
+    CHECK(ended.type == EventType::ended);
+    CHECK(ended.offline);
+    CHECK(ended.token == card);
+    CHECK(ended.samples[ended.samples.size - 1U].context == SampleContext::transaction_end);
+    check_story(world.events);
   }
 }
 

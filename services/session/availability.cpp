@@ -103,9 +103,9 @@ ChangeVerdict reset(const Context& c, bool immediate) {
 
 // for OCPP-2.0.1 F05.FR.02
 // for OCPP-2.0.1 F05.FR.03
-// for OCPP-2.0.1 F05.FR.04
+//= OCPP-2.0.1 F05.FR.04
 // for OCPP-2.0.1 F05.FR.05
-// for OCPP-2.0.1 F05.FR.06
+//= OCPP-2.0.1 F05.FR.06
 std::optional<UnlockVerdict> unlock(const Context& c, const Unlock& request) {
   const bool exists = request.evse >= 1 && request.evse <= c.evses() && request.connector >= 1 &&
                       request.connector <= c.at(request.evse - 1U).evse.connectors.size;

@@ -71,9 +71,9 @@ TEST_CASE("a reset waits: for idle when it may, for the backend to fetch the end
 
 // for OCPP-2.0.1 F05.FR.02
 // for OCPP-2.0.1 F05.FR.03
-// for OCPP-2.0.1 F05.FR.04
+//=test OCPP-2.0.1 F05.FR.04
 // for OCPP-2.0.1 F05.FR.05
-// for OCPP-2.0.1 F05.FR.06
+//=test OCPP-2.0.1 F05.FR.06
 TEST_CASE("a connector is unlocked on order unless a session runs there, and what the lock did is told") {
   World world;
   const auto unlock = [&](std::uint8_t evse, std::uint8_t connector) {

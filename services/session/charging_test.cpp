@@ -5,6 +5,10 @@ using namespace bulwatt;
 using namespace bulwatt::session;
 using namespace bulwatt::session::testing;
 
+//=test OCPP-2.0.1 C01.FR.02
+//=test OCPP-2.0.1 E01.FR.10
+//=test OCPP-2.0.1 E02.FR.05
+//=test OCPP-2.0.1 E02.FR.13
 TEST_CASE("a car that is plugged in first charges after the backend accepted the token") {
   World world;
   CHECK(world.phase_now == control::Phase::idle);
@@ -26,6 +30,12 @@ TEST_CASE("a car that is plugged in first charges after the backend accepted the
   CHECK(started.token == kOwner);
   //=test OCPP-2.0.1 E01.FR.09
   REQUIRE(started.samples.size == 1);
+  //=test OCPP-2.0.1 E02.FR.09
+  //=test OCPP-2.0.1 E03.FR.07
+  //=test OCPP-2.0.1 E04.FR.05
+  //=test OCPP-2.0.1 E05.FR.05
+  //=test OCPP-2.0.1 F01.FR.14
+  //=test OCPP-2.0.1 F02.FR.02
   CHECK(started.samples[0].context == SampleContext::transaction_begin);
   CHECK(started.transaction.view().size() == 36);
   CHECK(started.transaction.view()[14] == '4');
@@ -91,6 +101,16 @@ TEST_CASE("a car that does not take what is offered is told of once, and also af
   CHECK(world.last_event().charging_state == ChargingState::charging);
 }
 
+//=test OCPP-2.0.1 E01.FR.15
+//=test OCPP-2.0.1 E02.FR.15
+//=test OCPP-2.0.1 E06.FR.04
+//=test OCPP-2.0.1 E06.FR.08
+//=test OCPP-2.0.1 E06.FR.14
+//=test OCPP-2.0.1 E06.FR.15
+//=test OCPP-2.0.1 E07.FR.05
+//=test OCPP-2.0.1 E07.FR.06
+//=test OCPP-2.0.1 E07.FR.11
+//=test OCPP-2.0.1 F03.FR.09
 TEST_CASE("a transaction ends in the way its cause demands") {
   struct Case {
     const char* name;
@@ -144,6 +164,9 @@ TEST_CASE("a transaction ends in the way its cause demands") {
     CHECK(ended.trigger == one.trigger);
     CHECK(ended.stopped == one.reason);
     //=test OCPP-2.0.1 E06.FR.11
+    //=test OCPP-2.0.1 E07.FR.08
+    //=test OCPP-2.0.1 E09.FR.05
+    //=test OCPP-2.0.1 F03.FR.04
     REQUIRE(ended.samples.size == 2);
     CHECK(ended.samples[1].context == SampleContext::transaction_end);
     CHECK(ended.samples[1].import_mwh == world.import_mwh);
@@ -152,6 +175,20 @@ TEST_CASE("a transaction ends in the way its cause demands") {
   }
 }
 
+//=test OCPP-2.0.1 C05.FR.03
+//=test OCPP-2.0.1 C05.FR.05
+//=test OCPP-2.0.1 F01.FR.03
+//=test OCPP-2.0.1 F01.FR.04
+//=test OCPP-2.0.1 F01.FR.05
+//=test OCPP-2.0.1 F01.FR.17
+//=test OCPP-2.0.1 F01.FR.19
+//=test OCPP-2.0.1 F01.FR.25
+//=test OCPP-2.0.1 F02.FR.05
+//=test OCPP-2.0.1 F02.FR.09
+//=test OCPP-2.0.1 F02.FR.10
+//=test OCPP-2.0.1 F02.FR.11
+//=test OCPP-2.0.1 F02.FR.12
+//=test OCPP-2.0.1 F02.FR.13
 TEST_CASE("a remote start carries its id in the first event and says RemoteStart") {
   for (const bool cable_first : {true, false}) {
     for (const bool ask : {false, true}) {
@@ -170,6 +207,7 @@ TEST_CASE("a remote start carries its id in the first event and says RemoteStart
       //=test OCPP-2.0.1 F02.FR.21
       CHECK(started.trigger == Trigger::remote_start);
       CHECK(started.remote_start_id == 4711);
+      CHECK(started.token == kOwner);
       //=test OCPP-2.0.1 F01.FR.24
       const auto again = world.ask(RemoteStart{1, kOther, 4712, false});
       CHECK(again.verdict == RemoteVerdict::rejected);
@@ -179,7 +217,11 @@ TEST_CASE("a remote start carries its id in the first event and says RemoteStart
   World world;
   world.ask(ChangeAvailability{1, 0, false});
   //=test OCPP-2.0.1 F01.FR.23
+  //=test OCPP-2.0.1 F02.FR.25
   CHECK(world.ask(RemoteStart{1, kOwner, 1, false}).verdict == RemoteVerdict::rejected);
+  World faulted;
+  faulted.set_faults(bit(power::Fault::rcd_trip));
+  CHECK(faulted.ask(RemoteStart{1, kOwner, 1, false}).verdict == RemoteVerdict::rejected);
   //=test OCPP-2.0.1 F03.FR.08
   CHECK(world.ask(RemoteStop{"no such transaction"}).verdict == RemoteVerdict::rejected);
 }
@@ -195,6 +237,14 @@ TEST_CASE("an EVSE that does not exist is refused by name") {
   refused(SetBackendLimit{2, 1U});
 }
 
+//=test OCPP-2.0.1 E02.FR.10
+//=test OCPP-2.0.1 E02.FR.16
+//=test OCPP-2.0.1 E03.FR.08
+//=test OCPP-2.0.1 E04.FR.06
+//=test OCPP-2.0.1 E12.FR.03
+//=test OCPP-2.0.1 F01.FR.15
+//=test OCPP-2.0.1 F01.FR.18
+//=test OCPP-2.0.1 F02.FR.03
 TEST_CASE("meter samples come at the interval the backend sets") {
   World world;
   charge(world);
@@ -219,6 +269,14 @@ TEST_CASE("meter samples come at the interval the backend sets") {
   world.ask(TriggerEvent{1});
   CHECK(world.last_event().trigger == Trigger::trigger);
   CHECK(world.last_event().samples[0].context == SampleContext::trigger);
+  //=test OCPP-2.0.1 E11.FR.03
+  settings.sample_interval_s = 10;
+  world.ask(Configure{settings});
+  world.ask(SetLink{false});
+  world.pass(11s);
+  CHECK(world.last_event().trigger == Trigger::meter_value_periodic);
+  CHECK(world.last_event().offline);
+  CHECK(world.last_event().samples.size == 1);
   check_story(world.events);
 }
 
@@ -229,6 +287,8 @@ TEST_CASE("a trigger without a transaction is refused") {
   CHECK(reply.error() == Error::not_now);
 }
 
+//=test OCPP-2.0.1 E01.FR.19
+//=test OCPP-2.0.1 E02.FR.13
 TEST_CASE("a car that pauses and goes on is told as it happens") {
   World world;
   charge(world);

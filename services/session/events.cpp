@@ -16,6 +16,7 @@ bool wants_energy(power::Pilot pilot) {
 }
 
 //= OCPP-2.0.1 E02.FR.18
+//= OCPP-2.0.1 E03.FR.13
 std::optional<std::uint8_t> phases_in_use(const At& c) {
   if (!c.evse.meter_known || c.evse.meter_lost) return std::nullopt;
   const auto used =
@@ -37,6 +38,20 @@ Sample sample_of(const meter::Reading& reading, SampleContext context) {
 
 //= OCPP-2.0.1 E01.FR.07
 //= OCPP-2.0.1 E01.FR.16
+//= OCPP-2.0.1 E02.FR.07
+//= OCPP-2.0.1 E03.FR.06
+//= OCPP-2.0.1 E05.FR.04
+//= OCPP-2.0.1 E06.FR.14
+//= OCPP-2.0.1 E07.FR.11
+//= OCPP-2.0.1 E08.FR.07
+//= OCPP-2.0.1 E08.FR.08
+//= OCPP-2.0.1 E09.FR.04
+//= OCPP-2.0.1 E10.FR.03
+//= OCPP-2.0.1 E01.FR.15
+//= OCPP-2.0.1 E02.FR.15
+//= OCPP-2.0.1 E06.FR.15
+//= OCPP-2.0.1 F01.FR.17
+//= OCPP-2.0.1 F03.FR.09
 TransactionEvent next_event(const At& c, EventType type, Trigger trigger) {
   auto& transaction = *c.transaction();
   TransactionEvent event{};
@@ -52,6 +67,7 @@ TransactionEvent next_event(const At& c, EventType type, Trigger trigger) {
   event.charging_state = transaction.charging;
   event.limit_ma = c.evse.permit.limit_ma;
   //= OCPP-2.0.1 E02.FR.19
+  //= OCPP-2.0.1 E03.FR.14
   if (const auto phases = phases_in_use(c); phases && phases != transaction.phases)
     event.phases = transaction.phases = phases;
   if (transaction.connector != 0 && c.connector().power.cable_limit_ma != 0)
@@ -69,6 +85,8 @@ void publish(const At& c, const TransactionEvent& event) {
 
 //= OCPP-2.0.1 E02.FR.17
 //= OCPP-2.0.1 E03.FR.12
+//= OCPP-2.0.1 E02.FR.16
+//= OCPP-2.0.1 F01.FR.18
 bool update_transaction(const At& c, Trigger trigger, std::optional<SampleContext> sample,
                         const std::optional<IdToken>& token, const Grant* leave) {
   if (!c.transaction() || c.archive.outbox.room() <= Outbox::kKept) return false;
@@ -77,7 +95,9 @@ bool update_transaction(const At& c, Trigger trigger, std::optional<SampleContex
   event.token = token;
   if (leave != nullptr) {
     event.remote_start_id = leave->remote_start_id;
-    event.reservation_id = leave->reservation_id;  //= OCPP-2.0.1 E01.FR.13
+    //= OCPP-2.0.1 E01.FR.13
+    //= OCPP-2.0.1 E02.FR.03
+    event.reservation_id = leave->reservation_id;
   }
   publish(c, event);
   c.evse.next_state_event = c.now() + kStateEventPause;
@@ -136,6 +156,7 @@ Ending end_of_transfer(const At& c, ChargingState is) {
 
 //= OCPP-2.0.1 E01.FR.18
 //= OCPP-2.0.1 E01.FR.19
+//= OCPP-2.0.1 E02.FR.13
 void tell_charging_state(const At& c) {
   auto& e = c.evse;
   if (!c.transaction() || c.transaction()->ending || e.recovering) return;

@@ -48,9 +48,9 @@ std::expected<ipc::Done, Error> Service::on(const AnswerTransaction& request) {
   return ipc::Done{};
 }
 
-// for OCPP-2.0.1 C11.FR.02
-// for OCPP-2.0.1 C11.FR.03
-// for OCPP-2.0.1 C11.FR.05
+//= OCPP-2.0.1 C11.FR.02
+//= OCPP-2.0.1 C11.FR.03
+//= OCPP-2.0.1 C11.FR.05
 std::expected<ClearCache::Answer, Error> Service::on(const ClearCache&) {
   const bool cleared = step([](const Context& c) { return clear_cache(c); });
   return ClearCache::Answer{cleared && stored_now() ? Verdict::accepted : Verdict::rejected};

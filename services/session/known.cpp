@@ -26,6 +26,7 @@ std::optional<Known> known(const Context& c, const IdToken& token) {
 //= OCPP-2.0.1 C03.FR.02
 //= OCPP-2.0.1 C10.FR.04
 //= OCPP-2.0.1 C12.FR.06
+//= OCPP-2.0.1 C05.FR.02
 void remember(const Context& c, const IdToken& token, const Authorization& answer) {
   if (!c.state.settings.cache) return;
   if (token.type == TokenType::central || token.type == TokenType::no_authorization) return;

@@ -18,6 +18,9 @@ struct Wish {
 using Wishes = std::array<Wish, power::kMaxEvses>;
 
 /// Energy may flow outside of a transaction only where energy itself begins one.
+//= OCPP-2.0.1 C01.FR.01
+//= OCPP-2.0.1 C06.FR.01
+//= OCPP-2.0.1 C12.FR.04
 bool may_offer(const At& c) {
   if (!c.grant() || !c.plugged() || c.evse.recovering) return false;
   if (c.transaction()) return !c.transaction()->ending && c.transaction()->connector == c.evse.active;

@@ -20,6 +20,8 @@ TxPoints only(TxPoint point) { return {.size = 1, .data = {point}}; }
 //=test OCPP-2.0.1 E01.FR.02
 //=test OCPP-2.0.1 E02.FR.01
 //=test OCPP-2.0.1 E02.FR.06
+//=test OCPP-2.0.1 E01.FR.10
+//=test OCPP-2.0.1 E02.FR.20
 TEST_CASE("with EVConnected the cable begins the transaction and the authorization is told in it") {
   World world{points(only(TxPoint::ev_connected), only(TxPoint::ev_connected))};
   world.plug();
@@ -90,6 +92,9 @@ TEST_CASE("a cable whose transaction has ended begins no second one, but another
 //=test OCPP-2.0.1 E01.FR.03
 //=test OCPP-2.0.1 E01.FR.16
 //=test OCPP-2.0.1 E03.FR.01
+//=test OCPP-2.0.1 E02.FR.17
+//=test OCPP-2.0.1 E03.FR.06
+//=test OCPP-2.0.1 E03.FR.12
 TEST_CASE("with Authorized the card begins the transaction and the cable is told in it") {
   World world{points(only(TxPoint::authorized), only(TxPoint::authorized))};
   world.authorize();
@@ -216,8 +221,11 @@ TEST_CASE(
       continue;
     }
     world.pass(61s);
-    CHECK(world.last_event().type == EventType::ended);
-    CHECK(world.last_event().stopped == StoppedReason::timeout);
+    const auto ended = world.last_event();
+    CHECK(ended.type == EventType::ended);
+    CHECK(ended.stopped == StoppedReason::timeout);
+    //=test OCPP-2.0.1 E10.FR.04
+    CHECK(ended.samples[ended.samples.size - 1U].context == SampleContext::transaction_end);
   }
 }
 
@@ -255,6 +263,8 @@ struct Invalid {
 //=test OCPP-2.0.1 C15.FR.04
 //=test OCPP-2.0.1 C15.FR.06
 //=test OCPP-2.0.1 C15.FR.07
+//=test OCPP-2.0.1 E05.FR.04
+//=test OCPP-2.0.1 E06.FR.04
 TEST_CASE("a token that the backend refuses is treated as stop point and settings say") {
   using enum ChargingState;
   const Invalid cases[] = {
@@ -371,7 +381,20 @@ TEST_CASE("clock-aligned samples carry the time of the boundary, counted from mi
 }
 
 //=test OCPP-2.0.1 E06.FR.11
+//=test OCPP-2.0.1 E06.FR.12
 //=test OCPP-2.0.1 E06.FR.13
+//=test OCPP-2.0.1 E07.FR.09
+//=test OCPP-2.0.1 E07.FR.10
+//=test OCPP-2.0.1 E08.FR.10
+//=test OCPP-2.0.1 E08.FR.11
+//=test OCPP-2.0.1 E09.FR.06
+//=test OCPP-2.0.1 E09.FR.07
+//=test OCPP-2.0.1 E10.FR.05
+//=test OCPP-2.0.1 E10.FR.06
+//=test OCPP-2.0.1 E12.FR.08
+//=test OCPP-2.0.1 E12.FR.09
+//=test OCPP-2.0.1 F03.FR.05
+//=test OCPP-2.0.1 F03.FR.06
 TEST_CASE(
     "the last event repeats the first sample and those of its interval, and drops every other one when too many") {
   for (const int minutes : {3, 200}) {
@@ -449,6 +472,7 @@ TEST_CASE("samples of both kinds for the last event share the room fairly") {
 }
 
 //=test OCPP-2.0.1 E02.FR.18
+//=test OCPP-2.0.1 E03.FR.13
 TEST_CASE("how many phases are used and what the cable carries is told") {
   World world;
   charge(world);

@@ -214,6 +214,14 @@ class Life {
 
 }  // namespace
 
+//=test OCPP-2.0.1 C01.FR.01
+//=test OCPP-2.0.1 C06.FR.01
+//=test OCPP-2.0.1 E01.FR.08
+//=test OCPP-2.0.1 E02.FR.07
+//=test OCPP-2.0.1 E02.FR.08
+//=test OCPP-2.0.1 E05.FR.04
+//=test OCPP-2.0.1 E09.FR.04
+//=test OCPP-2.0.1 E10.FR.03
 TEST_CASE("in long random lives no event is lost, doubled or out of order, and energy needs a transaction and a car") {
   std::size_t ended = 0;
   std::int64_t charged = 0;

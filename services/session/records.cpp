@@ -50,6 +50,7 @@ bool apply(Station& s, Archive& archive, const journal::Entry& entry) {
       return read<StoredEvent>(entry, [&](const auto& record) { take_event(archive, record.event); });
     case StoredSettings::kRecord:
       return read<StoredSettings>(entry, [&](const auto& record) { s.settings = record.settings; });
+    //= OCPP-2.0.1 C10.FR.02
     case CachedToken::kRecord: return read<CachedToken>(entry, [&](const auto& record) { archive.cache.put(record); });
     case ForgottenCache::kRecord: return read<ForgottenCache>(entry, [&](const auto&) { archive.cache.clear(); });
     case StoredListHead::kRecord:

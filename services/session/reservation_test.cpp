@@ -27,6 +27,9 @@ Authorization accepted(std::optional<IdToken> group = {}) {
 // for OCPP-2.0.1 H03.FR.09
 // for OCPP-2.0.1 H01.FR.15
 //=test OCPP-2.0.1 E03.FR.03
+//=test OCPP-2.0.1 E01.FR.13
+//=test OCPP-2.0.1 E02.FR.03
+//=test OCPP-2.0.1 F02.FR.06
 TEST_CASE("a reserved EVSE refuses a stranger, and its holder's transaction names the reservation") {
   World world;
   CHECK(reserve(world, 11, 1) == ReserveVerdict::accepted);
@@ -57,6 +60,9 @@ TEST_CASE("a reserved EVSE refuses a stranger, and its holder's transaction name
 
 // for OCPP-2.0.1 H03.FR.04
 //=test OCPP-2.0.1 F02.FR.23
+//=test OCPP-2.0.1 F01.FR.21
+//=test OCPP-2.0.1 F01.FR.22
+//=test OCPP-2.0.1 F02.FR.24
 TEST_CASE("a card of the reservation's group, or a remote start with it, uses the reservation") {
   for (const bool remote : {false, true}) {
     World world;
@@ -64,7 +70,9 @@ TEST_CASE("a card of the reservation's group, or a remote start with it, uses th
     REQUIRE(world.ask(reservation(world, 5, 1, kOwner, 600s, kGroup)).verdict == ReserveVerdict::accepted);
     world.plug();
     if (remote) {
+      const IdToken strangers{"STRANGERS", TokenType::central};
       CHECK(world.ask(RemoteStart{1, kOther, 1, false, {}}).verdict == RemoteVerdict::rejected);
+      CHECK(world.ask(RemoteStart{1, kOther, 1, false, strangers}).verdict == RemoteVerdict::rejected);
       CHECK(world.ask(RemoteStart{1, kOther, 2, false, kGroup}).verdict == RemoteVerdict::accepted);
     } else {
       CHECK(world.present(kOther) == TokenVerdict::asked_backend);
@@ -72,6 +80,10 @@ TEST_CASE("a card of the reservation's group, or a remote start with it, uses th
     }
     CHECK(world.fetch().at(0).reservation_id == 5);
   }
+  World world;
+  REQUIRE(reserve(world, 6, 1) == ReserveVerdict::accepted);
+  CHECK(world.ask(RemoteStart{1, kOther, 3, false, kGroup}).verdict == RemoteVerdict::rejected);
+  CHECK(world.ask(RemoteStart{1, kOwner, 4, false, {}}).verdict == RemoteVerdict::accepted);
 }
 
 TEST_CASE("a reservation is refused with the reason of the EVSE") {

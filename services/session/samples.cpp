@@ -60,6 +60,19 @@ void take_aligned(const At& c) {
 /// Of the kind that has more of them the first, third, fifth … go; never the first and the last of the transaction.
 //= OCPP-2.0.1 E06.FR.13
 //= OCPP-2.0.1 J02.FR.20
+//= OCPP-2.0.1 E06.FR.12
+//= OCPP-2.0.1 E07.FR.09
+//= OCPP-2.0.1 E07.FR.10
+//= OCPP-2.0.1 E08.FR.10
+//= OCPP-2.0.1 E08.FR.11
+//= OCPP-2.0.1 E09.FR.06
+//= OCPP-2.0.1 E09.FR.07
+//= OCPP-2.0.1 E10.FR.05
+//= OCPP-2.0.1 E10.FR.06
+//= OCPP-2.0.1 E12.FR.08
+//= OCPP-2.0.1 E12.FR.09
+//= OCPP-2.0.1 F03.FR.05
+//= OCPP-2.0.1 F03.FR.06
 void thin_out(List<Sample, kEventSamples - 2>& samples) {
   const auto clock = std::ranges::count(samples.view(), SampleContext::sample_clock, &Sample::context);
   const auto kind = 2 * clock > samples.size ? SampleContext::sample_clock : SampleContext::sample_periodic;
@@ -104,6 +117,13 @@ void schedule_samples(const At& c) {
 //= OCPP-2.0.1 J02.FR.11
 //= OCPP-2.0.1 J02.FR.10
 //= OCPP-2.0.1 J02.FR.22
+//= OCPP-2.0.1 E02.FR.10
+//= OCPP-2.0.1 E03.FR.08
+//= OCPP-2.0.1 E04.FR.06
+//= OCPP-2.0.1 E11.FR.03
+//= OCPP-2.0.1 E12.FR.03
+//= OCPP-2.0.1 F01.FR.15
+//= OCPP-2.0.1 F02.FR.03
 void take_samples(const At& c) {
   auto& e = c.evse;
   if (!c.transaction() || c.transaction()->ending || e.recovering) return;
@@ -121,6 +141,12 @@ void take_samples(const At& c) {
 }
 
 //= OCPP-2.0.1 E06.FR.11
+//= OCPP-2.0.1 E07.FR.08
+//= OCPP-2.0.1 E08.FR.09
+//= OCPP-2.0.1 E09.FR.05
+//= OCPP-2.0.1 E10.FR.04
+//= OCPP-2.0.1 E12.FR.07
+//= OCPP-2.0.1 F03.FR.04
 void add_ended_samples(const At& c, TransactionEvent& event) {
   const auto& transaction = *c.transaction();
   if (transaction.begin) static_cast<void>(event.samples.push_back(*transaction.begin));

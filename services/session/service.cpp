@@ -41,6 +41,7 @@ Service::Service(const Config& config, Ports& ports, journal::Journal& journal)
 
 void Service::refill() {
   station_.safe_state = ports_.phase() == control::Phase::safe;
+  //= OCPP-2.0.1 E02.FR.08
   if (!station_.spare_id) station_.spare_id = make_id(ports_);
 }
 

@@ -207,6 +207,19 @@ TEST_CASE("a driver who was let in at one EVSE and plugs in at another charges t
   CHECK(world.last_event().evse == 2);
 }
 
+//=test OCPP-2.0.1 F01.FR.20
+//=test OCPP-2.0.1 F02.FR.22
+TEST_CASE("a remote start that names no EVSE goes to the one where a car waits") {
+  World world{two_evses()};
+  world.ask(SetLink{true, true});
+  world.plug(2);
+  CHECK(world.ask(RemoteStart{0, kOwner, 7, false, {}}).verdict == RemoteVerdict::accepted);
+  CHECK(world.look(2).authorized);
+  CHECK_FALSE(world.look(1).authorized);
+  CHECK(world.last_event().evse == 2);
+  CHECK(world.last_event().remote_start_id == 7);
+}
+
 TEST_CASE("several questions to the backend wait side by side, the oldest first") {
   World world{two_evses()};
   world.ask(SetLink{true, true});

@@ -45,6 +45,10 @@ std::string_view why_not(const At& c) {
 //= OCPP-2.0.1 E02.FR.01
 //= OCPP-2.0.1 E02.FR.20
 //= OCPP-2.0.1 F02.FR.21
+//= OCPP-2.0.1 C05.FR.03
+//= OCPP-2.0.1 C05.FR.05
+//= OCPP-2.0.1 F01.FR.25
+//= OCPP-2.0.1 F02.FR.05
 void grant(const At& c, const Grant& leave) {
   c.grant() = leave;
   ++c.evse.kept.epoch;
@@ -74,7 +78,6 @@ void withdraw_grant(const At& c, std::string_view why) {
 //= OCPP-2.0.1 E06.FR.03
 //= OCPP-2.0.1 E06.FR.06
 //= OCPP-2.0.1 E07.FR.02
-//= OCPP-2.0.1 E15.FR.05
 void end_authorization(const At& c, const Ending& cause) {
   if (!c.transaction()) return withdraw_grant(c, enum_text(cause.reason));
   if (c.transaction()->ending) return;
@@ -95,6 +98,8 @@ namespace {
 //= OCPP-2.0.1 E01.FR.03
 //= OCPP-2.0.1 E01.FR.05
 //= OCPP-2.0.1 E01.FR.06
+//= OCPP-2.0.1 E02.FR.06
+//= OCPP-2.0.1 F01.FR.19
 std::optional<Trigger> start_trigger(const At& c) {
   const auto& points = c.state.settings.tx_start;
   const bool granted = c.grant().has_value();
@@ -116,6 +121,16 @@ std::optional<Trigger> start_trigger(const At& c) {
   return c.grant()->remote_start_id ? Trigger::remote_start : Trigger::charging_state_changed;
 }
 
+//= OCPP-2.0.1 C05.FR.03
+//= OCPP-2.0.1 C05.FR.05
+//= OCPP-2.0.1 C12.FR.02
+//= OCPP-2.0.1 E03.FR.01
+//= OCPP-2.0.1 F01.FR.03
+//= OCPP-2.0.1 F01.FR.05
+//= OCPP-2.0.1 F01.FR.25
+//= OCPP-2.0.1 F02.FR.05
+//= OCPP-2.0.1 F02.FR.11
+//= OCPP-2.0.1 F02.FR.13
 void begin_transaction(const At& c, Trigger trigger) {
   auto& e = c.evse;
   const auto& reading = e.offered ? *e.offered : e.meter;
@@ -141,9 +156,20 @@ void begin_transaction(const At& c, Trigger trigger) {
   if (const auto& leave = c.grant()) {
     c.transaction()->token = event.token = leave->token;
     event.remote_start_id = leave->remote_start_id;
+    //= OCPP-2.0.1 E01.FR.13
+    //= OCPP-2.0.1 E02.FR.03
+    //= OCPP-2.0.1 E03.FR.03
+    //= OCPP-2.0.1 F02.FR.06
     event.reservation_id = leave->reservation_id;  // for OCPP-2.0.1 H01.FR.15
   }
-  static_cast<void>(event.samples.push_back(*c.transaction()->begin));  //= OCPP-2.0.1 E01.FR.09
+  //= OCPP-2.0.1 E01.FR.09
+  //= OCPP-2.0.1 E02.FR.09
+  //= OCPP-2.0.1 E03.FR.07
+  //= OCPP-2.0.1 E04.FR.05
+  //= OCPP-2.0.1 E05.FR.05
+  //= OCPP-2.0.1 F01.FR.14
+  //= OCPP-2.0.1 F02.FR.02
+  static_cast<void>(event.samples.push_back(*c.transaction()->begin));
   publish(c, event);
   schedule_samples(c);
   e.next_register = c.now() + seconds(c.config.register_interval_s);
@@ -247,6 +273,9 @@ void tell_end(const At& c) {
   const Ending ending = *transaction.ending;
   transaction.charging = c.plugged() ? ChargingState::ev_connected : ChargingState::idle;
   auto event = next_event(c, EventType::ended, ending.trigger);
+  //= OCPP-2.0.1 E06.FR.08
+  //= OCPP-2.0.1 E07.FR.05
+  //= OCPP-2.0.1 E07.FR.06
   event.stopped = ending.reason;
   event.token = ending.token;
   add_ended_samples(c, event);

@@ -59,6 +59,7 @@ void watch_faults_of(const At& c, std::size_t index) {
 
 }  // namespace
 
+//= OCPP-2.0.1 E01.FR.14
 void choose_connector(const At& c) {
   auto& e = c.evse;
   const auto& transaction = c.transaction();
