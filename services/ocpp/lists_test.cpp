@@ -146,6 +146,7 @@ TEST_CASE("a reservation that ended by itself is told once, in order, and not lo
   CHECK(rig.quiet());
 }
 
+//=test OCPP-2.0.1 E02.FR.05
 TEST_CASE("each connector has a status of its own, told when it changes and when it is asked for") {
   Rig rig{two_evses()};
   rig.connect();
@@ -163,6 +164,8 @@ TEST_CASE("each connector has a status of its own, told when it changes and when
   CHECK(rig.call("StatusNotification")["evseId"] == 2);
 }
 
+//=test OCPP-2.0.1 F01.FR.06
+//=test OCPP-2.0.1 F02.FR.14
 TEST_CASE("orders go to the EVSE and connector that they name") {
   Rig rig{two_evses()};
   rig.accept();

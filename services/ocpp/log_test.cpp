@@ -122,6 +122,8 @@ TEST_CASE("a second request cancels the first upload and says so") {
 }
 
 //=test OCPP-2.0.1 N01.FR.13
+//=test OCPP-2.0.1 F06.FR.14
+//=test OCPP-2.0.1 F06.FR.15
 TEST_CASE("the status of uploads can be asked for, without a request's number when there is none") {
   Rig rig;
   rig.accept();

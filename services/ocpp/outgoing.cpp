@@ -9,6 +9,7 @@ std::uint64_t Outgoing::ms(Instant instant) {
 //= OCPP-2.0.1 B01.FR.08
 //= OCPP-2.0.1 B02.FR.02
 //= OCPP-2.0.1 B03.FR.02
+//= OCPP-2.0.1 FR.01
 void Outgoing::pump() {
   if (!open_ || !calls_.idle()) return;
   const auto now = base_.now();

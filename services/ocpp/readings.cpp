@@ -103,10 +103,16 @@ void fill(v201::TransactionEventRequest& request, const session::TransactionEven
   info.remote_start_id = event.remote_start_id;
   if (event.offline) request.offline = true;
   request.reservation_id = event.reservation_id;
+  //= OCPP-2.0.1 E02.FR.18
+  //= OCPP-2.0.1 E02.FR.19
+  request.number_of_phases_used = event.phases;
+  if (event.cable_ma) request.cable_max_current = static_cast<std::int32_t>(*event.cable_ma / 1000);
   request.evse = v201::EVSE{event.evse, {}};
   if (event.connector != 0) request.evse->connector_id = event.connector;
   if (event.token)
     request.id_token = v201::IdToken{event.token->id, same_text<v201::IdTokenEnum>(event.token->type), {}};
+  //= OCPP-2.0.1 E02.FR.09
+  //= OCPP-2.0.1 E02.FR.10
   for (const auto& sample : event.samples) {
     const auto value = meter_value(sample, model.text(measurands_for(event.type, sample.context)));
     if (value.sampled_value.empty()) continue;

@@ -81,6 +81,8 @@ void StatusReporter::repeat() {
 //= OCPP-2.0.1 G01.FR.03
 //= OCPP-2.0.1 G01.FR.04
 //= OCPP-2.0.1 G01.FR.07
+//= OCPP-2.0.1 E02.FR.05
+//= OCPP-2.0.1 F06.FR.09
 std::optional<std::string_view> StatusReporter::write(std::span<char> out, std::string_view id) {
   const auto* place = next(base_.now(), false);
   if (place == nullptr) return std::nullopt;
@@ -101,6 +103,7 @@ void StatusReporter::failed(const CallFailure& why) {
 }
 
 //= OCPP-2.0.1 L01.FR.25
+//= OCPP-2.0.1 F06.FR.16
 std::optional<std::string_view> FirmwareReporter::write(std::span<char> out, std::string_view id) {
   asked_ = false;
   return written(out, id, v201::FirmwareStatusNotificationRequest{.status = v201::FirmwareStatusEnum::idle});
@@ -141,6 +144,8 @@ void MeterReporter::tick(Instant now, bool online) {
   plan();
 }
 
+//= OCPP-2.0.1 F06.FR.06
+//= OCPP-2.0.1 F06.FR.09
 std::optional<std::string_view> MeterReporter::write(std::span<char> out, std::string_view id) {
   const bool asked = asked_ != 0;
   auto& waiting = asked ? asked_ : ready_;

@@ -26,6 +26,7 @@ void Requests::run(Requests& self, const Frame& frame) {
   self.on(*request, *response);
   const auto text = write_result(self.buffer_, frame.id.view(), *response, Version::v201);
   if (!text) return self.refuse(frame.id, ErrorCode::internal_error, "the answer cannot be written");
+  //= OCPP-2.0.1 FR.05
   self.send(*text);
 }
 

@@ -31,11 +31,24 @@ std::optional<Where> where(const Topology& topology, const std::optional<v201::E
   return Where{static_cast<std::uint8_t>(evse->id), static_cast<std::uint8_t>(connector)};
 }
 
+/// Whether there is anything to tell: nothing is promised that could not be sent.
+bool has_values(Base& base, std::uint8_t evse) {
+  if (base.model.text(Var::aligned_measurands).empty()) return false;
+  for (std::uint8_t one = 1; one <= base.model.topology().evses(); ++one) {
+    if (evse != 0 && evse != one) continue;
+    const auto reading = base.ports.call(meter::Read{one});
+    if (reading && reading->health == meter::Health::good) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 //= OCPP-2.0.1 B02.FR.05
 //= OCPP-2.0.1 F01.FR.13
+//= OCPP-2.0.1 F01.FR.12
 //= OCPP-2.0.1 F02.FR.01
+//= OCPP-2.0.1 F02.FR.20
 void Requests::on(const v201::RequestStartTransactionRequest& request,
                   v201::RequestStartTransactionResponse& response) {
   response.status = v201::RequestStartStopStatusEnum::rejected;
@@ -97,6 +110,7 @@ void Requests::on(const v201::UnlockConnectorRequest& request, v201::UnlockConne
 //= OCPP-2.0.1 F06.FR.08
 //= OCPP-2.0.1 F06.FR.11
 //= OCPP-2.0.1 F06.FR.17
+//= OCPP-2.0.1 F06.FR.10
 void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response) {
   response.status = TriggerMessageStatusEnum::rejected;
   const auto place = where(base_.model.topology(), request.evse);
@@ -110,12 +124,14 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
       if (!place || !parts_.status.ask(place->evse, place->connector)) return;
       break;
     case MessageTriggerEnum::meter_values:
-      if (!place) return;
+      if (!place || !has_values(base_, place->evse)) return;
       parts_.meter.ask(place->evse);
       break;
     case MessageTriggerEnum::transaction_event:
       if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{place->evse})) return;
       break;
+    //= OCPP-2.0.1 F06.FR.14
+    //= OCPP-2.0.1 F06.FR.15
     case MessageTriggerEnum::log_status_notification: parts_.logs.ask(); break;
     case MessageTriggerEnum::firmware_status_notification: parts_.firmware.ask(); break;
     default: response.status = TriggerMessageStatusEnum::not_implemented; return;

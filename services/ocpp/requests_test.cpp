@@ -12,6 +12,8 @@ Json start_request(int evse = 1) {
 
 //=test OCPP-2.0.1 F01.FR.13
 //=test OCPP-2.0.1 F02.FR.01
+//=test OCPP-2.0.1 F01.FR.12
+//=test OCPP-2.0.1 F02.FR.20
 TEST_CASE("a remote start reaches session, with its verdict and the running transaction on the way back") {
   Rig rig;
   rig.accept();
@@ -26,6 +28,12 @@ TEST_CASE("a remote start reaches session, with its verdict and the running tran
   CHECK(busy["transactionId"] == "tx-9");
   CHECK(busy["statusInfo"]["reasonCode"] == "TxInProgress");
   CHECK(rig.ask("RequestStartTransaction", start_request(2))["statusInfo"]["reasonCode"] == "UnknownEvse");
+  rig.remote_answer = {session::RemoteVerdict::accepted, {}};
+  auto with_profile = start_request();
+  with_profile["chargingProfile"] = Json::parse(R"({"id":1,"stackLevel":0,"chargingProfilePurpose":"TxProfile",
+    "chargingProfileKind":"Relative","chargingSchedule":[{"id":1,"chargingRateUnit":"A",
+    "chargingSchedulePeriod":[{"startPeriod":0,"limit":6}]}]})");
+  CHECK(rig.ask("RequestStartTransaction", with_profile) == Json{{"status", "Accepted"}});
   rig.session_alive = false;
   CHECK(rig.ask("RequestStartTransaction", start_request())["status"] == "Rejected");
 }
@@ -90,6 +98,11 @@ TEST_CASE("a reset is session's to do; of one EVSE it is refused") {
 //=test OCPP-2.0.1 F06.FR.08
 //=test OCPP-2.0.1 F06.FR.11
 //=test OCPP-2.0.1 F06.FR.17
+//=test OCPP-2.0.1 F06.FR.06
+//=test OCPP-2.0.1 F06.FR.09
+//=test OCPP-2.0.1 F06.FR.10
+//=test OCPP-2.0.1 F06.FR.16
+//=test OCPP-2.0.1 FR.05
 TEST_CASE("a triggered message follows its answer") {
   Rig rig;
   rig.accept();
@@ -106,11 +119,19 @@ TEST_CASE("a triggered message follows its answer") {
   rig.call("StatusNotification");
   rig.answer(Json::object());
   CHECK(trigger("StatusNotification", {{"id", 3}}) == "Rejected");
+  rig.reading->import_mwh = 4'000'000;
+  CHECK(trigger("MeterValues") == "Accepted");
+  CHECK(rig.call("MeterValues")["meterValue"][0]["sampledValue"][0]["value"] == 4000);
+  rig.answer(Json::object());
+  rig.reading->import_mwh = 5'000'000;
   CHECK(trigger("MeterValues") == "Accepted");
   const auto values = rig.call("MeterValues");
   CHECK(values["meterValue"][0]["sampledValue"][0]["context"] == "Trigger");
   CHECK(values["meterValue"][0]["sampledValue"][0]["value"] == 5000);
   rig.answer(Json::object());
+  rig.reading.reset();
+  CHECK(trigger("MeterValues") == "Rejected");
+  CHECK(rig.quiet());
   CHECK(trigger("BootNotification") == "Rejected");
   CHECK(trigger("TransactionEvent") == "Rejected");
   rig.snapshot.transaction = "tx-1";

@@ -65,6 +65,9 @@ bool SessionSide::refresh() {
 
 /// Durable here before it is forgotten there.
 //= OCPP-2.0.1 E04.FR.01
+//= OCPP-2.0.1 E08.FR.05
+//= OCPP-2.0.1 E11.FR.01
+//= OCPP-2.0.1 E12.FR.01
 bool SessionSide::fetch() {
   if (!look_) return true;
   std::size_t taken = 0;
@@ -78,6 +81,8 @@ bool SessionSide::fetch() {
     for (auto& sample : event.samples) sample.time = base_.corrected(sample.time);
     // What waits while the backend is away has waited offline, also when session did not know yet.
     //= OCPP-2.0.1 E11.FR.02
+    //= OCPP-2.0.1 E08.FR.07
+    //= OCPP-2.0.1 E12.FR.02
     event.offline = event.offline || !online_;
     keep_time_order(event);
     full = !base_.store.push(event);

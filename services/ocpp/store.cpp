@@ -190,6 +190,10 @@ bool Store::make_room(std::size_t bytes) {
 //= OCPP-2.0.1 E04.FR.08
 //= OCPP-2.0.1 J02.FR.12
 //= OCPP-2.0.1 J02.FR.13
+//= OCPP-2.0.1 E11.FR.04
+//= OCPP-2.0.1 E11.FR.05
+//= OCPP-2.0.1 E12.FR.04
+//= OCPP-2.0.1 E12.FR.05
 bool Store::thin_out(bool samples_only) {
   std::vector<std::uint64_t> leaving;
   std::size_t count = 0;

@@ -6,6 +6,8 @@
 namespace bulwatt::ocpp {
 
 //= OCPP-2.0.1 E04.FR.02
+//= OCPP-2.0.1 C15.FR.02
+//= OCPP-2.0.1 E08.FR.06
 std::optional<std::string_view> TransactionSender::write(std::span<char> out, std::string_view id) {
   const auto& event = base_.store.events().front();
   if (event.number != number_) attempts_ = 0;
@@ -53,6 +55,7 @@ bool TransactionSender::deliver() {
 //= OCPP-2.0.1 E13.FR.02
 //= OCPP-2.0.1 E13.FR.03
 //= OCPP-2.0.1 E13.FR.04
+//= OCPP-2.0.1 E13.FR.01
 void TransactionSender::failed(const CallFailure& why) {
   sending_ = false;
   ++attempts_;

@@ -29,6 +29,7 @@ std::vector<int> take_all(Rig& rig) {
 //=test OCPP-2.0.1 E04.FR.01
 //=test OCPP-2.0.1 E04.FR.02
 //=test OCPP-2.0.1 E04.FR.04
+//=test OCPP-2.0.1 FR.01
 TEST_CASE("events are sent in order, one at a time, and are durable before session forgets them") {
   Rig rig;
   rig.accept();
@@ -58,6 +59,8 @@ TEST_CASE("events are sent in order, one at a time, and are durable before sessi
 //=test OCPP-2.0.1 J02.FR.06
 //=test OCPP-2.0.1 J02.FR.17
 //=test OCPP-2.0.1 J02.FR.18
+//=test OCPP-2.0.1 E02.FR.18
+//=test OCPP-2.0.1 E02.FR.09
 TEST_CASE("an event carries its token, its remote start and its meter values in the units of OCPP") {
   Rig rig;
   rig.accept();
@@ -65,6 +68,8 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   event.token = session::IdToken{"CARD", session::TokenType::iso14443};
   event.remote_start_id = 77;
   event.trigger = session::Trigger::remote_start;
+  event.phases = 3;
+  event.cable_ma = 32'000;
   session::Sample sample{.time = {rig.civil_ms},
                          .context = session::SampleContext::transaction_begin,
                          .import_mwh = 1'234'567,
@@ -77,6 +82,8 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   CHECK(sent["idToken"] == Json{{"idToken", "CARD"}, {"type", "ISO14443"}});
   CHECK(sent["transactionInfo"]["remoteStartId"] == 77);
   CHECK(sent["triggerReason"] == "RemoteStart");
+  CHECK(sent["numberOfPhasesUsed"] == 3);
+  CHECK(sent["cableMaxCurrent"] == 32);
   const auto& values = sent["meterValue"][0]["sampledValue"];
   REQUIRE(values.size() == 4);
   CHECK(values[0]["measurand"] == "Energy.Active.Import.Register");
@@ -128,6 +135,7 @@ TEST_CASE("each sample of an event has the measurands that are configured for it
 //=test OCPP-2.0.1 E13.FR.02
 //=test OCPP-2.0.1 E13.FR.03
 //=test OCPP-2.0.1 E13.FR.04
+//=test OCPP-2.0.1 E13.FR.01
 TEST_CASE("an event that is not taken is tried again after growing waits, then given up, and the next one follows") {
   Rig rig;
   rig.accept();
@@ -171,6 +179,13 @@ TEST_CASE("silence is a failed attempt, a lost connection is none, and a late an
 
 //=test OCPP-2.0.1 E04.FR.03
 //=test OCPP-2.0.1 E11.FR.07
+//=test OCPP-2.0.1 C15.FR.02
+//=test OCPP-2.0.1 E08.FR.05
+//=test OCPP-2.0.1 E08.FR.06
+//=test OCPP-2.0.1 E08.FR.07
+//=test OCPP-2.0.1 E11.FR.01
+//=test OCPP-2.0.1 E12.FR.01
+//=test OCPP-2.0.1 E12.FR.02
 TEST_CASE("what waited while there was no connection is marked offline, also over a crash") {
   Rig rig;
   rig.accept();
@@ -260,6 +275,29 @@ TEST_CASE("a full queue thins out the samples in the middle and keeps beginning,
   CHECK(rig.has_record("TransactionEventsLeftOut"));
 }
 
+//=test OCPP-2.0.1 E11.FR.04
+//=test OCPP-2.0.1 E11.FR.05
+//=test OCPP-2.0.1 E12.FR.04
+//=test OCPP-2.0.1 E12.FR.05
+TEST_CASE("of a queue that is full the first sample goes, the third, the fifth, and a limit that was reached stays") {
+  auto config = config_for_tests();
+  config.queue_kib = 64;
+  Rig rig{config};
+  rig.add_event(EventType::started);
+  std::size_t most = 0;
+  for (std::uint32_t seq = 1; rig.store->events().size() >= most; ++seq) {
+    REQUIRE(seq < 5000);
+    most = rig.store->events().size();
+    auto& event = rig.add_event(EventType::updated, "tx-1", seq);
+    if (seq == 3) event.trigger = session::Trigger::energy_limit_reached;
+    rig.core->work_available();
+  }
+  const auto& events = rig.store->events();
+  REQUIRE(events.size() > 10);
+  const std::uint32_t kept[] = {0, 2, 3, 5, 7, 9};
+  for (std::size_t i = 0; i < std::size(kept); ++i) CHECK(events[i].seq_no == kept[i]);
+}
+
 TEST_CASE("a queue full of events that must not be left out stays as it is, and session keeps the rest") {
   auto config = config_for_tests();
   config.queue_kib = 64;
@@ -314,6 +352,8 @@ TEST_CASE("the verdict on a token in the answer reaches session, even if session
 }
 
 //=test OCPP-2.0.1 C01.FR.02
+//=test OCPP-2.0.1 C01.FR.04
+//=test OCPP-2.0.1 C06.FR.03
 TEST_CASE("a token is asked about once and the verdict with its group reaches session") {
   Rig rig;
   rig.accept();
