@@ -220,6 +220,7 @@ TEST_CASE("a remote start carries its id in the first event and says RemoteStart
   //=test OCPP-2.0.1 F02.FR.25
   CHECK(world.ask(RemoteStart{1, kOwner, 1, false}).verdict == RemoteVerdict::rejected);
   World faulted;
+  faulted.fault_cause = true;
   faulted.set_faults(bit(power::Fault::rcd_trip));
   CHECK(faulted.ask(RemoteStart{1, kOwner, 1, false}).verdict == RemoteVerdict::rejected);
   //=test OCPP-2.0.1 F03.FR.08

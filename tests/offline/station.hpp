@@ -171,6 +171,14 @@ class Station final : public ocpp::Ports {
   ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override { return pass_on(r); }
+  // There is no vault here, and nobody asks for certificates.
+  template <class Request>
+  static ocpp::Called<Request, vault::Error> no_vault() {
+    return std::unexpected(ipc::CallError<vault::Error>{ipc::Failure::peer_gone, {}});
+  }
+  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return no_vault<vault::InstallAnchor>(); }
+  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return no_vault<vault::DeleteAnchor>(); }
+  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override { return no_vault<vault::ListCertificates>(); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;
