@@ -27,18 +27,21 @@ SETTLED_S = 1.0  # power and session: together they are the lease; two failures 
 DEATHS_A_MINUTE = 14  # of one service; more would climb the supervisor's ladder, which is not what is tried here
 SYNCED_S = 2.0  # a record that is so old was acknowledged long ago
 PAIRS = {"power": "session", "session": "power"}
+HANGS = 2  # of each of these two, after a fresh start: a hang and a long back-off together outlast lease and permit
 
 
 class Trial:
     """Kills to come, and what is expected of who lives."""
 
-    def __init__(self, world, chance, kills, stops):
+    def __init__(self, world, chance, kills, stops, outages):
         self.world = world
         self.chance = chance
         self.pids = {name: s["pid"] for name, s in world.services().items()}
         self.left = [(name, signal.SIGKILL) for name in self.pids for _ in range(kills)]
-        self.left += [(name, signal.SIGSTOP) for name in self.pids for _ in range(stops)]
+        self.left += [(name, signal.SIGSTOP) for name in self.pids if name not in PAIRS for _ in range(stops)]
         chance.shuffle(self.left)
+        self.left[:0] = [(name, signal.SIGSTOP) for name in PAIRS for _ in range(min(stops, HANGS * (outages + 1)))]
+        self.hits = dict.fromkeys(self.pids, 0)  # since the station's start
         self.down = {}  # service: (when, how)
         self.back_at = dict.fromkeys(self.pids, 0.0)
         self.deaths = {name: [] for name in self.pids}
@@ -46,9 +49,11 @@ class Trial:
         self.done = 0
         self._next = 0.0
 
-    def _may_die(self, name):
+    def _may_die(self, name, how):
         now = time.monotonic()
         partner = PAIRS.get(name)
+        if partner and how == signal.SIGSTOP and self.hits[name] >= HANGS:
+            return False
         if name in self.down or now - self.back_at[name] < (RENEWED_S if partner else 0.1):
             return False
         if partner and (partner in self.down or now - self.back_at[partner] < SETTLED_S):
@@ -61,15 +66,20 @@ class Trial:
         now = time.monotonic()
         if now < self._next or not self.left:
             return
-        at = next((i for i, (name, _) in enumerate(self.left) if self._may_die(name)), None)
+        at = next((i for i, (name, how) in enumerate(self.left) if self._may_die(name, how)), None)
         if at is None:
             return
         name, how = self.left.pop(at)
         os.kill(self.pids[name], how)
         self.down[name] = (now, how)
         self.deaths[name].append(now)
+        self.hits[name] += 1
         self.done += 1
         self._next = now + self.chance.uniform(0, GAP_S)
+
+    def goes_on(self):
+        """But for hangs that need another fresh start of the station."""
+        return self.down or any(how == signal.SIGKILL or name not in PAIRS for name, how in self.left)
 
     def _look(self):
         """Who was hit comes back as another process; nobody else does."""
@@ -91,6 +101,7 @@ class Trial:
     def forget(self):
         """After an outage everybody is somebody else."""
         self.down.clear()
+        self.hits = dict.fromkeys(self.hits, 0)
         self.pids = {name: s["pid"] for name, s in self.world.services().items()}
         self.back_at = dict.fromkeys(self.pids, time.monotonic())
 
@@ -169,7 +180,7 @@ def attempt(options, chance):
     with World(options.bin, resume_s=chance.choice((0, 600))) as world:
         begun_at = world.register_wh()
         driver = Driver(world, chance)
-        trial = Trial(world, chance, options.kills, options.stops)
+        trial = Trial(world, chance, options.kills, options.stops, options.outages)
         records = Records(world)
         total = len(trial.left)
         outages = [bool(i % 2) and world.medium.why_not is None for i in range(options.outages)]
@@ -177,14 +188,14 @@ def attempt(options, chance):
         if world.medium.why_not and outages:
             print(f"  no power cuts on real files here ({world.medium.why_not}); tests/simulation has them on a simulated medium")
         every = max(1, total // (len(outages) + 1))
-        while trial.left or trial.down or driver.step():
+        while trial.goes_on() or driver.step():
             world.bus.pump(0.02)
             driver.step()
             trial.step()
             if outages and trial.done >= every * (options.outages - len(outages) + 1):
                 outage(world, driver, trial, records, outages.pop())
-        for cut in outages:
-            outage(world, driver, trial, records, cut)
+        while outages:
+            outage(world, driver, trial, records, outages.pop())
         count = records.look()
         for how in (signal.SIGKILL, signal.SIGSTOP):
             worst = ", ".join(f"{name} {ms:.0f} ms" for (kind, name), ms in sorted(trial.worst_ms.items()) if kind == how)
