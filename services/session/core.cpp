@@ -52,6 +52,42 @@ void begin_evse(const At& c, bool first_start) {
   c.changed();
 }
 
+using Serial = std::array<std::byte, 16>;
+
+/// Whatever a meter says of itself, as text that can stand in a record.
+Text<16> printable(const Serial& serial) {
+  Text<16> text{};
+  for (const auto byte : serial) {
+    const auto letter = std::to_integer<char>(byte);
+    if (letter == 0) break;
+    text.data[text.size++] = letter > ' ' && letter <= '~' ? letter : '?';
+  }
+  return text;
+}
+
+/// Which meter counts here, and that its register began anew, must be told from the ledger alone. The counters of `reading`
+/// are those of the meter's process, which may be a fresh one; the serial number is remembered over a power cut.
+void note_exchange(const At& c, const meter::Reading& reading) {
+  const auto& before = c.evse.meter;
+  auto& kept = c.evse.kept.meter_serial;
+  const auto was = kept;
+  const bool seen = c.evse.meter_known;
+  if (reading.serial != Serial{} && reading.serial != kept) {
+    kept = reading.serial;
+    c.changed();
+  }
+  const bool other = was != Serial{} && kept != was;
+  if (other || (seen && reading.replaced > before.replaced)) {
+    note(c, Subject::meter, Severity::warning, "MeterReplaced", "serial_was=", printable(was),
+         " serial=", printable(kept), " register_was_mwh=", seen ? before.register_mwh : -1,
+         " register_mwh=", reading.register_mwh);
+  }
+  if (seen && reading.rolled_over > before.rolled_over) {
+    note(c, Subject::meter, Severity::notice, "MeterRolledOver", "serial=", printable(kept),
+         " register_was_mwh=", before.register_mwh, " register_mwh=", reading.register_mwh);
+  }
+}
+
 bool senses(const TxPoints& points) {
   return !contains(points, TxPoint::data_signed) && !contains(points, TxPoint::parking_bay_occupancy);
 }
@@ -104,6 +140,7 @@ void meter_reported(const At& c, const meter::Reading& reading) {
     if (!e.meter_lost) e.meter_lost = c.now();
     return;
   }
+  note_exchange(c, reading);
   e.meter_lost.reset();
   e.meter_known = true;
   e.meter = reading;
@@ -115,6 +152,11 @@ void meter_reported(const At& c, const meter::Reading& reading) {
 void meter_unreachable(const At& c) {
   if (!c.evse.meter_lost) c.evse.meter_lost = c.now();
   c.evse.meter.health = meter::Health::unreachable;
+}
+
+void meter_restarted(const At& c) {
+  c.evse.meter.replaced = c.evse.meter.rolled_over = 0;
+  meter_unreachable(c);
 }
 
 void set_link(const Context& c, const SetLink& link) {

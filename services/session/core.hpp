@@ -51,6 +51,7 @@ void power_reported(const At& c, std::uint8_t connector, const power::Status& st
 void power_silent(const At& c, std::uint8_t connector);
 void meter_reported(const At& c, const meter::Reading& reading);
 void meter_unreachable(const At& c);
+void meter_restarted(const At& c);  ///< and the next one counts exchanges from zero
 
 // From the backend side.
 void set_link(const Context& c, const SetLink& link);

@@ -94,6 +94,55 @@ TEST_CASE("nothing starts while the meter is bad") {
   CHECK(world.look().notice == "The energy meter does not answer.");
 }
 
+TEST_CASE("another meter and a register that began anew are in the ledger, once each") {
+  World world;
+  auto& bay = world.bay(1);
+  const auto records = [&](std::string_view event) {
+    return std::ranges::count(world.ledger, event, [](const auto& r) { return r.event.view(); });
+  };
+  const auto detail = [&](std::string_view event) {
+    return std::ranges::find(world.ledger, event, [](const auto& r) { return r.event.view(); })->detail;
+  };
+  bay.meter_serial = "EM-0001";
+  charge(world);
+  CHECK(records("MeterReplaced") == 0);  // the first one replaces nothing
+
+  bay.meter_serial = "EM-0002";
+  bay.replaced = 1;
+  bay.register_offset_mwh = bay.import_mwh - 7'000;
+  const auto was = world.evse().meter.register_mwh;
+  world.pass(3s);
+  REQUIRE(records("MeterReplaced") == 1);
+  CHECK(
+      detail("MeterReplaced")
+          .view()
+          .starts_with(text_of<100>("evse=1 serial_was=EM-0001 serial=EM-0002 register_was_mwh=", was, " register_mwh=")
+                           .view()));
+
+  bay.rolled_over = 1;
+  bay.register_offset_mwh = bay.import_mwh - 1;
+  world.pass(3s);
+  CHECK(records("MeterRolledOver") == 1);
+
+  world.service().meter_peer(false);  // a fresh process of the meter service counts from zero
+  bay.rolled_over = bay.replaced = 0;
+  world.pass(3s);
+  bay.replaced = 1;  // reset: another register, the same serial number
+  world.pass(3s);
+  CHECK(records("MeterReplaced") == 2);
+  CHECK(records("MeterRolledOver") == 1);
+
+  world.kill();
+  world.pass(3s);
+  CHECK(records("MeterReplaced") == 2);
+  world.cut_power();
+  bay.replaced = 0;
+  bay.meter_serial = "EM\n-0003";  // exchanged while the station was off
+  world.pass(3s);
+  CHECK(records("MeterReplaced") == 3);
+  CHECK(world.ledger.back().detail.view().find('\n') == std::string_view::npos);
+}
+
 TEST_CASE("a full ledger stops new sessions and leaves the running one alone") {
   World world;
   charge(world);

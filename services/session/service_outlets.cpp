@@ -170,7 +170,7 @@ void Service::on(const meter::ReadingChanged& pulse) {
 
 void Service::meter_peer(bool alive) {
   if (alive) return;  // it pulses when it has a reading
-  step([](const Context& c) { for_each_evse(c, meter_unreachable); });
+  step([](const Context& c) { for_each_evse(c, meter_restarted); });
 }
 
 // ---- the others

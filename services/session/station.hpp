@@ -73,7 +73,7 @@ struct Availability {
 /// One record: what goes on at one EVSE. Written whole with every change.
 struct EvseRecord {
   static constexpr std::uint8_t kRecord = 6;
-  static constexpr std::uint8_t kVersion = 1;
+  static constexpr std::uint8_t kVersion = 2;
   std::uint8_t evse{};
   std::uint32_t epoch{};  ///< counts what energy may flow for; durable before it flows
   std::optional<Grant> grant{};
@@ -87,6 +87,7 @@ struct EvseRecord {
   bool cable_used{};                ///< the cable that is in has had its transaction
   std::optional<IdToken> holder{};  ///< the cable stays locked in the socket until this token comes back
   std::uint8_t held_connector{};
+  std::array<std::byte, 16> meter_serial{};  ///< of the meter that counts here; zeros: it has not said
   static constexpr auto fields() {
     using R = EvseRecord;
     return list(field<&R::evse>("evse"), field<&R::epoch>("epoch"), field<&R::grant>("grant"),
@@ -95,7 +96,7 @@ struct EvseRecord {
                 field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&R::availability>("availability"), field<&R::connectors>("connectors"),
                 field<&R::cable_used>("cable_used"), field<&R::holder>("holder"),
-                field<&R::held_connector>("held_connector"));
+                field<&R::held_connector>("held_connector"), field<&R::meter_serial>("meter_serial"));
   }
 };
 
@@ -197,7 +198,7 @@ struct Evse {
   Instant next_register{};
   Instant next_state_event{};
   std::optional<Instant> offering_since{};  ///< energy is permitted without a break
-  bool recovering = false;  ///< a transaction was found at the start of the station; its fate is open
+  bool recovering = false;                  ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
   std::optional<Instant> opened{};  ///< contactor seen open while ending

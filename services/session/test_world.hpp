@@ -35,6 +35,9 @@ struct Bay {
   std::int64_t import_mwh = 5'000'000;
   bool meter_alive = true;
   meter::Health meter_health = meter::Health::good;
+  std::string_view meter_serial{};
+  std::int64_t register_offset_mwh = 0;  ///< what the meter itself shows, less than what was counted
+  std::uint16_t rolled_over = 0, replaced = 0;
   Permit permit{};
   Instant permit_until{};
   Instant draws_until{};
@@ -224,6 +227,9 @@ class World final : public Ports {
     reading.time = moment().time;
     reading.health = b.meter_health;
     reading.import_mwh = b.import_mwh;
+    reading.register_mwh = b.import_mwh - b.register_offset_mwh;
+    std::ranges::copy(std::as_bytes(std::span{b.meter_serial}), reading.serial.begin());
+    reading.rolled_over = b.rolled_over, reading.replaced = b.replaced;
     const bool flow = flows(request.evse);
     reading.power_mw = flow ? kPowerMw : 0;
     for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flow ? 16'000 : 0, reading.power_mw / 3}));
