@@ -1,41 +1,11 @@
-// Who calls session: a reference backend in ocpp's place, and the card reader in hmi's place. What must survive a kill of
+// Who calls session: the backend's process in ocpp's place, and the card reader in hmi's place. What must survive a kill of
 // theirs is outside of them.
 #pragma once
-#include <deque>
-#include <functional>
-#include <map>
-#include <string>
-
 #include "grants/hmi.hpp"
-#include "grants/ocpp.hpp"
+#include "tests/simulation/backend.hpp"
 #include "tests/simulation/services.hpp"
 
 namespace bulwatt::simulation {
-
-inline constexpr std::string_view kLocalToken = "04A1B2C3";    ///< in the station's own list
-inline constexpr std::string_view kBackendToken = "04BB0001";  ///< the backend says yes
-inline constexpr std::string_view kBadToken = "04DEAD00";      ///< the backend says no
-inline constexpr std::int32_t kForgedStart = 666;              ///< id of the remote start that hmi is not granted
-inline bool good_token(std::string_view id) { return id == kLocalToken || id == kBackendToken; }
-
-/// The backend's side of the story; durable. Checks every event as it comes.
-struct Backend {
-  std::function<void(std::string)> broken;  ///< an invariant does not hold
-  std::function<std::int64_t()> register_mwh;
-  bool online = true;
-  bool changes_its_mind = true;  ///< about tokens that it has accepted before
-  std::vector<session::TransactionEvent> events{};
-  std::vector<std::string> encoded{};
-  std::uint64_t billed_mwh = 0;
-  std::size_t ended = 0;
-  std::map<std::string, std::int64_t> begin_of{};
-  std::deque<std::function<void(ipc::Client<grants::ocpp::session>&)>> commands{};
-
-  std::uint64_t fetched() const { return events.size(); }
-  void commit(const session::TransactionEvent& event);
-  void compare(const session::TransactionEvent& event);
-  bool transaction_open() const { return !events.empty() && events.back().type != session::EventType::ended; }
-};
 
 class BackendProcess final : public Process {
  public:
@@ -54,7 +24,11 @@ class BackendProcess final : public Process {
   std::optional<int> set_up() override;
   void settle();
   bool fetch();
+  void verify_past();
+  void judge_start(const session::TransactionEvent& event);
   void authorize();
+  void hear_reservations();
+  void compare_list();
   void restarted(bool alive);
 
   Backend& backend_;
@@ -69,7 +43,7 @@ class BackendProcess final : public Process {
 
 /// What people do at the station.
 struct Desk {
-  std::deque<session::IdToken> cards{};
+  std::deque<session::PresentToken> cards{};
   bool break_in = false;  ///< say something that was not granted
 };
 

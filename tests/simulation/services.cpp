@@ -2,7 +2,6 @@
 
 namespace bulwatt::simulation {
 namespace {
-constexpr std::uint8_t kEvse = 1;
 constexpr int kExitSetUp = 5;
 constexpr Duration kMeterPoll = std::chrono::milliseconds{500};
 constexpr Duration kMeterStale = std::chrono::seconds{10};
@@ -10,10 +9,34 @@ constexpr Duration kMeterStale = std::chrono::seconds{10};
 
 // ---- power
 
-PowerProcess::PowerProcess(const Launch& launch, const power::Config& config, os::Handle line)
+namespace {
+power::Config outlets_of(const Outside& outside) {
+  power::Config config{.outlets = {}};
+  for (const auto& outlet : outside.outlets)
+    static_cast<void>(
+        config.outlets.push_back({outlet.evse, outlet.connector, static_cast<std::uint8_t>(config.outlets.size + 1)}));
+  return config;
+}
+}  // namespace
+
+PowerProcess::PowerProcess(const Launch& launch, const Outside& outside)
     : Process(grants::power::kService, launch.entry, launch.control, launch.ends),
-      line_(line),
-      outlets_(config, lines_, os::now()) {}
+      outlets_(outlets_of(outside), wire_up(outside), os::now()) {}
+
+std::span<power::Line* const> PowerProcess::wire_up(const Outside& outside) {
+  for (std::size_t i = 0; i < outside.outlets.size(); ++i) {
+    lines_[i].end = outside.outlets[i].host_end;
+    pointers_[i] = &lines_[i];
+  }
+  return pointers_;
+}
+
+Instant PowerProcess::device_due() const {
+  auto when = kNever;
+  for (std::size_t i = 0; i < outlets_.size(); ++i)
+    when = std::min(when, os::World::current().readable_at(lines_[i].end));
+  return when;
+}
 
 std::optional<int> PowerProcess::set_up() {
   session_.emplace(loop_.serve<grants::power::session>(*this));
@@ -24,10 +47,12 @@ std::optional<int> PowerProcess::set_up() {
 
 void PowerProcess::device_ready() {
   std::array<std::byte, 512> room;
-  for (;;) {
-    const auto got = os::receive(line_, room);
-    if (got.arrival != os::Arrival::frame) return;
-    outlets_[0].feed(std::span<const std::byte>{room}.first(got.size), os::now());
+  for (std::size_t i = 0; i < outlets_.size(); ++i) {
+    for (;;) {
+      const auto got = os::receive(lines_[i].end, room);
+      if (got.arrival != os::Arrival::frame) break;
+      outlets_[i].feed(std::span<const std::byte>{room}.first(got.size), os::now());
+    }
   }
 }
 
@@ -49,23 +74,28 @@ std::optional<int> MeterProcess::set_up() {
 }
 
 void MeterProcess::poll() {
-  const auto before = latest_.health;
-  latest_.health = outside_.meter_answers ? meter::Health::good : meter::Health::silent;
-  if (outside_.meter_answers) {
-    read_at_ = os::now();
-    latest_.time = os::civil_now();
-    latest_.import_mwh = outside_.register_mwh();
-    latest_.power_mw = outside_.power_mw();
+  for (std::uint8_t evse = 1; evse <= outside_.evses(); ++evse) {
+    const bool answers = outside_.meter_answers[evse - 1U];
+    auto& [at, reading] = latest_[evse - 1U];
+    const auto before = std::exchange(reading.health, answers ? meter::Health::good : meter::Health::silent);
+    if (answers) {
+      at = os::now();
+      reading.time = os::civil_now();
+      reading.import_mwh = reading.register_mwh = outside_.register_mwh(evse);
+      reading.power_mw = outside_.power_mw(evse);
+      reading.evse = evse;
+    }
+    if (answers || before != reading.health) session_->pulse(meter::ReadingChanged{evse});
   }
-  if (outside_.meter_answers || before != latest_.health) session_->pulse(meter::ReadingChanged{kEvse});
 }
 
 std::expected<meter::Reading, meter::Error> MeterProcess::on(const meter::Read& r) {
-  if (r.evse != kEvse) return std::unexpected(meter::Error::unknown_evse);
-  if (!read_at_) return std::unexpected(meter::Error::not_ready);
-  const auto age = os::now() - *read_at_;
+  if (r.evse < 1 || r.evse > outside_.evses()) return std::unexpected(meter::Error::unknown_evse);
+  const auto& [at, latest] = latest_[r.evse - 1U];
+  if (!at) return std::unexpected(meter::Error::not_ready);
+  const auto age = os::now() - *at;
   if (age > kMeterStale) return std::unexpected(meter::Error::meter_fault);
-  auto reading = latest_;
+  auto reading = latest;
   reading.age_ms = static_cast<std::uint32_t>(age.count() / 1000);
   return reading;
 }
@@ -135,7 +165,7 @@ std::optional<int> SessionProcess::set_up() {
   if (!service_.open(loop_.restarts() == 0)) return kExitSetUp;
   using session::Service;
   using Peer = runtime::Delegate<bool>;
-  ocpp_.emplace(loop_.serve<grant::ocpp>(service_));
+  ocpp_.emplace(loop_.serve<grant::ocpp>(door_));
   hmi_.emplace(loop_.serve<grant::hmi>(service_));
   loop_.on_peer<grant::power>(Peer::to<&Service::power_peer>(service_));
   loop_.on_peer<grant::meter>(Peer::to<&Service::meter_peer>(service_));
@@ -146,12 +176,31 @@ std::optional<int> SessionProcess::set_up() {
   return std::nullopt;
 }
 
+session::Called<power::RenewPermit, power::Error> SessionProcess::call(const power::RenewPermit& request) {
+  auto asked = request;
+  if (defect_ == Defect::gives_what_others_have && asked.energize) asked.limit_ma = config_.installation_max_ma;
+  return power_->call(asked);
+}
+
 session::Called<power::RevokePermit, power::Error> SessionProcess::call(const power::RevokePermit& request) {
   if (defect_ != Defect::permits_without_authorization) return power_->call(request);
   // Instead of taking the permit back it goes on renewing one.
   const auto renewed = power_->call(power::RenewPermit{request.evse, request.connector, true, 16'000});
   if (!renewed) return std::unexpected(renewed.error());
   return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::busy, {}});
+}
+
+std::expected<session::Reserve::Answer, session::Error> SessionProcess::FrontDoor::on(const session::Reserve& request) {
+  if (owner.defect_ == Defect::promises_reservations)
+    return session::Reserve::Answer{session::ReserveVerdict::accepted};
+  return owner.service_.on(request);
+}
+
+std::expected<session::UpdateLocalList::Answer, session::Error> SessionProcess::FrontDoor::on(
+    const session::UpdateLocalList& request) {
+  if (owner.defect_ == Defect::lies_about_the_list && request.last)
+    return session::UpdateLocalList::Answer{session::UpdateVerdict::accepted};
+  return owner.service_.on(request);
 }
 
 void SessionProcess::tell_snapshot_changed(std::uint8_t evse) {

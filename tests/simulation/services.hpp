@@ -19,10 +19,14 @@ enum class Defect : std::uint8_t {
   none,
   acknowledges_before_durable,
   permits_without_authorization,
-  ledger_answers_early
+  ledger_answers_early,
+  gives_what_others_have,
+  promises_reservations,
+  lies_about_the_list,
 };
 constexpr auto enum_names(Defect) {
-  return names("none", "acknowledges_before_durable", "permits_without_authorization", "ledger_answers_early");
+  return names("none", "acknowledges_before_durable", "permits_without_authorization", "ledger_answers_early",
+               "gives_what_others_have", "promises_reservations", "lies_about_the_list");
 }
 
 struct Launch {
@@ -31,9 +35,9 @@ struct Launch {
   std::span<const os::Handle> ends;
 };
 
-class PowerProcess final : public Process, power::Line {
+class PowerProcess final : public Process {
  public:
-  PowerProcess(const Launch& launch, const power::Config& config, os::Handle line);
+  PowerProcess(const Launch& launch, const Outside& outside);
 
   template <class Request>
     requires requires(power::Outlets& outlets, const Request& request, Instant now) { outlets.on(request, now); }
@@ -42,20 +46,24 @@ class PowerProcess final : public Process, power::Line {
   }
 
  private:
+  struct Line final : power::Line {
+    os::Handle end = os::kNoHandle;
+    void write(std::span<const std::byte> frame) override { os::send(end, frame); }
+  };
+  std::span<power::Line* const> wire_up(const Outside& outside);
   std::optional<int> set_up() override;
-  Instant device_due() const override { return os::World::current().readable_at(line_); }
+  Instant device_due() const override;
   void device_ready() override;
-  void write(std::span<const std::byte> frame) override { os::send(line_, frame); }
   void tick() { outlets_.tick(os::now()); }
   void tell();
 
-  os::Handle line_;
-  std::array<power::Line*, 1> lines_{this};
+  std::array<Line, power::kMaxOutlets> lines_{};
+  std::array<power::Line*, power::kMaxOutlets> pointers_{};
   power::Outlets outlets_;
   std::optional<ipc::Server<grants::power::session>> session_{};
 };
 
-/// Follows a script: reads the true register twice a second while the meter answers.
+/// Follows a script: reads the true registers twice a second while the meters answer.
 class MeterProcess final : public Process {
  public:
   MeterProcess(const Launch& launch, const Outside& outside);
@@ -67,8 +75,11 @@ class MeterProcess final : public Process {
 
   const Outside& outside_;
   std::optional<ipc::Server<grants::meter::session>> session_{};
-  std::optional<Instant> read_at_{};
-  meter::Reading latest_{};
+  struct Read {
+    std::optional<Instant> at{};
+    meter::Reading reading{};
+  };
+  std::array<Read, meter::kMaxMeters> latest_{};
 };
 
 class LedgerProcess final : public Process {
@@ -124,12 +135,21 @@ class SessionProcess final : public Process, session::Ports {
   void on(const meter::ReadingChanged& pulse) { service_.on(pulse); }
 
  private:
+  /// What ocpp talks to: the service itself, but for planted lies.
+  struct FrontDoor {
+    SessionProcess& owner;
+    template <class Request>
+      requires requires(session::Service& service, const Request& request) { service.on(request); }
+    auto on(const Request& request) {
+      return owner.service_.on(request);
+    }
+    std::expected<session::Reserve::Answer, session::Error> on(const session::Reserve& request);
+    std::expected<session::UpdateLocalList::Answer, session::Error> on(const session::UpdateLocalList& request);
+  };
   std::optional<int> set_up() override;
   session::Moment moment() override { return {os::now(), os::civil_now()}; }
   void random(std::span<std::byte> out) override { os::random_bytes(out); }
-  session::Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override {
-    return power_->call(request);
-  }
+  session::Called<power::RenewPermit, power::Error> call(const power::RenewPermit& request) override;
   session::Called<power::RevokePermit, power::Error> call(const power::RevokePermit& request) override;
   session::Called<power::ReadStatus, power::Error> call(const power::ReadStatus& request) override {
     return power_->call(request);
@@ -162,6 +182,7 @@ class SessionProcess final : public Process, session::Ports {
   std::optional<ipc::Client<grants::session::power>> power_{};
   std::optional<ipc::Client<grants::session::meter>> meter_{};
   std::optional<ipc::Client<grants::session::ledger>> ledger_{};
+  FrontDoor door_{*this};
   std::optional<ipc::Server<grants::session::ocpp>> ocpp_{};
   std::optional<ipc::Server<grants::session::hmi>> hmi_{};
   runtime::TimerId timer_ = runtime::kNoTimer;

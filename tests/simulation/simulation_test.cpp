@@ -14,7 +14,7 @@ using namespace bulwatt::simulation;
 
 namespace {
 struct Wanted {
-  std::uint64_t seeds = 200;
+  std::uint64_t seeds = 100;
   int steps = 600;
 } wanted;
 
@@ -55,7 +55,8 @@ TEST_CASE("the same seed is the same life") {
 
 TEST_CASE("planted defects are found by some seed") {
   for (const auto defect :
-       {Defect::acknowledges_before_durable, Defect::permits_without_authorization, Defect::ledger_answers_early}) {
+       {Defect::acknowledges_before_durable, Defect::permits_without_authorization, Defect::ledger_answers_early,
+        Defect::gives_what_others_have, Defect::promises_reservations, Defect::lies_about_the_list}) {
     const auto found = first_found(defect, 40);
     CAPTURE(std::string{enum_text(defect)});
     CHECK(found);

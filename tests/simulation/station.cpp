@@ -20,12 +20,16 @@ Station::Index Station::index_of(std::string_view name) {
 }
 
 Station::Station(os::World& world, const session::Config& session_config, Defect defect)
-    : outside([this] { each_cycle(); }), world_(world), session_config_(session_config), defect_(defect) {
+    : outside(session_config, [this] { each_cycle(); }),
+      world_(world),
+      session_config_(session_config),
+      defect_(defect) {
   session_disk.lies = defect == Defect::acknowledges_before_durable;
   backend.broken = [this](std::string what) { report(std::move(what)); };
-  backend.register_mwh = [this] { return outside.register_mwh(); };
-  allowed_at_ = vehicle_at_ = faultless_at_ = metered_at_ = os::now();
-  counted_mwh_ = outside.register_mwh();
+  backend.register_mwh = [this](std::uint8_t evse) { return outside.register_mwh(evse); };
+  within_at_ = os::now();
+  watched_.fill({within_at_, within_at_, within_at_});
+  for (auto& account : accounts_) account.metered_at = within_at_;
   world_.set_weather(this);
   world_.add(outside);
   world_.add(*this);
@@ -158,7 +162,7 @@ bool Station::launch(Index service) {
 
 std::unique_ptr<Process> Station::make(Index service, const Launch& launch) {
   const auto name = kTable.services[service].name;
-  if (name == "power") return std::make_unique<PowerProcess>(launch, power::Config{}, outside.host_end);
+  if (name == "power") return std::make_unique<PowerProcess>(launch, outside);
   if (name == "meter") return std::make_unique<MeterProcess>(launch, outside);
   if (name == "ledger") return std::make_unique<LedgerProcess>(launch, ledger_disk, defect_);
   if (name == "session") return std::make_unique<SessionProcess>(launch, session_config_, session_disk, defect_);
@@ -197,13 +201,31 @@ void Station::cut_power(journal::MemoryStorage::Cut cut) {
   std::mt19937 fate_of_sectors{chance()};
   session_disk.medium.restart(cut, fate_of_sectors);
   ledger_disk.medium.restart(cut, fate_of_sectors);
-  outside.restart_board();
+  outside.restart_boards();
   begin();
 }
 
 // ---- what is seen
 
 bool Station::all_ready() const { return core_->status().health == supervisor::Health::up; }
+
+namespace {
+std::string describe_evse(const session::Evse& evse) {
+  std::string text = "; EVSE " + std::to_string(evse.kept.evse);
+  for (const auto& connector : evse.connectors) {
+    text += " " + std::string{enum_text(connector.power.pilot)} + (connector.plugged ? " plugged" : " not plugged");
+    text += connector.controller_lost ? " controller lost" : "";
+  }
+  text += evse.meter_lost ? " meter lost" : "";
+  text += evse.kept.grant ? " granted" : "";
+  text += evse.kept.transaction ? " transaction" : "";
+  text += evse.kept.transaction && evse.kept.transaction->ending ? " ending" : "";
+  text += evse.permit.energize ? " permit" : "";
+  text +=
+      " limit " + std::to_string(evse.noted_limit.limit_ma) + " by " + std::string{enum_text(evse.noted_limit.source)};
+  return text + ", says: " + std::string{evse.message.view()};
+}
+}  // namespace
 
 std::string Station::describe() const {
   std::string text{"health "};
@@ -216,26 +238,18 @@ std::string Station::describe() const {
     text += " ";
     text += enum_text(service.state);
   }
-  const auto view = outside.view();
-  text += "; pilot " + std::string{enum_text(view.pilot)} + ", duty " + std::to_string(view.duty_permille) +
-          ", faults " + std::to_string(view.faults) + ", car " + outside.car.doing();
-  if (const auto* state = session_state()) {
-    const auto& evse = evse_of(*state);
-    const auto& outlet = evse.connectors[0];
-    text += "; power " + std::string{enum_text(outlet.power.pilot)} + (outlet.plugged ? " plugged" : " not plugged");
-    text += outlet.controller_lost ? " controller lost" : "";
-    text += evse.meter_lost ? " meter lost" : "";
-    text += evse.kept.grant ? " granted" : "";
-    text += evse.kept.transaction ? " transaction" : "";
-    text += evse.permit.energize ? " permit" : "";
-    text += state->station().storage_ok ? "" : " storage fails";
-    text += state->station().ledger_ok ? "" : " ledger fails";
-    text += " limit " + std::to_string(evse.noted_limit.limit_ma) + " by " +
-            std::string{enum_text(evse.noted_limit.source)};
-    text += ", waiting events " + std::to_string(state->archive().outbox.size()) +
-            ", says: " + std::string{evse.message.view()};
+  for (const auto& outlet : outside.outlets) {
+    const auto view = outlet.view();
+    text += "; outlet " + std::to_string(outlet.evse) + "." + std::to_string(outlet.connector) + " pilot " +
+            std::string{enum_text(view.pilot)} + ", duty " + std::to_string(view.duty_permille) + ", faults " +
+            std::to_string(view.faults) + ", car " + outlet.car.doing();
   }
-  return text;
+  const auto* state = session_state();
+  if (state == nullptr) return text;
+  for (const auto& evse : state->station().evses) text += describe_evse(evse);
+  text += state->station().storage_ok ? "" : "; storage fails";
+  text += state->station().ledger_ok ? "" : "; ledger fails";
+  return text + "; waiting events " + std::to_string(state->archive().outbox.size());
 }
 
 bool Station::core_ready() const {

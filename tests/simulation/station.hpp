@@ -10,9 +10,6 @@ namespace bulwatt::simulation {
 /// How bad the times are. Calm: small delays. Rough: calls and pulses late, pulses refused, the serial line noisy.
 enum class Mood : std::uint8_t { calm, rough };
 
-/// The only EVSE of this station.
-inline const session::Evse& evse_of(const session::Service& service) { return service.station().evses[0]; }
-
 class Station final : os::Actor, os::Weather, supervisor::Hands {
  public:
   Station(os::World& world, const session::Config& session_config, Defect defect);
@@ -36,7 +33,8 @@ class Station final : os::Actor, os::Weather, supervisor::Hands {
   const std::optional<std::string>& broken() const { return broken_; }
   void report(std::string what);
   std::string describe() const;  ///< in one line, for people
-  std::int64_t unexplained_mwh() const { return unexplained_mwh_; }
+  /// Energy that no transaction of this EVSE can have seen.
+  std::int64_t unexplained_mwh(std::uint8_t evse) const { return accounts_[evse - 1U].unexplained_mwh; }
 
   Outside outside;
   Backend backend{};
@@ -79,9 +77,23 @@ class Station final : os::Actor, os::Weather, supervisor::Hands {
   void take(Index service, const control::FromService& body);
   void bury(Child& child);
   std::unique_ptr<Process> make(Index service, const Launch& launch);
+  /// What the invariants remember of an outlet.
+  struct Watched {
+    Instant allowed_at{};  ///< last moment session held a permit for it
+    Instant vehicle_at{};  ///< last moment a vehicle asked for energy
+    Instant faultless_at{};
+  };
+  struct Account {
+    std::int64_t counted_mwh = kRegisterAtFirst;
+    std::int64_t unexplained_mwh = 0;  ///< energy that flowed while no transaction could count it
+    Instant metered_at{};
+  };
   void each_cycle();
-  void account();
+  void watch(const Outlet& outlet, Watched& watched);
+  void watch_shared();
+  void account(std::uint8_t evse);
   void inspect_ledger();
+  void inspect_evse(const session::Service& service, std::uint8_t evse);
 
   os::World& world_;
   session::Config session_config_;
@@ -93,12 +105,9 @@ class Station final : os::Actor, os::Weather, supervisor::Hands {
   std::optional<std::string> broken_{};
 
   // for the invariants
-  Instant allowed_at_{};  ///< last moment session held a permit for a running transaction
-  Instant vehicle_at_{};  ///< last moment a vehicle asked for energy
-  Instant faultless_at_{};
-  std::int64_t counted_mwh_ = 0;
-  std::int64_t unexplained_mwh_ = 0;  ///< energy that flowed while no transaction could count it
-  Instant metered_at_{};
+  std::array<Watched, power::kMaxOutlets> watched_{};
+  std::array<Account, power::kMaxEvses> accounts_{};
+  Instant within_at_{};  ///< last moment all cars together drew no more than the building supplies
   std::uint64_t acknowledged_records_ = 0;
   std::uint64_t violations_ = 0;
   std::uint64_t settled_records_ = 0;         ///< acknowledged when they were looked at last

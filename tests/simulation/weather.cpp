@@ -9,7 +9,9 @@ using namespace std::chrono_literals;
 }  // namespace
 
 os::Fate Station::fate(os::Handle from, std::span<std::byte> frame) {
-  if (from == outside.host_end || from == outside.board_end) return line_fate(frame);
+  for (const auto& outlet : outside.outlets) {
+    if (from == outlet.host_end || from == outlet.board_end) return line_fate(frame);
+  }
   const bool rough = mood == Mood::rough;
   for (const auto& child : children_) {
     if (!child.process || !child.process->owns(from)) continue;
