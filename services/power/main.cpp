@@ -56,6 +56,7 @@ class Shell {
       : lines_(config), outlets_(config, lines_.pointers(), os::now()), session_(loop.serve<grant::session>(*this)) {
     loop.every(power::kLeasePeriod, runtime::Action::to<&Shell::tick>(*this));
     loop.at_end_of_turn(runtime::Action::to<&Shell::tell>(*this));
+    loop.on_phase(runtime::Delegate<control::Phase>::to<&Shell::phase_changed>(*this));
     lines_.watch(loop, outlets_);
   }
   template <class Request>
@@ -72,6 +73,7 @@ class Shell {
     complained_ = true;
     runtime::log("memory was allocated after the start: a defect of this program; please report it");
   }
+  void phase_changed(control::Phase phase) { outlets_.follow(phase, os::now()); }
   void tell() {
     outlets_.tell_changes(os::now(), [&](const power::StatusChanged& changed) { session_.pulse(changed); });
   }

@@ -47,6 +47,11 @@ Outlets::Answer Outlets::on(const SetLock& r, Instant now) {
   return answer(r, now, [&](Controller& c) { c.set_lock(r.locked, now); });
 }
 
+void Outlets::follow(control::Phase phase, Instant now) {
+  if (phase != control::Phase::safe) return;
+  for (std::size_t i = 0; i < size(); ++i) controllers_[i]->revoke(now);
+}
+
 void Outlets::tick(Instant now) {
   for (std::size_t i = 0; i < size(); ++i) controllers_[i]->tick(now);
 }

@@ -1,5 +1,6 @@
 // All outlets of the station: finds the one a call names and keeps what only holds across them. Pure.
 #pragma once
+#include "interfaces/control.hpp"
 #include "services/power/controller.hpp"
 
 namespace bulwatt::power {
@@ -18,6 +19,8 @@ class Outlets {
   Answer on(const SetLock& request, Instant now);
 
   void tick(Instant now);
+  /// The station's phase changed. In the safe state no permit of before holds on until it runs out: session may be what failed.
+  void follow(control::Phase phase, Instant now);
   std::size_t size() const { return config_.outlets.size; }
   Controller& operator[](std::size_t index) { return *controllers_[index]; }
   /// Calls tell(StatusChanged) for each outlet that changed since the last time.

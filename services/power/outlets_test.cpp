@@ -127,3 +127,18 @@ TEST_CASE("outlets that share a number or a controller are refused with a senten
   config.outlets = {};
   CHECK_FALSE(outlets_error(config).empty());
 }
+
+TEST_CASE("in the safe state the permit ends at once, not when it runs out") {
+  Rig rig;
+  rig.greet();
+  REQUIRE(rig.outlets.on(RenewPermit{1, 2, true, 10'000}, rig.now));
+  REQUIRE(rig.outlets.on(RenewPermit{2, 1, true, 10'000}, rig.now));
+  rig.outlets.follow(control::Phase::charging, rig.now);
+  CHECK(rig.mcus[1].lease->permit);
+  CHECK(rig.mcus[2].lease->permit);
+  rig.outlets.follow(control::Phase::safe, rig.now);
+  CHECK_FALSE(rig.mcus[1].lease->permit);
+  CHECK_FALSE(rig.mcus[2].lease->permit);
+  rig.outlets.tick(rig.now);
+  CHECK_FALSE(rig.mcus[2].lease->permit);
+}

@@ -42,6 +42,7 @@ std::optional<int> PowerProcess::set_up() {
   session_.emplace(loop_.serve<grants::power::session>(*this));
   loop_.every(power::kLeasePeriod, runtime::Action::to<&PowerProcess::tick>(*this));
   loop_.at_end_of_turn(runtime::Action::to<&PowerProcess::tell>(*this));
+  loop_.on_phase(runtime::Delegate<control::Phase>::to<&PowerProcess::phase_changed>(*this));
   return std::nullopt;
 }
 

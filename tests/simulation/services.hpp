@@ -55,6 +55,7 @@ class PowerProcess final : public Process {
   Instant device_due() const override;
   void device_ready() override;
   void tick() { outlets_.tick(os::now()); }
+  void phase_changed(control::Phase phase) { outlets_.follow(phase, os::now()); }
   void tell();
 
   std::array<Line, power::kMaxOutlets> lines_{};
