@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A central system that attacks a station while a car charges.
 
-    tests/hostile/run.py PROGRAMS [PART-OF-A-NAME]...
+    tests/hostile/run.py PROGRAMS [PART-OF-A-NAME | FILE.py]...
 
 After each attack the same processes must live, ocpp must be small, the station must answer, and the car must charge on.
 The last line is `N passed, N failed, N skipped`.
@@ -70,7 +70,7 @@ async def one(hostile, name):
 
 async def main():
     programs, wanted = sys.argv[1], sys.argv[2:]
-    names = [name for name in ATTACKS if not wanted or any(word in name for word in wanted)]
+    names = [name for name, attack in ATTACKS.items() if not wanted or any(word in name or word == f"{attack.__module__}.py" for word in wanted)]
     began, count, number, hostile = time.monotonic(), {"passed": 0, "failed": 0, "skipped": 0}, 0, None
     root = pathlib.Path(tempfile.mkdtemp(prefix="bulwatt-hostile-"))
     root.chmod(0o755)  # the station's services run as users of their own
