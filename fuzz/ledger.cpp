@@ -13,12 +13,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   journal::MemoryStorage storage;
   storage.bytes(0).assign(bytes.begin() + 1, bytes.begin() + cut);
   storage.bytes(1).assign(bytes.begin() + cut, bytes.end());
-  ledger::verify(storage);
-  ledger::Store store{storage, kConfig};
+  ledger::SharedFiles shared{storage};
+  ledger::EscrowedKeys keys{{}};
+  ledger::verify(shared.files());
+  ledger::Store store{shared.files(), kConfig, keys};
   if (!store.open(true, {})) __builtin_trap();
   store.add("session", {ledger::Subject::station, ledger::Severity::info, "Fuzz", "detail"}, {});
-  if (!store.flush()) __builtin_trap();
-  const auto last = ledger::tail(storage, 1);
+  if (!store.flush() || !store.seal()) __builtin_trap();
+  if (const auto view = ledger::open_view(shared.files()); !view || view->tree.size() != store.head().records)
+    __builtin_trap();
+  const auto last = ledger::tail(shared.files(), 1);
   if (last.size() != 1 || last[0].event != "Fuzz") __builtin_trap();
   return 0;
 }

@@ -4,9 +4,10 @@
 
 namespace bulwatt::ledger {
 
-/// full: the store has no room; callers decide (session starts nothing new). storage: the medium failed.
-enum class Error : std::uint8_t { full, storage, not_ready };
-constexpr auto enum_names(Error) { return names("full", "storage", "not_ready"); }
+/// full: the store has no room; callers decide (session starts nothing new). storage: the medium failed. refused: signatures
+/// that do not hold, or of a checkpoint that was not asked for.
+enum class Error : std::uint8_t { full, storage, not_ready, refused };
+constexpr auto enum_names(Error) { return names("full", "storage", "not_ready", "refused"); }
 
 enum class Severity : std::uint8_t { info, notice, warning, critical };
 constexpr auto enum_names(Severity) { return names("info", "notice", "warning", "critical"); }
@@ -26,7 +27,8 @@ inline constexpr std::size_t kMaxDetail = 400;
 struct Append {
   struct Appended {
     std::uint64_t sequence{};
-    static constexpr auto fields() { return list(field<&Appended::sequence>("sequence")); }
+    bool low{};  ///< the last file is being filled: begin nothing new, so that what runs can still be recorded
+    static constexpr auto fields() { return list(field<&Appended::sequence>("sequence"), field<&Appended::low>("low")); }
   };
   using Reply = Appended;
   Subject subject{};
@@ -41,13 +43,60 @@ struct Append {
 struct ReadHead {
   struct Head {
     std::uint64_t records{};
-    std::array<std::byte, 32> hash{};  ///< SHA-256 chain over all records
+    std::array<std::byte, 32> hash{};  ///< root of the Merkle tree over them
     static constexpr auto fields() { return list(field<&Head::records>("records"), field<&Head::hash>("hash")); }
   };
   using Reply = Head;
   static constexpr auto fields() { return list(); }
 };
 
-using Ledger = ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>>;
+/// A new head was sealed and wants signatures. The vault, which holds the keys, fetches what to sign and brings it back; so
+/// the ledger calls nobody.
+struct CheckpointDue {
+  std::uint64_t records{};
+  static constexpr auto fields() { return list(field<&CheckpointDue::records>("records")); }
+};
+struct FetchCheckpoint {
+  struct ToSign {
+    std::uint64_t records{};
+    std::uint64_t seconds{};       ///< POSIX time that stands in `cosigned`
+    Octets<256> text{};            ///< a C2SP checkpoint: Ed25519 signs it as it is
+    Octets<400> cosigned{};        ///< the message of a C2SP cosignature: ML-DSA-44 signs it as it is
+    static constexpr auto fields() {
+      return list(field<&ToSign::records>("records"), field<&ToSign::seconds>("seconds"), field<&ToSign::text>("text"),
+                  field<&ToSign::cosigned>("cosigned"));
+    }
+  };
+  using Reply = ToSign;
+  static constexpr auto fields() { return list(); }
+};
+struct SubmitCheckpoint {
+  struct Done {
+    std::uint64_t records{};
+    static constexpr auto fields() { return list(field<&Done::records>("records")); }
+  };
+  using Reply = Done;
+  /// Empty: there is no such key.
+  struct Signed {
+    Octets<1400> public_key{};  ///< SubjectPublicKeyInfo, DER
+    Octets<2420> signature{};
+    static constexpr auto fields() {
+      return list(field<&Signed::public_key>("public_key"), field<&Signed::signature>("signature"));
+    }
+  };
+  std::uint64_t records{};
+  std::uint64_t seconds{};
+  Signed ed25519{};
+  Signed ml_dsa_44{};
+  static constexpr auto fields() {
+    using S = SubmitCheckpoint;
+    return list(field<&S::records>("records"), field<&S::seconds>("seconds"), field<&S::ed25519>("ed25519"),
+                field<&S::ml_dsa_44>("ml_dsa_44"));
+  }
+};
+
+using Ledger = ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>,
+                              ipc::Call<3, "FetchCheckpoint", FetchCheckpoint>, ipc::Call<4, "SubmitCheckpoint", SubmitCheckpoint>,
+                              ipc::Pulse<5, "CheckpointDue", CheckpointDue>>;
 
 }  // namespace bulwatt::ledger

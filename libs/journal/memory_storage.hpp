@@ -72,6 +72,20 @@ class MemoryStorage final : public Storage {
     all.pending.clear();
     return {};
   }
+  std::expected<void, Error> remove(std::uint32_t file) override {
+    if (!step()) return std::unexpected(Error::storage);
+    files_.erase(file);
+    return {};
+  }
+  std::expected<std::optional<FileRange>, Error> range(std::uint32_t least, std::uint32_t most) override {
+    std::optional<FileRange> found;
+    for (const auto& [number, file] : files_) {
+      if (number < least || number > most || file.seen.empty()) continue;
+      if (!found) found = FileRange{number, number};
+      found->last = number;
+    }
+    return found;
+  }
 
  private:
   struct Write {

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "libs/base/check.hpp"
 
 namespace bulwatt::merkle {

@@ -21,6 +21,7 @@ bool take_line(std::string_view& rest, std::string_view& line) {
 
 std::string write_proof(const CarriedProof& proof) {
   std::string out{kFirst};
+  if (!proof.extra.empty()) out.append("\n").append(kExtra).append(proof.extra);
   out += "\nindex " + std::to_string(proof.index) + "\n";
   for (const auto& hash : proof.hashes) out += write_hash(hash) + "\n";
   return out.append("\n").append(proof.checkpoint);
@@ -30,10 +31,13 @@ std::optional<CarriedProof> parse_proof(std::string_view text) {
   std::string_view line;
   if (text.size() > 2 * kMaxNote || !take_line(text, line) || line != kFirst || !take_line(text, line))
     return std::nullopt;
-  if (line.starts_with(kExtra) && !take_line(text, line)) return std::nullopt;
+  CarriedProof out;
+  if (line.starts_with(kExtra)) {
+    out.extra = line.substr(kExtra.size());
+    if (!take_line(text, line)) return std::nullopt;
+  }
   if (!line.starts_with(kIndex)) return std::nullopt;
   line.remove_prefix(kIndex.size());
-  CarriedProof out;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.index);
   if (error != std::errc{} || end != line.data() + line.size() || std::to_string(out.index) != line)
     return std::nullopt;

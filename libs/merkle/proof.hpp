@@ -11,6 +11,7 @@ struct CarriedProof {
   std::uint64_t index{};
   Proof hashes{};
   std::string_view checkpoint{};  ///< the whole signed note
+  std::string_view extra{};       ///< base64; not authenticated
 };
 
 std::string write_proof(const CarriedProof& proof);

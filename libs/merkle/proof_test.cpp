@@ -20,6 +20,9 @@ TEST_CASE("a carried proof is what C2SP tlog-proof shows, and is read back as wr
   auto extra = text;
   extra.insert(extra.find("index"), "extra Zm9v\n");
   CHECK(parse_proof(extra)->index == proof.index);
+  CHECK(parse_proof(extra)->extra == "Zm9v");
+  proof.extra = "Zm9v";
+  CHECK(write_proof(proof) == extra);
   const auto alone = parse_proof("c2sp.org/tlog-proof@v1\nindex 0\n\nnote");
   REQUIRE(alone);
   CHECK(alone->hashes.empty());

@@ -31,6 +31,11 @@ class Frontier {
   Hash root() const;
   /// The greatest subtree first.
   Nodes nodes() const;
+  /// Root of the complete subtree of this height at the end of the tree; nothing when there is none.
+  std::optional<Hash> node(unsigned height) const {
+    if (height >= kMaxHeight || (size_ >> height & 1) == 0) return std::nullopt;
+    return nodes_[height];
+  }
 
  private:
   std::uint64_t size_ = 0;
@@ -46,6 +51,8 @@ struct NodeSource {
   ~NodeSource() = default;
 };
 
+/// Not to be put into an unnamed aggregate by braces: with -ftrivial-auto-var-init=zero GCC 12 zeroes the first bytes of an array
+/// of arrays there. Named variables and assignment are safe.
 using Proof = List<Hash, 2 * kMaxHeight>;
 
 /// Root of the first `size` leaves. Nothing when the source lacks a node.

@@ -10,7 +10,8 @@ using namespace bulwatt;
 using namespace bulwatt::ledger;
 
 TEST_CASE("an act of the supervisor becomes a record that says when, who, what and how much") {
-  const auto record = record_of({7, Timestamp{1'700'000'000'123}, control::ActKind::step, "store", "safe_state", 60'000});
+  const auto record =
+      record_of({7, Timestamp{1'700'000'000'123}, control::ActKind::step, "store", "safe_state", 60'000});
   CHECK(record.subject == Subject::station);
   CHECK(record.severity == Severity::critical);
   CHECK(record.event.view() == "LadderStep");

@@ -1,8 +1,11 @@
 // bulwatt-ledger: the append-only record of everything that matters. Wiring; see store.hpp.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "grants/ledger.hpp"
-#include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
 #include "services/ledger/acts.hpp"
+#include "services/ledger/folder.hpp"
 #include "services/ledger/service.hpp"
 
 using namespace bulwatt;
@@ -11,18 +14,33 @@ namespace grant = bulwatt::grants::ledger;
 namespace {
 
 constexpr std::string_view kFolder = "/state";
+constexpr const char* kEscrowKey =
+    "/state/escrow.pem";                   // the owner's public key; without it nobody can check the seals
 constexpr std::uint8_t kNoConduit = 0xff;  // of a ticket: an act of the supervisor
+
+std::string read_small(const char* path) {
+  std::string text(4096, '\0');
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  const auto got = file < 0 ? 0 : ::read(file, text.data(), text.size());
+  if (file >= 0) ::close(file);
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return text;
+}
+
 ledger::Stamp stamp() { return {static_cast<std::uint64_t>(os::now().time_since_epoch().count()), os::civil_now()}; }
 
 class Shell {
  public:
-  Shell(runtime::Loop& loop, ledger::Service& service) : loop_(loop), service_(service) {
+  Shell(runtime::Loop& loop, ledger::Service& service, std::uint32_t seal_s) : loop_(loop), service_(service) {
     session_.connect(*this, loop);
     vault_.connect(*this, loop);
     ocpp_.connect(*this, loop);
     hmi_.connect(*this, loop);
     loop.on_act(runtime::Delegate<const control::Act&>::to<&Shell::take_act>(*this));
-    loop.at_end_of_turn(runtime::Action::to<&Shell::commit>(*this));
+    loop.at_end_of_turn(runtime::Action::to<&Shell::end_turn>(*this));
+    loop.every(std::chrono::seconds{seal_s}, runtime::Action::to<&Shell::seal>(*this));
+    loop.on_stop(runtime::Action::to<&Shell::seal>(*this));
+    loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&Shell::vault_peer>(*this));
   }
 
  private:
@@ -39,6 +57,8 @@ class Shell {
       shell->take(Grant::kFacts.client, request, ticket);
     }
     std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return shell->service_.head(); }
+    auto on(const ledger::FetchCheckpoint&) { return shell->service_.fetch(stamp()); }
+    auto on(const ledger::SubmitCheckpoint& request) { return shell->service_.submit(request, stamp()); }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
       if (ticket.conduit != Grant::kFacts.index) return false;
       server->reply(ticket, answer);
@@ -66,6 +86,19 @@ class Shell {
     });
   }
 
+  void end_turn() {
+    commit();
+    if (service_.urgent()) seal();
+  }
+  void seal() {
+    commit();
+    if (const auto due = service_.seal()) vault_.server->pulse(*due);
+  }
+  /// A vault that has just come knows nothing of what is still unsigned.
+  void vault_peer(bool alive) {
+    if (alive) seal();
+  }
+
   runtime::Loop& loop_;
   ledger::Service& service_;
   Caller<grant::session> session_{};
@@ -82,16 +115,24 @@ int main() {
   if (!found) return runtime::kExitNoStart;
   const auto config = runtime::take_config<ledger::Config>(loop);
   if (!config) return runtime::kExitBadConfig;
-  journal::FileStorage storage{kFolder, "records"};
-  ledger::Store store{storage, *config};
+  if (!merkle::is_key_name(config->origin.view())) {
+    runtime::log("[ledger] origin must be a name without blanks and plus signs, such as example.org/station-1");
+    return runtime::kExitBadConfig;
+  }
+  ledger::EscrowedKeys keys{read_small(kEscrowKey)};
+  ledger::FolderFiles folder{kFolder};
+  ledger::Store store{folder.files(), *config, keys};
   const auto opened = store.open(loop.restarts() == 0, stamp());
   if (!opened) {
     runtime::log("the records in the state folder cannot be read or written");
     return runtime::kExitSetUp;
   }
   if (opened->torn) runtime::log("an unfinished record was dropped; this is recorded");
-  if (opened->damaged) runtime::log("stored records were changed; they are kept as they are, see `bulwatt log verify`");
+  if (opened->alarm())
+    runtime::log(
+        "stored records were changed or are missing; what is left is kept as it is and a new log is linked to it, see "
+        "`bulwatt log verify`");
   ledger::Service service{store};
-  Shell shell{loop, service};
+  Shell shell{loop, service, config->seal_s};
   return runtime::run(loop, grant::kProcess, *found);
 }

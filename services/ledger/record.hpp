@@ -1,11 +1,12 @@
-// One record of the ledger as stored, and the chain over all of them.
+// One record of the ledger as stored: the entry of the Merkle tree is exactly its encoding (libs/wire, one encoding per value).
 #pragma once
 #include "interfaces/ledger.hpp"
 #include "libs/journal/frame.hpp"
+#include "libs/merkle/hash.hpp"
 
 namespace bulwatt::ledger {
 
-using Hash = std::array<std::byte, 32>;  ///< SHA-256
+using merkle::Hash;
 
 /// When something was recorded.
 struct Stamp {
@@ -15,8 +16,8 @@ struct Stamp {
 
 struct Record {
   static constexpr std::uint8_t kRecord = 2;
-  static constexpr std::uint8_t kVersion = 1;
-  std::uint64_t sequence{};  ///< of all records, gap-free from 1
+  static constexpr std::uint8_t kVersion = 2;
+  std::uint64_t sequence{};  ///< of all records of one log, gap-free from 1
   std::uint32_t boot{};      ///< starts of the station so far
   std::uint64_t monotonic_us{};
   Timestamp time{};
@@ -33,31 +34,21 @@ struct Record {
                 field<&R::event>("event"), field<&R::detail>("detail"));
   }
 };
+inline constexpr std::int64_t kClockJumpMs =
+    2'000;  ///< civil against monotonic time: more is recorded as a clock that was set
+inline constexpr std::size_t kMaxRecord = wire::max_size<Record>();
 
-/// As stored: the record's exact bytes, and SHA-256(hash of the record before || bytes).
-struct Chained {
-  static constexpr std::uint8_t kRecord = 2;
-  static constexpr std::uint8_t kVersion = 1;
-  Octets<wire::max_size<Record>()> record{};
-  Hash hash{};
-  static constexpr auto fields() { return list(field<&Chained::record>("record"), field<&Chained::hash>("hash")); }
-};
-
-/// First entry of every segment: where the chain stood.
-struct SegmentHead {
-  static constexpr std::uint8_t kRecord = 1;
-  static constexpr std::uint8_t kVersion = 1;
-  std::uint32_t segment{};
-  std::uint32_t boot{};
-  std::uint64_t records{};  ///< before this segment
-  Hash hash{};              ///< of the last of them; zeros at the very beginning
-  static constexpr auto fields() {
-    return list(field<&SegmentHead::segment>("segment"), field<&SegmentHead::boot>("boot"),
-                field<&SegmentHead::records>("records"), field<&SegmentHead::hash>("hash"));
-  }
-};
-
-/// The next link of the chain.
-Hash chain(const Hash& before, std::span<const std::byte> record);
+/// What the ledger says of itself; the verifier knows these by name.
+namespace own {
+inline constexpr std::string_view kActor = "ledger";
+inline constexpr std::string_view kStarted = "LedgerStarted";
+inline constexpr std::string_view kTornTail = "TornTailDropped";
+inline constexpr std::string_view kDamaged = "LedgerDamaged";
+inline constexpr std::string_view kLinked = "LedgerLinked";
+inline constexpr std::string_view kPruned = "RecordsPruned";
+inline constexpr std::string_view kNearlyFull = "MemoryExhaustion";     // OCPP's name
+inline constexpr std::string_view kClockChanged = "SettingSystemTime";  // OCPP's name
+inline constexpr std::string_view kSigningKey = "CheckpointKey";
+}  // namespace own
 
 }  // namespace bulwatt::ledger

@@ -9,13 +9,19 @@ SegmentWalk::SegmentWalk(std::span<const std::byte> bytes, std::uint32_t segment
   auto body = first->body;
   bool malformed = false;
   const auto entry = journal::next_entry(body, malformed);
-  if (!entry || entry->kind != SegmentHead::kRecord || entry->version != SegmentHead::kVersion) return;
-  const auto head = wire::decode<SegmentHead>(entry->bytes);
-  if (!head || head->segment != segment) return;
-  head_ = *head;
+  if (!entry || !take_head(*entry, segment)) return;
   body_ = body;
   end_ = first->size;
   frame_ = 1;
+}
+
+bool SegmentWalk::take_head(const journal::Entry& entry, std::uint32_t segment) {
+  const auto take = [&](auto head) {
+    if (!head || head->segment != segment) return false;
+    head_ = *head;
+    return true;
+  };
+  return take(entry_as<SegmentHead>(entry)) || take(entry_as<old::SegmentHead>(entry));
 }
 
 std::optional<journal::Frame> SegmentWalk::frame_at(std::size_t at) const {
@@ -25,8 +31,8 @@ std::optional<journal::Frame> SegmentWalk::frame_at(std::size_t at) const {
   return frame;
 }
 
-std::optional<Chained> SegmentWalk::next() {
-  if (!head_ || malformed_) return std::nullopt;
+std::optional<journal::Entry> SegmentWalk::next() {
+  if (!has_head() || malformed_) return std::nullopt;
   while (body_.empty()) {
     const auto frame = frame_at(end_);
     if (!frame || frame->sequence != frame_ + 1) return std::nullopt;
@@ -34,17 +40,7 @@ std::optional<Chained> SegmentWalk::next() {
     end_ += frame->size;
     frame_ = frame->sequence;
   }
-  const auto entry = journal::next_entry(body_, malformed_);
-  if (!entry || entry->kind != Chained::kRecord || entry->version != Chained::kVersion) {
-    malformed_ = true;
-    return std::nullopt;
-  }
-  auto record = wire::decode<Chained>(entry->bytes);
-  if (!record) {
-    malformed_ = true;
-    return std::nullopt;
-  }
-  return *std::move(record);
+  return journal::next_entry(body_, malformed_);
 }
 
 bool SegmentWalk::has_remains() const {

@@ -1,21 +1,27 @@
-// Reads one file of records: frames of libs/journal, of which the first carries the SegmentHead.
+// Reads one file of records: frames of libs/journal, of which the first begins with the head.
 #pragma once
-#include <optional>
+#include <variant>
 
 #include "libs/journal/storage.hpp"
-#include "services/ledger/record.hpp"
+#include "services/ledger/format.hpp"
+#include "services/ledger/old_format.hpp"
 
 namespace bulwatt::ledger {
 
 /// Walks the frames of a segment that was read into memory.
 class SegmentWalk {
  public:
-  explicit SegmentWalk(std::span<const std::byte> bytes, std::uint32_t segment);
+  using Head = std::variant<std::monostate, SegmentHead, old::SegmentHead>;
 
-  /// Nothing when the file does not begin with an intact head of this segment.
-  const std::optional<SegmentHead>& head() const { return head_; }
-  /// The next record with its hash; nothing at the end of what is intact.
-  std::optional<Chained> next();
+  SegmentWalk(std::span<const std::byte> bytes, std::uint32_t segment);
+
+  /// std::monostate when the file does not begin with an intact head of this segment.
+  const Head& head() const { return head_; }
+  bool has_head() const { return head_.index() != 0; }
+  /// The next entry, of any kind; nothing at the end of what is intact.
+  std::optional<journal::Entry> next();
+  /// An entry that next() gave is not what its kind says: everything behind it counts as changed.
+  void refuse() { malformed_ = true; }
   /// Bytes of intact frames so far.
   std::size_t end() const { return end_; }
   /// Number of the last intact frame.
@@ -29,13 +35,23 @@ class SegmentWalk {
 
  private:
   std::optional<journal::Frame> frame_at(std::size_t at) const;
+  bool take_head(const journal::Entry& entry, std::uint32_t segment);
   std::span<const std::byte> bytes_;
   std::uint32_t generation_;
-  std::optional<SegmentHead> head_{};
+  Head head_{};
   std::span<const std::byte> body_{};
   std::size_t end_ = 0;
   std::uint64_t frame_ = 0;
   bool malformed_ = false;
 };
+
+/// The entry as a T; nothing when it is of another kind or version, or no T.
+template <class T>
+std::optional<T> entry_as(const journal::Entry& entry) {
+  if (entry.kind != T::kRecord || entry.version != T::kVersion) return std::nullopt;
+  auto decoded = wire::decode<T>(entry.bytes);
+  if (!decoded) return std::nullopt;
+  return *std::move(decoded);
+}
 
 }  // namespace bulwatt::ledger

@@ -1,138 +1,198 @@
 #include "services/ledger/store.hpp"
 
-#include <vector>
-
 #include "libs/base/line.hpp"
 #include "libs/base/try.hpp"
 
 namespace bulwatt::ledger {
 namespace {
 
-constexpr std::string_view kSelf = "ledger";
-
 Error mapped(journal::Error error) { return error == journal::Error::full ? Error::full : Error::storage; }
 
-std::expected<std::uint32_t, Error> count_segments(journal::Storage& storage, std::uint32_t most) {
-  std::uint32_t count = 0;
-  while (count < most) {
-    const auto size = storage.size(count);
-    if (!size) return std::unexpected(mapped(size.error()));
-    if (*size == 0) break;
-    ++count;
-  }
-  return count;
-}
+#define TRY_STORED(expr) \
+  if (const auto stored = (expr); !stored) return std::unexpected(mapped(stored.error()))
+
+constexpr std::size_t kRecordEntry = journal::kEntryHeader + kMaxRecord;
+/// Kept free behind the last record of a segment, so that its end can always be sealed.
+constexpr std::size_t kSealFrame =
+    journal::padded(journal::kHeaderSize + journal::kEntryHeader + wire::max_size<Seal>()) + journal::kAlign;
+static_assert(2 * kRecordEntry <= journal::kMaxBody);
+static_assert(journal::kEntryHeader + wire::max_size<SegmentHead>() <= journal::kMaxBody);
 
 }  // namespace
 
-/// Whether the segment could be taken as the present one. False: it was begun but never got its head.
-std::expected<bool, Error> Store::take_up(std::uint32_t segment, Opened& opened) {
-  std::vector<std::byte> bytes(static_cast<std::size_t>(segment_bytes()));
-  const auto got = storage_.read(segment, 0, bytes);
-  if (!got) return std::unexpected(mapped(got.error()));
-  SegmentWalk walk{std::span<const std::byte>{bytes}.first(*got), segment};
-  if (!walk.head()) {
-    opened.damaged = opened.damaged || walk.damaged();
-    return false;
-  }
-  latest_ = {walk.head()->records, walk.head()->hash};
-  boot_ = walk.head()->boot;
-  bool chained = true;
-  while (const auto stored = walk.next()) {
-    const auto record = wire::decode<Record>(stored->record.view());
-    chained = chained && record && record->sequence == latest_.records + 1 &&
-              chain(latest_.hash, stored->record.view()) == stored->hash;
-    if (!record) break;
-    boot_ = record->boot;
-    latest_ = {record->sequence, stored->hash};
-  }
-  const bool damaged = !chained || walk.damaged();
-  opened.torn = !damaged && walk.has_remains();
-  opened.damaged = opened.damaged || damaged;
-  segment_ = segment;
-  has_segment_ = !damaged;  // a damaged file is evidence: nothing is added to it
-  frame_ = walk.frame();
-  end_ = walk.end();
-  return true;
+bool Store::fits() const {
+  const auto room = journal::kMaxFrame - batch_.frame_size();
+  return room >= 2 * kRecordEntry + journal::kAlign && pending_.size + 2U <= kMostPerBatch;
 }
 
-std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
-  Opened opened{};
-  TRY(count, count_segments(storage_, config_.segments));
-  bool unreadable = false;
-  for (auto segment = count; segment-- > 0;) {
-    TRY(taken, take_up(segment, opened));
-    if (taken || opened.damaged) next_segment_ = std::max(next_segment_, segment + 1);
-    if (taken) break;
-    unreadable = unreadable || opened.damaged;
-  }
-  if (unreadable) has_segment_ = false;
-  durable_ = latest_;
-  if (first_start || boot_ == 0) ++boot_;
-  const auto say = [&](Severity severity, std::string_view event) {
-    const Line<kMaxDetail> detail{"boot=", boot_, " records=", durable_.records, " segment=", segment_};
-    add(kSelf, {Subject::station, severity, event, detail.view()}, stamp);
-  };
-  say(Severity::info, "LedgerStarted");
-  if (opened.torn) say(Severity::warning, "TornTailDropped");
-  if (opened.damaged) say(Severity::critical, "LedgerDamaged");
-  if (const auto done = flush(); !done && done.error() != Error::full) return std::unexpected(done.error());
-  return opened;
+void Store::put(std::string_view actor, const Append& append, const Stamp& stamp) {
+  const Record record{latest_.size() + 1, boot_,           stamp.monotonic_us, stamp.time,   actor,
+                      append.subject,     append.severity, append.event,       append.detail};
+  BULWATT_UNINITIALIZED wire::Buffer<Record> buffer;
+  const auto bytes = std::span<const std::byte>{buffer}.first(wire::encode(record, buffer));
+  const auto leaf = merkle::leaf_hash(bytes);
+  BULWATT_ASSERT(batch_.add(Record::kRecord, Record::kVersion, bytes) && pending_.push_back(leaf));
+  latest_.append(leaf);
+  last_ = stamp;
+}
+
+void Store::say(Severity severity, std::string_view event, std::string_view detail, const Stamp& stamp) {
+  const auto subject = event == own::kClockChanged ? Subject::clock : Subject::station;
+  put(own::kActor, {subject, severity, event, detail}, stamp);
+}
+
+/// Civil time that does not go with the time since the machine started was set by somebody.
+void Store::notice_clock(const Stamp& stamp) {
+  if (!clock_known_) return;
+  const auto civil = stamp.time.unix_ms - last_.time.unix_ms;
+  const auto real = static_cast<std::int64_t>(stamp.monotonic_us - last_.monotonic_us) / 1000;
+  const auto jump = civil - real;
+  if (jump >= -kClockJumpMs && jump <= kClockJumpMs) return;
+  const Line<kMaxDetail> detail{"by_ms=", jump, " from_ms=", last_.time.unix_ms + real, " to_ms=", stamp.time.unix_ms};
+  say(Severity::warning, own::kClockChanged, detail.view(), stamp);
 }
 
 std::uint64_t Store::add(std::string_view actor, const Append& append, const Stamp& stamp) {
   BULWATT_ASSERT(fits());
-  const Record record{latest_.records + 1, boot_,           stamp.monotonic_us, stamp.time,   actor,
-                      append.subject,      append.severity, append.event,       append.detail};
-  Chained stored{};
-  stored.record.size = static_cast<std::uint16_t>(wire::encode(record, stored.record.data));
-  stored.hash = chain(latest_.hash, stored.record.view());
-  latest_ = {record.sequence, stored.hash};
-  BULWATT_ASSERT(batch_.add(stored));
-  ++pending_;
-  return record.sequence;
+  notice_clock(stamp);
+  clock_known_ = true;
+  put(actor, append, stamp);
+  return latest_.size();
 }
 
 std::expected<void, Error> Store::flush() {
-  if (pending_ == 0) return {};
-  auto done = write_frame();
-  if (done) durable_ = latest_;
+  if (pending_.empty()) return {};
+  auto done = write_frame(batch_);
+  if (done) {
+    for (const auto& leaf : pending_) tiles_.push(leaf);
+    durable_ = latest_;
+    durable_last_ = last_;
+    ++batches_;
+  }
   forget_batch();
+  if (done) tend();
   return done;
+}
+
+/// What follows from having begun a segment; what of it fails is tried again.
+void Store::tend() {
+  if (low_ && !low_said_) {
+    low_said_ = true;
+    const Line<kMaxDetail> detail{"segments=", next_segment_ - first_segment_, " most=", config_.segments};
+    say(Severity::critical, own::kNearlyFull, detail.view(), last_);
+    static_cast<void>(flush());
+  }
+  if (!prune_due_) return;
+  prune_due_ = false;
+  static_cast<void>(prune());
 }
 
 void Store::forget_batch() {
   latest_ = durable_;
+  last_ = durable_last_;  // a change of the clock whose record was refused is noticed again
   batch_.clear();
-  pending_ = 0;
+  pending_.clear();
 }
 
-std::expected<void, Error> Store::write_frame() {
-  const bool fits_segment = has_segment_ && end_ + batch_.frame_size() + journal::kAlign <= segment_bytes();
+std::expected<void, Error> Store::write_frame(journal::Batch& batch) {
+  // A seal always stays in the segment whose records it seals; room for it was kept.
+  const bool fits_segment =
+      has_segment_ &&
+      (&batch == &side_batch_ || end_ + batch.frame_size() + journal::kAlign + kSealFrame <= segment_bytes());
   if (!fits_segment) TRY_VOID(begin_segment());
-  const auto bytes = batch_.frame_and_end(frame_ + 1, segment_ + 1, journal::Role::append);
-  if (const auto written = storage_.write(segment_, end_, bytes); !written)
-    return std::unexpected(mapped(written.error()));
-  if (const auto synced = storage_.sync(segment_); !synced) return std::unexpected(mapped(synced.error()));
+  const auto bytes = batch.frame_and_end(frame_ + 1, segment_ + 1, journal::Role::append);
+  TRY_STORED(files_.records.write(segment_, end_, bytes));
+  TRY_STORED(files_.records.sync(segment_));
   end_ += bytes.size() - journal::kAlign;
   ++frame_;
   return {};
 }
 
+std::expected<bool, Error> Store::seal() {
+  if (pending_.size != 0) TRY_VOID(flush());
+  if (low_) look_ahead();
+  if (!has_segment_ || durable_.size() == state_.records) return false;
+  TRY_VOID(write_seal());
+  return true;
+}
+
+std::expected<void, Error> Store::write_seal() {
+  if (key_is_behind_) TRY_VOID(advance_key());
+  Seal seal{state_.log, state_.epoch, durable_.size(), durable_.root(), {}};
+  seal.mac = seal_mac(state_.key, seal);
+  side_batch_.clear();
+  BULWATT_ASSERT(side_batch_.add(seal));
+  TRY_VOID(write_frame(side_batch_));
+  state_.key = next_key(state_.key);
+  ++state_.epoch;
+  state_.records = seal.records;
+  state_.root = seal.root;
+  key_is_behind_ = true;
+  TRY_VOID(advance_key());
+  TRY_STORED(tiles_.settle());
+  return {};
+}
+
+std::expected<void, Error> Store::advance_key() {
+  TRY_STORED(seal_file_.write(state_));
+  key_is_behind_ = false;
+  return {};
+}
+
+/// A segment ends sealed and with its tiles on disk: the next one can be taken up without it.
 std::expected<void, Error> Store::begin_segment() {
+  if (has_segment_ && durable_.size() != state_.records) TRY_VOID(write_seal());
+  if (key_is_behind_) TRY_VOID(advance_key());
+  TRY_STORED(tiles_.settle());
   const auto next = next_segment_;
-  if (next >= config_.segments) return std::unexpected(Error::full);
-  if (const auto room = storage_.reserve(next, segment_bytes()); !room) return std::unexpected(mapped(room.error()));
-  head_batch_.clear();
-  BULWATT_ASSERT(head_batch_.add(SegmentHead{next, boot_, durable_.records, durable_.hash}));
-  const auto bytes = head_batch_.frame_and_end(1, next + 1, journal::Role::append);
-  if (const auto written = storage_.write(next, 0, bytes); !written) return std::unexpected(mapped(written.error()));
-  if (const auto synced = storage_.sync(next); !synced) return std::unexpected(mapped(synced.error()));
+  if (next - first_segment_ >= config_.segments) return std::unexpected(Error::full);
+  TRY_STORED(files_.records.reserve(next, segment_bytes()));
+  side_batch_.clear();
+  SegmentHead head{};  // member by member, see merkle::Proof
+  head.segment = next;
+  head.boot = boot_;
+  head.log = state_.log;
+  head.leaf_file = tiles_.leaf_file();
+  head.epoch = state_.epoch;
+  head.records = durable_.size();
+  head.nodes = durable_.nodes();
+  head.link = state_.link;
+  head.escrow = state_.escrow;
+  BULWATT_ASSERT(side_batch_.add(head));
+  const auto bytes = side_batch_.frame_and_end(1, next + 1, journal::Role::append);
+  TRY_STORED(files_.records.write(next, 0, bytes));
+  TRY_STORED(files_.records.sync(next));
   segment_ = next;
   next_segment_ = next + 1;
   has_segment_ = true;
   frame_ = 1;
   end_ = bytes.size() - journal::kAlign;
+  look_ahead();
+  return {};
+}
+
+/// Takes the room of the next segment already now: what is missing shows while there is still a segment to fill.
+void Store::look_ahead() {
+  const auto next = next_segment_;
+  if (next - first_segment_ < config_.segments) {
+    low_ = !files_.records.reserve(next, segment_bytes());
+  } else {
+    prune_due_ = may_prune();
+    low_ = !prune_due_;
+  }
+  if (!low_) low_said_ = false;
+}
+
+merkle::Checkpoint Store::checkpoint() const {
+  return {std::string_view{origin_of(config_.origin.view(), state_.log)}, state_.records, state_.root};
+}
+
+std::expected<void, Error> Store::keep_checkpoint(std::string_view note) {
+  const auto parsed = merkle::parse_note(note);
+  const auto checkpoint = parsed ? merkle::parse_checkpoint(parsed->text) : std::nullopt;
+  if (!checkpoint || checkpoint->size > state_.records) return std::unexpected(Error::storage);
+  TRY_STORED(notes_.write(note));
+  signed_records_ = checkpoint->size;
   return {};
 }
 

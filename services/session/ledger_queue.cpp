@@ -15,7 +15,7 @@ void LedgerQueue::push(const ledger::Append& record) {
 bool LedgerQueue::hand_over(Ports& ports, const ledger::Append& record) {
   const auto done = ports.call(record);
   if (done) {
-    reliable_ = true;
+    reliable_ = !done->low;
     return true;
   }
   // full, storage: the ledger itself says that it cannot. Everything else passes when the ledger is back.

@@ -8,6 +8,7 @@
 #include "libs/base/line.hpp"
 #include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/vault/checkpoint_signer.hpp"
 #include "services/vault/devices.hpp"
 #include "services/vault/provision.hpp"
 #include "services/vault/status.hpp"
@@ -125,7 +126,18 @@ struct Shell {
   }
 };
 
-struct Nothing {};
+/// What the ledger says: its head wants signatures.
+struct LedgerSide {
+  vault::Service* service = nullptr;
+  std::optional<ipc::Client<grant::ledger>> ledger{};
+  void on(const ledger::CheckpointDue&) {
+    if (!vault::checkpoint_key(service->store(), vault::Algorithm::ed25519) && !vault::checkpoint_key(service->store(), vault::Algorithm::ml_dsa_44)) return;
+    const auto due = ledger->call(ledger::FetchCheckpoint{});
+    if (!due) return;  // signed meanwhile, or the ledger is away: it pulses again
+    const auto done = ledger->call(vault::sign_checkpoint(*service, *due, os::now()));
+    if (!done) runtime::log("a checkpoint of the ledger could not be signed");
+  }
+};
 
 /// Private halves of keys in memory that is never swapped nor dumped, between pages that nobody may touch.
 void secure_memory() {
@@ -168,9 +180,11 @@ int main(int count, char** arguments) {
     runtime::log(wrong);
     return runtime::kExitSetUp;
   }
-  Nothing nothing;
-  LedgerRecorder recorder{loop.use<grant::ledger>(nothing)};
+  LedgerSide ledger_side;
+  ledger_side.ledger.emplace(loop.use<grant::ledger>(ledger_side));
+  LedgerRecorder recorder{*ledger_side.ledger};
   vault::Service service{std::move(*store), recorder};
+  ledger_side.service = &service;
   vault::Trust trust{anchors, service.store(), recorder};
   Shell shell{&service, &trust, {}, loop, &devices, &ring, &recorder, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);

@@ -65,6 +65,8 @@ std::expected<StoredKey*, Error> Service::judge(std::string_view user, const Sig
   auto key = admit(user, request.key, now);
   if (key && !may_sign((*key)->info, request.digest, request.padding, request.bytes.view())) key = std::unexpected(Error::refused);
   if (key && (*key)->ref.backend == nullptr) key = std::unexpected(Error::key_unavailable);
+  // A checkpoint is its own record, and a record of it would want a checkpoint.
+  if (key && (*key)->info.purpose == Purpose::checkpoint) return key;
   note(request.key, user, key ? Outcome::granted : outcome_of(key.error()), now);
   return key;
 }

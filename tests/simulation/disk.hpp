@@ -38,6 +38,14 @@ class Mount final : public journal::Storage {
     if (disk_.lies) return {};
     return disk_.medium.sync(file);
   }
+  Result<void> remove(std::uint32_t file) override {
+    if (!attached_) return refused();
+    return disk_.medium.remove(file);
+  }
+  Result<std::optional<journal::FileRange>> range(std::uint32_t least, std::uint32_t most) override {
+    if (!attached_) return refused();
+    return disk_.medium.range(least, most);
+  }
 
  private:
   static std::unexpected<journal::Error> refused() { return std::unexpected(journal::Error::storage); }

@@ -94,10 +94,12 @@ void Station::inspect_evse(const session::Service& service, std::uint8_t number)
 
 void Station::inspect_ledger() {
   std::uint64_t count = 0;
-  const auto result = ledger::verify(*std::make_unique<Mount>(ledger_disk), [&](const ledger::Record& record) {
-    wire::Buffer<ledger::Record> bytes{};
-    const auto size = wire::encode(record, bytes);
-    const auto digest = std::hash<std::string_view>{}({reinterpret_cast<const char*>(bytes.data()), size});
+  Mount mount{ledger_disk};
+  ledger::SharedFiles shared{mount};
+  const auto result = ledger::verify(shared.files(), {}, [&](const ledger::Seen& seen) {
+    const auto& record = seen.record;
+    const auto digest = std::hash<std::string_view>{}({reinterpret_cast<const char*>(seen.entry.data()), seen.entry.size()});
+    if (seen.log != 1) report("the ledger took a power cut for tampering");
     const auto at = static_cast<std::size_t>(record.sequence) - 1;
     if (at < settled_records_ && known_records_[at] != digest) report("a record of the ledger was rewritten");
     if (at >= known_records_.size()) known_records_.resize(at + 1);

@@ -107,7 +107,7 @@ LedgerProcess::LedgerProcess(const Launch& launch, Disk& disk, Defect defect)
     : Process(grants::ledger::kService, launch.entry, launch.control, launch.ends),
       mount_(disk),
       defect_(defect),
-      store_(mount_, ledger::Config{.segment_kib = 64, .segments = 256}) {}
+      store_(files_.files(), ledger::Config{.segment_kib = 64, .segments = 256}, keys_) {}
 
 void LedgerProcess::die() {
   mount_.detach();
@@ -121,6 +121,7 @@ std::optional<int> LedgerProcess::set_up() {
   ocpp_.connect(*this);
   hmi_.connect(*this);
   loop_.at_end_of_turn(runtime::Action::to<&LedgerProcess::commit>(*this));
+  loop_.every(std::chrono::seconds{10}, runtime::Action::to<&LedgerProcess::seal>(*this));
   return std::nullopt;
 }
 
@@ -136,6 +137,11 @@ void LedgerProcess::commit() {
       os::now().time_since_epoch() % std::chrono::seconds{2} < std::chrono::seconds{1})
     return;
   service_.commit([this](const ipc::Ticket& ticket, const ledger::Service::Answer& result) { answer(ticket, result); });
+}
+
+void LedgerProcess::seal() {
+  commit();
+  static_cast<void>(service_.seal());
 }
 
 void LedgerProcess::answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {

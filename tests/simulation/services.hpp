@@ -101,6 +101,8 @@ class LedgerProcess final : public Process {
       owner->take(Grant::kFacts.client, request, ticket);
     }
     std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return owner->service_.head(); }
+    auto on(const ledger::FetchCheckpoint&) { return owner->service_.fetch(stamp()); }
+    auto on(const ledger::SubmitCheckpoint& request) { return owner->service_.submit(request, stamp()); }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
       if (ticket.conduit != Grant::kFacts.index) return false;
       server->reply(ticket, answer);
@@ -110,6 +112,7 @@ class LedgerProcess final : public Process {
   std::optional<int> set_up() override;
   void take(std::string_view actor, const ledger::Append& request, const ipc::Ticket& ticket);
   void commit();
+  void seal();
   void answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer);
   static ledger::Stamp stamp() {
     return {static_cast<std::uint64_t>(os::now().time_since_epoch().count()), os::civil_now()};
@@ -117,6 +120,8 @@ class LedgerProcess final : public Process {
 
   Mount mount_;
   Defect defect_;
+  ledger::SharedFiles files_{mount_};
+  ledger::EscrowedKeys keys_{{}};
   ledger::Store store_;
   ledger::Service service_{store_};
   Caller<grants::ledger::session> session_{};

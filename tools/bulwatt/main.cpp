@@ -15,7 +15,13 @@ const std::vector<Verb>& verbs() {
        {"--config", "--profile", "--mode"}, run_station},
       {"config", "checks or explains a configuration file", "bulwatt config check FILE | bulwatt config example", {"check", "example"}, run_config},
       {"ps", "shows the services of a running station", "bulwatt ps [--run-folder DIR] [--json] [--layers]", {"--run-folder", "--json", "--layers"}, run_ps},
-      {"log", "shows or checks the ledger", "bulwatt log tail|verify FOLDER", {"tail", "verify"}, run_log},
+      {"log", "shows, checks and proves the ledger",
+       "bulwatt log tail FOLDER [--lines N] | search FOLDER [--event E] [--actor A] [--subject S] [--severity S] [--since T] [--until T] [--text WORDS] | "
+       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE] [--escrow-key FILE] | prove FOLDER NUMBER [--out FILE] | "
+       "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE]",
+       {"tail", "search", "export", "verify", "prove", "check", "consistency", "escrow-key", "--lines", "--event", "--actor", "--subject", "--severity", "--since",
+        "--until", "--text", "--tiles", "--keys", "--checkpoint", "--escrow-key", "--out"},
+       run_log},
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
       {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME] [--accept-restored]", {"--config", "--organization", "--accept-restored"}, run_provision},

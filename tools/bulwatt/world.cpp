@@ -184,6 +184,8 @@ void World::write_config() const {
   if (options_.evses > 1) write_evses(out);
   if (options_.security_profile == 3) {
     out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = \"ocpp\"\n";
+    for (const auto& [name, algorithm] : {std::pair{"ledger-ed25519", "ed25519"}, std::pair{"ledger-ml-dsa-44", "ml_dsa_44"}})
+      out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"checkpoint\"\nalgorithm = \"" << algorithm << "\"\nuser = \"ledger\"\n";
   }
   write_text(config_path(), out.str());
 }

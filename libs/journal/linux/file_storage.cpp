@@ -1,5 +1,6 @@
 #include "libs/journal/linux/file_storage.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,6 +44,15 @@ std::unexpected<Error> FileStorage::failed(int error) {
   return std::unexpected(no_room ? Error::full : Error::storage);
 }
 
+FileStorage::Path FileStorage::path_of(std::uint32_t file) const {
+  auto path = prefix_;
+  std::array<char, 10> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), file).ptr;
+  append(path, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  path.data[path.size] = '\0';
+  return path;
+}
+
 int FileStorage::open(std::uint32_t file, bool create) {
   auto* place = &open_[0];
   for (auto& one : open_) {
@@ -52,11 +62,7 @@ int FileStorage::open(std::uint32_t file, bool create) {
     }
     if (one.used < place->used) place = &one;
   }
-  auto path = prefix_;
-  std::array<char, 10> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), file).ptr;
-  append(path, {digits.data(), static_cast<std::size_t>(end - digits.data())});
-  path.data[path.size] = '\0';
+  const auto path = path_of(file);
   constexpr int kFlags = O_CLOEXEC | O_NOFOLLOW;
   int fd = ::open(path.data.data(), O_RDWR | kFlags | (create ? O_CREAT : 0), kOwnerOnly);
   // Whoever only looks at a copy may have no right to write; a write then fails by itself.
@@ -115,6 +121,10 @@ std::expected<void, Error> FileStorage::reserve(std::uint32_t file, std::uint64_
   if (static_cast<std::uint64_t>(info.st_size) >= bytes) return {};
   if (const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); error != 0) return failed(error);
   if (::fsync(fd) != 0) return failed(errno);
+  return sync_folder();
+}
+
+std::expected<void, Error> FileStorage::sync_folder() {
   const int folder = ::open(folder_.data.data(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return failed(errno);
   const bool durable = ::fsync(folder) == 0;
@@ -129,6 +139,38 @@ std::expected<void, Error> FileStorage::sync(std::uint32_t file) {
   if (fd < 0) return failed(last_error_);
   if (::fdatasync(fd) != 0) return failed(errno);
   return {};
+}
+
+std::expected<void, Error> FileStorage::remove(std::uint32_t file) {
+  for (auto& one : open_) {
+    if (one.fd < 0 || one.file != file) continue;
+    ::close(one.fd);
+    one = {};
+  }
+  const auto path = path_of(file);
+  if (::unlink(path.data.data()) != 0 && errno != ENOENT) return failed(errno);
+  return sync_folder();
+}
+
+std::expected<std::optional<FileRange>, Error> FileStorage::range(std::uint32_t least, std::uint32_t most) {
+  DIR* folder = ::opendir(folder_.data.data());
+  if (folder == nullptr) return failed(errno);
+  const auto name = prefix_.view().substr(folder_.size + 1U);
+  std::optional<FileRange> found;
+  while (const dirent* entry = ::readdir(folder)) {
+    std::string_view rest{entry->d_name};
+    if (!rest.starts_with(name)) continue;
+    rest.remove_prefix(name.size());
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (error != std::errc{} || end != rest.data() + rest.size() || number < least || number > most) continue;
+    const auto bytes = size(number);
+    if (!bytes || *bytes == 0) continue;
+    if (!found) found = FileRange{number, number};
+    found = FileRange{std::min(found->first, number), std::max(found->last, number)};
+  }
+  ::closedir(folder);
+  return found;
 }
 
 }  // namespace bulwatt::journal

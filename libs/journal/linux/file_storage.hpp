@@ -20,6 +20,8 @@ class FileStorage final : public Storage {
   std::expected<void, Error> write(std::uint32_t file, std::uint64_t at, std::span<const std::byte> bytes) override;
   std::expected<void, Error> reserve(std::uint32_t file, std::uint64_t bytes) override;
   std::expected<void, Error> sync(std::uint32_t file) override;
+  std::expected<void, Error> remove(std::uint32_t file) override;
+  std::expected<std::optional<FileRange>, Error> range(std::uint32_t least, std::uint32_t most) override;
   /// errno of the latest failure, for people.
   int last_error() const { return last_error_; }
 
@@ -32,9 +34,13 @@ class FileStorage final : public Storage {
   /// -1 with last_error() set when it cannot be opened; `create` makes it.
   int open(std::uint32_t file, bool create);
   std::unexpected<Error> failed(int error);
+  using Path = Text<kMaxPath>;
+  Path path_of(std::uint32_t file) const;
+  /// Entries of the folder are durable.
+  std::expected<void, Error> sync_folder();
 
-  Text<kMaxPath> folder_;
-  Text<kMaxPath> prefix_;
+  Path folder_;
+  Path prefix_;
   std::array<Open, kMaxOpen> open_{};
   std::uint64_t uses_ = 0;
   int last_error_ = 0;
