@@ -59,7 +59,10 @@ TEST_CASE("what is sealed is fetched, signed by both keys, checked, kept, and ve
   REQUIRE(r.store.flush());
   const auto last = tail(r.medium.files(), 1)[0];
   CHECK(last.event == "CheckpointKey");
+  // "name+id,name+id" and not the keys themselves, whose base64 may hold plus signs too.
   CHECK(last.detail.view().starts_with("keys=bulwatt.invalid/station/1+"));
+  CHECK(last.detail.size ==
+        std::string_view{"keys=bulwatt.invalid/station/1+12345678,bulwatt.invalid/station/1+12345678"}.size());
   CHECK(r.store.kept_keys() ==
         merkle::write_key(r.signer.ed25519.verifier()) + "\n" + merkle::write_key(r.signer.ml_dsa.verifier()) + "\n");
 }

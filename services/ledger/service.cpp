@@ -65,7 +65,7 @@ void Service::record_keys(const std::string& keys, const Stamp& stamp) {
     const auto end = keys.find('\n', at);
     const auto key = std::string_view{keys}.substr(at, end - at);
     // Name and key id; the whole key stands beside the checkpoint.
-    detail.add(at == 0 ? "" : ",", key.substr(0, key.rfind('+')));
+    detail.add(at == 0 ? "" : ",", key.substr(0, key.find('+', key.find('+') + 1)));
     at = end + 1;
   }
   store_.add(own::kActor, {Subject::key_use, Severity::notice, own::kSigningKey, detail.view()}, stamp);
