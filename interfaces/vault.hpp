@@ -233,11 +233,58 @@ struct ListCertificates {
   static constexpr auto fields() { return list(field<&ListCertificates::from>("from")); }
 };
 /// The present connection to the backend was made under this anchor (SHA-256 of its DER; none for a connection without
-/// TLS): it stays, and what it replaced goes.
+/// TLS) and with the certificate in this slot (none: without one): both stay, what they replaced goes.
 struct ConfirmTrust {
   using Reply = ipc::Done;
   std::optional<std::array<std::byte, 32>> anchor{};
-  static constexpr auto fields() { return list(field<&ConfirmTrust::anchor>("anchor")); }
+  std::optional<KeyName> slot{};
+  static constexpr auto fields() { return list(field<&ConfirmTrust::anchor>("anchor"), field<&ConfirmTrust::slot>("slot")); }
+};
+
+// ---- A new key and certificate in place of the present ones. A key has two slots; `name` is that of the configuration.
+
+/// A new key pair is to be made beside the present one. KeyMade says when it is there: under the slot's name as any other
+/// key. busy: there are two certificates and no connection has shown yet which one is good.
+struct RenewKey {
+  struct Started {
+    KeyName slot{};
+    static constexpr auto fields() { return list(field<&Started::slot>("slot")); }
+  };
+  using Reply = Started;
+  KeyName name{};
+  static constexpr auto fields() { return list(field<&RenewKey::name>("name")); }
+};
+struct KeyMade {
+  bool good{};
+  static constexpr auto fields() { return list(field<&KeyMade::good>("good")); }
+};
+/// The certificate of the key that was made last, leaf first. It must be for that key and this common name, good now, and
+/// come from one of the backend's trust anchors. Used first from then on.
+struct InstallChain {
+  using Reply = InstallAnchor::Answer;
+  KeyName name{};
+  Text<kMaxChain> pem{};
+  Text<64> common_name{};
+  std::optional<Timestamp> now{};  ///< absent: nobody knows the time, so no date is looked at
+  static constexpr auto fields() {
+    using I = InstallChain;
+    return list(field<&I::name>("name"), field<&I::pem>("pem"), field<&I::common_name>("common_name"), field<&I::now>("now"));
+  }
+};
+/// The slots that hold a certificate, the one to use first in front.
+struct ListOwn {
+  struct Slot {
+    KeyName name{};
+    Timestamp not_after{};
+    static constexpr auto fields() { return list(field<&Slot::name>("name"), field<&Slot::not_after>("not_after")); }
+  };
+  struct Owned {
+    List<Slot, 2> slots{};
+    static constexpr auto fields() { return list(field<&Owned::slots>("slots")); }
+  };
+  using Reply = Owned;
+  KeyName name{};
+  static constexpr auto fields() { return list(field<&ListOwn::name>("name")); }
 };
 
 using Vault = ipc::Interface<"vault", Error, ipc::Call<1, "GetKey", GetKey>, ipc::Call<2, "GetChain", GetChain>,
@@ -246,6 +293,8 @@ using Vault = ipc::Interface<"vault", Error, ipc::Call<1, "GetKey", GetKey>, ipc
                              ipc::Pulse<7, "SignDone", SignDone>, ipc::Call<16, "SubmitRequest", SubmitRequest>,
                              ipc::Call<17, "FetchRequest", FetchRequest>,
                              ipc::Call<8, "InstallAnchor", InstallAnchor>, ipc::Call<9, "DeleteAnchor", DeleteAnchor>,
-                             ipc::Call<10, "ListCertificates", ListCertificates>, ipc::Call<11, "ConfirmTrust", ConfirmTrust>>;
+                             ipc::Call<10, "ListCertificates", ListCertificates>, ipc::Call<11, "ConfirmTrust", ConfirmTrust>,
+                             ipc::Call<12, "RenewKey", RenewKey>, ipc::Pulse<13, "KeyMade", KeyMade>,
+                             ipc::Call<14, "InstallChain", InstallChain>, ipc::Call<15, "ListOwn", ListOwn>>;
 
 }  // namespace bulwatt::vault

@@ -5,7 +5,7 @@ import ssl
 
 from kit.csms import IDENTITY
 from kit.failure import require, same
-from kit.pki import Authority, expired, server_context
+from kit.pki import Authority, expired, openssl, server_context
 from kit.registry import case
 from kit.world import PASSWORD
 
@@ -163,3 +163,116 @@ async def downgrade(station):
     other = station.another_csms()
     await other.listen()
     await set_profile(station, other, profile=1, wanted="Rejected")
+
+
+# The station's own certificate.
+
+RENEW = "SignChargingStationCertificate"
+
+
+def shown_certificate(station):
+    """What the station shows of itself on the present connection."""
+    return station.csms.socket.writer.get_extra_info("ssl_object").getpeercert()
+
+
+def name_of(certificate):
+    return {key: value for part in certificate["subject"] for key, value in part}.get("commonName")
+
+
+async def requested(station, since):
+    """Path of the station's next certificate request, whose own signature is good."""
+    message = await station.expect("SignCertificate", since=since)
+    same("certificateType", message.payload.get("certificateType", "ChargingStationCertificate"), "ChargingStationCertificate")
+    path = station.world.folder / f"request-{message.index}.csr"
+    path.write_text(message.payload["csr"])
+    text = openssl("req", "-in", path, "-verify", "-noout", "-text").decode()
+    bits = int(re.search(r"Public-Key: \((\d+) bit\)", text).group(1))
+    require(bits >= (2048 if "rsaEncryption" in text else 224), f"the key of the request has only {bits} bits")
+    require(IDENTITY in text, "the request does not name the station")
+    return path, message
+
+
+async def renewed(station):
+    """Reusable state RenewChargingStationCertificate: the new certificate is on a new connection."""
+    since, count, before = station.csms.mark, station.csms.connections, shown_certificate(station)["serialNumber"]
+    await station.ask("TriggerMessage", "Accepted", requestedMessage=RENEW)
+    path, _ = await requested(station, since)
+    signed = station.pki.sign_request(path).read_text()
+    await station.ask("CertificateSigned", "Accepted", certificateChain=signed, certificateType="ChargingStationCertificate")
+    await station.until(lambda: station.csms.connections > count and station.csms.connected, 30, "the station connects with the new certificate")
+    require(shown_certificate(station)["serialNumber"] != before, "the station still shows its old certificate")
+    return signed
+
+
+@case("TC_A_07_CS", fresh=False, shows="A00.FR.401 A00.FR.402 A00.FR.415")
+async def good_client_certificate(station):
+    with_pki(station, 3)
+    await station.boot()
+    certificate = shown_certificate(station)
+    same("the common name of the station's certificate", name_of(certificate), IDENTITY)
+    require(certificate.get("serialNumber"), "the station's certificate has no serial number")
+
+
+@case("TC_A_11_CS", fresh=False, shows="A02.FR.02 A02.FR.03 A02.FR.06 A02.FR.08")
+async def certificate_renewed(station):
+    with_pki(station, 3)
+    await station.boot()
+    for _ in range(2):  # into the second slot, and back into the first
+        await renewed(station)
+    shown = shown_certificate(station)["serialNumber"]
+    since = await station.power_cycle()
+    await station.booted(since)
+    same("the certificate after a restart", shown_certificate(station)["serialNumber"], shown)
+
+
+@case("TC_A_14_CS", fresh=False, shows="A02.FR.07")
+async def bad_client_certificate_refused(station):
+    with_pki(station, 3)
+    await station.boot()
+    since = station.csms.mark
+    await station.ask("TriggerMessage", "Accepted", requestedMessage=RENEW)
+    path, _ = await requested(station, since)
+    stranger = Authority(station.world.folder / "stranger", "stranger")
+    await station.ask("CertificateSigned", "Rejected", certificateChain=stranger.sign_request(path).read_text(),
+                      certificateType="ChargingStationCertificate")
+    await station.expect("SecurityEventNotification", lambda p: p["type"] == "InvalidChargingStationCertificate", since)
+    require(station.csms.connected, "the station left the connection although it rejected the certificate")
+
+
+@case("TC_A_15_CS", fresh=False)
+async def request_rejected(station):
+    with_pki(station, 3)
+    station.csms.answers["SignCertificate"] = {"status": "Rejected"}
+    await station.boot()
+    since = station.csms.mark
+    await station.ask("TriggerMessage", "Accepted", requestedMessage=RENEW)
+    _, message = await requested(station, since)
+    await station.never("SignCertificate", since=message.index + 1, seconds=3)
+
+
+@case("TC_A_21_CS", fresh=False, shows="A05.FR.03")
+async def upgrade_without_certificate(station):
+    with_pki(station, 2)
+    await station.boot()
+    other = station.another_csms(server_context(*station.pki.issue(), trust=station.pki.root))
+    await other.listen()
+    await set_profile(station, other, profile=3)
+    await prefer(station, 2, 1, wanted="Rejected")
+
+
+@case("TC_A_23_CS", fresh=False, shows="A02.FR.17 A02.FR.18")
+async def no_certificate_comes(station):
+    wait_s = 2
+    with_pki(station, 3)
+    await station.boot()
+    await station.config("SecurityCtrlr", "CertSigningWaitMinimum", str(wait_s))
+    await station.config("SecurityCtrlr", "CertSigningRepeatTimes", "1")
+    since = station.csms.mark
+    await station.ask("TriggerMessage", "Accepted", requestedMessage=RENEW)
+    _, message = await requested(station, since)
+    for least in (wait_s, 2 * wait_s):
+        asked = message.at
+        path, message = await requested(station, message.index + 1)
+        require(message.at - asked >= least - 0.1, f"the station asks again after {message.at - asked:.1f} s, not {least}")
+    await station.ask("CertificateSigned", "Accepted", certificateChain=station.pki.sign_request(path).read_text(),
+                      certificateType="ChargingStationCertificate")

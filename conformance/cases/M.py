@@ -1,9 +1,9 @@
 """Block M: certificates."""
 
-from cases.A import exchange
+from cases.A import exchange, renewed, with_pki
 from cases.B import with_roots
 from kit.failure import require, same
-from kit.pki import Authority, expired_root, server_context
+from kit.pki import Authority, certificate_hash, expired_root, server_context
 from kit.registry import case
 
 CSMS, MAKER, MO = "CSMSRootCertificate", "ManufacturerRootCertificate", "MORootCertificate"
@@ -131,3 +131,15 @@ async def old_root_as_fallback(station):
     await station.ask("Reset", "Accepted", type="OnIdle")
     await station.booted(since, within=60)
     await has_root(station, CSMS, station.pki)
+
+
+@case("TC_M_23_CS", fresh=False, shows="M04.FR.06")
+async def own_certificate_stays(station):
+    with_pki(station, 3)
+    await station.boot()
+    text = await renewed(station)
+    own = station.world.folder / "own.pem"
+    own.write_text(text)
+    await station.call("GetInstalledCertificateIds")
+    await station.ask("DeleteCertificate", ("NotFound", "Failed"), certificateHashData=certificate_hash(own, station.pki.root))
+    require(station.csms.connected, "the connection is gone")

@@ -50,7 +50,8 @@ class Authority:
 
     def sign_request(self, request):
         out = pathlib.Path(request).with_suffix(".pem")
-        sign(self.key, self.root, request, out, "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n")
+        # Longer than a month: one that ends within a month is renewed by the station itself.
+        sign(self.key, self.root, request, out, "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n", days=365)
         return out
 
     def pem(self):

@@ -121,6 +121,11 @@ void Core::upload_ended(UploadResult result) {
   settle();
 }
 
+void Core::vault_pulse() {
+  renewal_.look();
+  settle();
+}
+
 void Core::note(ledger::Subject subject, ledger::Severity severity, std::string_view event, std::string_view detail) {
   base_.note(subject, severity, event, detail);
   settle();
@@ -152,6 +157,7 @@ void Core::settle() {
   if (follows.clock) meter_.plan();
   monitors_.look(open_ && boot_.accepted());
   logs_.tick();
+  renewal_.tick(open_ && boot_.accepted());
   outgoing_.pump();
   // Answers that came or were given up in this step, and settings that changed.
   if (follows.settings || authorizer_.has_answer() || transactions_.has_answer()) session_.settle();

@@ -26,6 +26,8 @@ class Core {
   void ledger_peer(bool alive);
 
   void upload_ended(UploadResult result);
+  /// The vault has made a key or a signature.
+  void vault_pulse();
 
   /// Something the connection has noticed.
   void security(std::string_view type, std::string_view info);
@@ -50,6 +52,7 @@ class Core {
   StatusReporter status_{base_};
   MeterReporter meter_{base_};
   FirmwareReporter firmware_{};
+  Renewal renewal_{base_};
   SecurityReporter security_{base_};
   EventSender events_{base_};
   Monitors monitors_{base_, events_};
@@ -63,10 +66,10 @@ class Core {
   SessionSide session_{base_, authorizer_, transactions_, reservations_};
   Outgoing outgoing_{base_,
                      boot_,
-                     {&reports_, &customers_, &authorizer_, &status_, &security_, &events_, &transactions_, &reservations_, &monitoring_reports_,
+                     {&reports_, &customers_, &authorizer_, &status_, &security_, &renewal_, &events_, &transactions_, &reservations_, &monitoring_reports_,
                       &logs_, &firmware_, &meter_, &heartbeat_}};
   Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_, firmware_,
-                      customers_}};
+                      customers_, renewal_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};
   Instant next_complaint_{};

@@ -82,7 +82,8 @@ bool Dialer::prepare_tls(Destination& to) {
   //= OCPP-2.0.1 M05.FR.15
   //= OCPP-2.0.1 M05.FR.16
   const auto known = store_.network().last_good;
-  auto context = tls_.context(network_.current().security_profile == 3, known == 0 || known == network_.current().slot);
+  auto context = tls_.context(network_.current().security_profile == 3, known == 0 || known == network_.current().slot,
+                              other_certificate_);
   if (!context) {
     attempt_failed(context.error().view());
     return false;
@@ -108,7 +109,9 @@ void Dialer::link_opened(const tls::Report* report) {
   second_try_ = false;
   last_event_ = {};
   credentials_.accepted();
-  tls_.connected(report);
+  tls_.connected(report, network_.current().security_profile == 3);
+  other_certificate_ = false;
+  with_certificate_ = 0;
   Line<300> told{"connected to ", url(), ": "};
   Line<390> detail{"url=", url()};
   if (report != nullptr) {
@@ -201,7 +204,13 @@ void Dialer::attempt_failed(std::string_view why) {
 
 /// After enough attempts the next network connection profile has its turn.
 void Dialer::next_profile() {
-  if (!network_.failed(static_cast<std::uint32_t>(core_->model().number(Var::network_attempts)))) return;
+  const auto attempts = static_cast<std::uint32_t>(core_->model().number(Var::network_attempts));
+  // Every profile has had its attempts with this certificate: then with the other one, if there are two.
+  if (++with_certificate_ >= attempts * network_.choices()) {
+    with_certificate_ = 0;
+    other_certificate_ = !other_certificate_;
+  }
+  if (!network_.failed(attempts)) return;
   endpoints_.clear();
   endpoint_ = 0;
   small_hello_ = false;
@@ -212,6 +221,8 @@ void Dialer::next_profile() {
 
 void Dialer::reconnect() {
   credentials_.renewed();
+  other_certificate_ = false;
+  with_certificate_ = 0;
   if (!link_ || !link_->is_open()) return;
   at_once_ = true;
   link_->close(websocket::close_code::kNormal, "reconnecting with new credentials");

@@ -15,6 +15,13 @@ constexpr std::string_view kFolder = "/state";
 
 struct Nothing {};
 
+/// The vault has made something that the core waits for.
+struct VaultSide {
+  ocpp::Core* core = nullptr;
+  void on(const vault::SignDone&) { core->vault_pulse(); }
+  void on(const vault::KeyMade&) { core->vault_pulse(); }
+};
+
 class Shell final : public ocpp::Ports {
  public:
   Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls, ocpp::Uploader& uploader)
@@ -85,6 +92,11 @@ class Shell final : public ocpp::Ports {
   ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override { return tls_.vault().call(r); }
   ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override { return tls_.vault().call(r); }
   ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::RenewKey, vault::Error> call(const vault::RenewKey& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn& r) override { return tls_.vault().call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
 
  private:
@@ -125,8 +137,8 @@ int main() {
   if (!opened)
     return refuse("the journal in the state folder cannot be opened, or there is no room for it", runtime::kExitSetUp);
   if (opened->damaged) runtime::log("the journal was damaged; what could be read of it was kept");
-  Nothing nothing;
-  ocpp::TlsSide tls{*config, loop.use<grant::vault>(nothing)};
+  VaultSide vault_side;
+  ocpp::TlsSide tls{*config, loop.use<grant::vault>(vault_side)};
   if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
   ocpp::Resolver resolver{loop};
   ocpp::Resolver file_resolver{loop};
@@ -136,6 +148,7 @@ int main() {
   const auto uploader = std::make_unique<ocpp::Uploader>(loop, store, tls, file_resolver);
   Shell shell{loop, *dialer, tls, *uploader};
   const auto core = std::make_unique<ocpp::Core>(*config, shell, store, network, loop.restarts() == 0);
+  vault_side.core = core.get();
   dialer->attach(*core);
   uploader->attach(*core);
   shell.attach(*core);

@@ -167,6 +167,8 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::aligned_ended_interval: return number_text(s.aligned_ended_interval_s);
     case Var::list_entries:
     case Var::certificate_entries: return "0";
+    case Var::signing_wait_minimum: return "60";
+    case Var::signing_repeat_times: return "3";
     case Var::additional_root_check: return flag_text(config_.additional_root_check);
     case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
     case Var::offline_unknown_id: return flag_text(s.offline_tx_for_unknown_id);

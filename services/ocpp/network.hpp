@@ -37,6 +37,8 @@ class Network {
   void pin();
   /// An attempt failed; `attempts` are made with each profile before the next one. True when another one is current now.
   bool failed(std::uint32_t attempts);
+  /// How many profiles are tried in turn.
+  std::uint32_t choices() const { return std::max<std::uint32_t>(1, order_.size); }
   struct Raised {
     bool changed = false;  ///< the security profile is higher now, and lower profiles are gone
     Text<16> order{};      ///< what is left of the order of slots

@@ -67,6 +67,11 @@ class Ports {
   virtual Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& request) = 0;
   virtual Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& request) = 0;
   virtual Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& request) = 0;
+  virtual Called<vault::RenewKey, vault::Error> call(const vault::RenewKey& request) = 0;
+  virtual Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest& request) = 0;
+  virtual Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& request) = 0;
+  virtual Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& request) = 0;
+  virtual Called<vault::ListOwn, vault::Error> call(const vault::ListOwn& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 
  protected:

@@ -50,7 +50,7 @@ const Requests::Route* Requests::route(std::string_view action) {
       {v201::CancelReservationRequest::kAction, &run<v201::CancelReservationRequest>, true},
       {v201::GetLocalListVersionRequest::kAction, &run<v201::GetLocalListVersionRequest>},
       {v201::SetNetworkProfileRequest::kAction, &run<v201::SetNetworkProfileRequest>, true},
-      {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>},
+      {v201::CertificateSignedRequest::kAction, &run<v201::CertificateSignedRequest>, true},
       {v201::InstallCertificateRequest::kAction, &run<v201::InstallCertificateRequest>, true},
       {v201::GetInstalledCertificateIdsRequest::kAction, &run<v201::GetInstalledCertificateIdsRequest>},
       {v201::DeleteCertificateRequest::kAction, &run<v201::DeleteCertificateRequest>, true},

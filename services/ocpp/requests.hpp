@@ -16,6 +16,7 @@
 #include "services/ocpp/customer_report.hpp"
 #include "services/ocpp/logs.hpp"
 #include "services/ocpp/monitoring_report.hpp"
+#include "services/ocpp/renewal.hpp"
 #include "services/ocpp/report_sender.hpp"
 #include "services/ocpp/reporters.hpp"
 
@@ -39,6 +40,7 @@ class Requests {
     LogUploads& logs;
     FirmwareReporter& firmware;
     CustomerReporter& customers;
+    Renewal& renewal;
   };
   explicit Requests(const Parts& parts) : parts_(parts), base_(parts.base) {}
 

@@ -157,4 +157,36 @@ void Requests::on(const v201::DeleteCertificateRequest& request, v201::DeleteCer
   base_.security("ReconfigurationOfSecurityParameters", "deleted a certificate that was trusted");
 }
 
+//= OCPP-2.0.1 A02.FR.06
+//= OCPP-2.0.1 A02.FR.07
+//= OCPP-2.0.1 A02.FR.08
+//= OCPP-2.0.1 A02.FR.20
+//= OCPP-2.0.1 A03.FR.06
+//= OCPP-2.0.1 A03.FR.07
+//= OCPP-2.0.1 A03.FR.08
+void Requests::on(const v201::CertificateSignedRequest& request, v201::CertificateSignedResponse& response) {
+  response.status = v201::CertificateSignedStatusEnum::rejected;
+  const auto now = base_.stamp();
+  const bool for_vehicles = request.certificate_type == v201::CertificateSigningUseEnum::v2g_certificate;
+  const auto chain = std::make_unique<vault::InstallChain>(
+      vault::InstallChain{base_.config.key, request.certificate_chain, base_.config.identity.view(),
+                          now > kEarliest ? std::optional{now} : std::nullopt});
+  const auto answer = for_vehicles ? vault::InstallAnchor::Answer{vault::InstallVerdict::rejected,
+                                                                  "the station asks for no V2G certificate"}
+                                   : base_.ports.call(*chain).value_or(vault::InstallAnchor::Answer{
+                                         vault::InstallVerdict::failed, "the vault does not answer"});
+  if (answer.verdict == vault::InstallVerdict::accepted) {
+    response.status = v201::CertificateSignedStatusEnum::accepted;
+    parts_.renewal.over();
+    base_.security("ReconfigurationOfSecurityParameters", "a new certificate of the station");
+    consequences_.password = base_.network.current().security_profile == 3;
+    return;
+  }
+  response.status_info = why(answer.verdict == vault::InstallVerdict::failed ? "InternalError" : "InvalidCertificate",
+                             answer.reason.view());
+  if (answer.verdict == vault::InstallVerdict::failed) return;
+  if (!for_vehicles) parts_.renewal.over();
+  base_.security("InvalidChargingStationCertificate", answer.reason.view());
+}
+
 }  // namespace bulwatt::ocpp

@@ -134,6 +134,9 @@ void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessa
     //= OCPP-2.0.1 F06.FR.15
     case MessageTriggerEnum::log_status_notification: parts_.logs.ask(); break;
     case MessageTriggerEnum::firmware_status_notification: parts_.firmware.ask(); break;
+    case MessageTriggerEnum::sign_charging_station_certificate:
+      if (!parts_.renewal.ask()) return;
+      break;
     default: response.status = TriggerMessageStatusEnum::not_implemented; return;
   }
   response.status = TriggerMessageStatusEnum::accepted;

@@ -1,4 +1,4 @@
-// Requests about how the station connects and proves who it is: network connection profiles and its certificate.
+// Requests about how the station connects and proves who it is: network connection profiles.
 #include "services/ocpp/requests.hpp"
 
 namespace bulwatt::ocpp {
@@ -24,16 +24,6 @@ void Requests::on(const v201::SetNetworkProfileRequest& request, v201::SetNetwor
       "slot=", slot, " security_profile=", data.security_profile, " url=", data.ocpp_csms_url.view()};
   base_.note(ledger::Subject::configuration, ledger::Severity::notice, "SetNetworkProfile", detail.view());
   base_.security("ReconfigurationOfSecurityParameters", detail.view());
-}
-
-/// The vault makes no key and no signing request on behalf of the backend yet; so none can be outstanding, and a
-/// certificate that comes anyway is not valid for any key of this station.
-//= OCPP-2.0.1 A02.FR.07
-//= OCPP-2.0.1 A02.FR.20
-void Requests::on(const v201::CertificateSignedRequest&, v201::CertificateSignedResponse& response) {
-  response.status = v201::CertificateSignedStatusEnum::rejected;
-  response.status_info = v201::StatusInfo{"InvalidCSR", Text<512>{"the station has not asked for a certificate"}};
-  base_.security("InvalidChargingStationCertificate", "a certificate came that was not asked for");
 }
 
 }  // namespace bulwatt::ocpp

@@ -140,7 +140,7 @@ TEST_CASE("a triggered message follows its answer") {
   CHECK(trigger("FirmwareStatusNotification") == "Accepted");
   CHECK(rig.call("FirmwareStatusNotification")["status"] == "Idle");
   rig.answer(Json::object());
-  for (const auto* unknown : {"SignChargingStationCertificate", "SignV2GCertificate", "SignCombinedCertificate",
+  for (const auto* unknown : {"SignV2GCertificate", "SignCombinedCertificate",
                               "PublishFirmwareStatusNotification"}) {
     CHECK(trigger(unknown) == "NotImplemented");
   }

@@ -61,6 +61,13 @@ struct Rig final : Ports {
   std::vector<vault::DeleteAnchor> deletions{};
   vault::DeleteAnchor::Answer delete_answer{};
   std::vector<vault::ListCertificates::One> certificates{};
+  bool no_key = false;
+  int renewals = 0;
+  std::vector<vault::SubmitRequest> requests{};
+  std::string request_pem = "-----BEGIN CERTIFICATE REQUEST-----";
+  std::vector<vault::InstallChain> chains{};
+  vault::InstallChain::Reply chain_answer{vault::InstallVerdict::rejected, "the station has not asked for a certificate"};
+  vault::ListOwn::Owned own{};
 
   // ---- session
   bool session_alive = true;
@@ -393,6 +400,35 @@ struct Rig final : Ports {
       }
       return part;
     });
+  }
+  Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override {
+    return vault_call<vault::RenewKey>([&]() -> Called<vault::RenewKey, vault::Error> {
+      if (no_key) return std::unexpected(ipc::CallError<vault::Error>{ipc::Failure::none, vault::Error::unknown_key});
+      ++renewals;
+      return vault::RenewKey::Started{"csms-client.b"};
+    });
+  }
+  Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest& r) override {
+    return vault_call<vault::SubmitRequest>([&] {
+      requests.push_back(r);
+      return vault::SubmitSign::Ticket{7};
+    });
+  }
+  Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& r) override {
+    return vault_call<vault::FetchRequest>([&] {
+      vault::FetchRequest::Fetched fetched{};
+      if (r.ticket == 7 && !request_pem.empty()) fetched.pem.emplace(std::as_bytes(std::span{request_pem}));
+      return fetched;
+    });
+  }
+  Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& r) override {
+    return vault_call<vault::InstallChain>([&] {
+      chains.push_back(r);
+      return chain_answer;
+    });
+  }
+  Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override {
+    return vault_call<vault::ListOwn>([&] { return own; });
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     if (!ledger_alive) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::peer_gone, {}});

@@ -48,7 +48,15 @@ std::expected<std::string, Text<200>> TlsSide::trust(std::string_view link) {
   return complain("the vault gives no trust anchors", "there is no end of them");
 }
 
-std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, bool with_fallback) {
+std::expected<vault::KeyName, Text<200>> TlsSide::slot(bool other) {
+  const auto own = vault_.call(vault::ListOwn{config_.key});
+  if (!own) return complain("the vault gives no certificate", own.error().text());
+  if (own->slots.empty())
+    return complain("the vault has no certificate for the client key", "have its request signed and store it");
+  return own->slots[other ? own->slots.size - 1U : 0].name;
+}
+
+std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, bool with_fallback, bool other_certificate) {
   const auto trust = this->trust(with_fallback ? "csms" : "csms-new");
   if (!trust) return std::unexpected(trust.error());
   if (trust->empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
@@ -62,11 +70,12 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, b
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
   remote_key::KeyPtr key{};
   if (with_certificate) {
-    chain = vault_.call(vault::GetChain{config_.key});
+    const auto used = slot(other_certificate);
+    if (!used) return std::unexpected(used.error());
+    used_ = *used;
+    chain = vault_.call(vault::GetChain{*used});
     if (!chain) return complain("the vault gives no certificate", chain.error().text());
-    if (chain->pem.empty())
-      return complain("the vault has no certificate for the client key", "have its request signed and store it");
-    const auto info = vault_.call(vault::GetKey{config_.key});
+    const auto info = vault_.call(vault::GetKey{*used});
     if (!info) return complain("the vault does not know the client key", info.error().text());
     auto made = provider_->make_key(*info);
     if (!made) return complain("the client key cannot be used", enum_text(made.error()));
@@ -80,16 +89,16 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, b
 }
 
 //= OCPP-2.0.1 M05.FR.13
-void TlsSide::connected(const tls::Report* report) {
+void TlsSide::connected(const tls::Report* report, bool with_certificate) {
   vault::ConfirmTrust confirm{};
   if (report != nullptr) confirm.anchor = report->anchor_fingerprint;
+  if (with_certificate) confirm.slot = used_;
   static_cast<void>(vault_.call(confirm));  // the next connection says it again
 }
 
 Keys TlsSide::keys() {
   const auto trust = vault_.call(vault::GetTrust{"csms", 0});
-  const auto chain = vault_.call(vault::GetChain{config_.key});
-  return {trust && !trust->pem.empty(), chain && !chain->pem.empty()};
+  return {trust && !trust->pem.empty(), slot(false).has_value()};
 }
 
 std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {

@@ -20,9 +20,10 @@ class TlsSide final : public remote_key::Signer {
   bool open();
   /// With what the vault holds now. The error is a sentence for people.
   /// `with_fallback`: also under anchors that a newer one is about to replace.
-  std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true);
-  /// A connection to the backend was made; null: without TLS.
-  void connected(const tls::Report* report);
+  /// `with_certificate`: of the own ones the first, or with `other_certificate` the one it is to replace, if there is one.
+  std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true, bool other_certificate = false);
+  /// A connection to the backend was made; null: without TLS. `with_certificate` as the latest context that had one.
+  void connected(const tls::Report* report, bool with_certificate);
   Keys keys();
   /// For calls about certificates; the vault has one conduit.
   Vault& vault() { return vault_; }
@@ -32,10 +33,12 @@ class TlsSide final : public remote_key::Signer {
  private:
   static constexpr std::size_t kMostTrustParts = 8;
   std::expected<std::string, Text<200>> trust(std::string_view link);
+  std::expected<vault::KeyName, Text<200>> slot(bool other);
   const Config& config_;
   Vault vault_;
   OSSL_LIB_CTX* library_ = nullptr;
   std::optional<remote_key::Provider> provider_{};
+  std::optional<vault::KeyName> used_{};  ///< whose certificate the latest context shows
 };
 
 }  // namespace bulwatt::ocpp

@@ -187,6 +187,8 @@ constexpr std::array<Row, kVariables> kTable{{
     live(Var::security_profile, kSecurity, "SecurityProfile", integer),
     up_to(vault::kMaxAnchors, live(Var::certificate_entries, kSecurity, "CertificateEntries", integer)),
     fixed(Var::additional_root_check, kSecurity, "AdditionalRootCertificateCheck", boolean),
+    number(Var::signing_wait_minimum, kSecurity, "CertSigningWaitMinimum", "s", 1, kDay),
+    number(Var::signing_repeat_times, kSecurity, "CertSigningRepeatTimes", {}, 0, 16),
     fixed(Var::longest_chain, kSecurity, "MaxCertificateChainSize", integer, "10000"),
     fixed(Var::tls_policy, kSecurity, "TlsPolicy", string),
     live(Var::date_time, kClock, "DateTime", date_time),

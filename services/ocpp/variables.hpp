@@ -75,6 +75,8 @@ enum class Var : std::uint8_t {
   security_profile,
   certificate_entries,
   additional_root_check,
+  signing_wait_minimum,
+  signing_repeat_times,
   longest_chain,
   tls_policy,
   date_time,

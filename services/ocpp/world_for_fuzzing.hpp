@@ -114,6 +114,17 @@ class FuzzWorld final : public Ports {
     for (std::uint8_t i = 0; i < seed_ % 8; ++i) static_cast<void>(part.certificates.push_back({vault::CertificateUse::v2g_chain, i % 3 != 0, {}}));
     return vault_reply<vault::ListCertificates>(part);
   }
+  Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override { return vault_reply<vault::RenewKey>({}); }
+  Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override { return vault_reply<vault::SubmitRequest>({}); }
+  Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest&) override {
+    vault::FetchRequest::Fetched fetched{};
+    if (seed_ % 2 == 0) fetched.pem.emplace(std::as_bytes(std::span{"request", 7}));
+    return vault_reply<vault::FetchRequest>(fetched);
+  }
+  Called<vault::InstallChain, vault::Error> call(const vault::InstallChain&) override {
+    return vault_reply<vault::InstallChain>({static_cast<vault::InstallVerdict>(seed_ % 3), {}});
+  }
+  Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override { return vault_reply<vault::ListOwn>({}); }
   Called<ledger::Append, ledger::Error> call(const ledger::Append&) override {
     if (!alive_) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::timed_out, {}});
     return ledger::Append::Appended{};

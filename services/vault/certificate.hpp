@@ -38,6 +38,9 @@ enum class Flaw : std::uint8_t {
   weak_signature,
   unknown_issuer,
   not_signed_by_present,
+  other_key,
+  other_name,
+  unknown_chain,
 };
 constexpr auto enum_names(Flaw) {
   return names("this is not a certificate in PEM", "exactly one certificate is needed", "the certificate is too long",
@@ -46,7 +49,9 @@ constexpr auto enum_names(Flaw) {
                "the key is too weak, or of a kind this station does not use",
                "the certificate is signed with a weak algorithm",
                "neither itself nor a trusted certificate of the same use has signed it",
-               "the present root certificate has not signed it");
+               "the present root certificate has not signed it",
+               "the certificate is not for the key that was made", "the certificate is not for this station",
+               "the certificate does not come from a root certificate of the backend, or its chain is not whole");
 }
 
 /// Every certificate of a PEM text, at least one.

@@ -11,6 +11,7 @@
 #include "services/vault/checkpoint_signer.hpp"
 #include "services/vault/devices.hpp"
 #include "services/vault/provision.hpp"
+#include "services/vault/renewal.hpp"
 #include "services/vault/status.hpp"
 #include "services/vault/trust.hpp"
 
@@ -63,6 +64,7 @@ std::string open_anchors(vault::Anchors& anchors, const std::vector<std::byte>& 
 struct Shell {
   vault::Service* service = nullptr;
   vault::Trust* trust = nullptr;
+  vault::Renewal* renewal = nullptr;
   std::optional<ipc::Server<grant::ocpp>> ocpp{};
   runtime::Loop& loop;
   vault::Devices* devices = nullptr;
@@ -72,6 +74,7 @@ struct Shell {
   vault::Status status{};
   int watched = -1;
   runtime::TimerId next = runtime::kNoTimer;
+  runtime::TimerId make = runtime::kNoTimer;
 
   auto on(const vault::GetKey& r) { return service->get_key("ocpp", r); }
   auto on(const vault::GetChain& r) { return service->get_chain("ocpp", r); }
@@ -81,7 +84,29 @@ struct Shell {
   std::expected<vault::ListCertificates::Part, vault::Error> on(const vault::ListCertificates& r) { return trust->list(r); }
   std::expected<ipc::Done, vault::Error> on(const vault::ConfirmTrust& r) {
     trust->confirm(r);
+    if (r.slot && renewal->confirm("ocpp", *r.slot)) trust->changed("OldCertificateDiscarded", r.slot->view(), true);
     return ipc::Done{};
+  }
+  auto on(const vault::RenewKey& r) {
+    auto begun = renewal->begin("ocpp", r);
+    if (begun) loop.at(make, os::now(), runtime::Action::to<&Shell::make_key>(*this));
+    return begun;
+  }
+  std::expected<vault::InstallChain::Reply, vault::Error> on(const vault::InstallChain& r) {
+    const auto answer = renewal->install("ocpp", r);
+    trust->changed("CertificateInstalled", answer.reason.empty() ? r.name.view() : answer.reason.view(),
+                   answer.verdict == vault::InstallVerdict::accepted);
+    return answer;
+  }
+  auto on(const vault::ListOwn& r) { return renewal->list("ocpp", r); }
+
+  /// Not while a device signs: it does one thing at a time.
+  void make_key() {
+    if (!renewal->has_work()) return;
+    if (service->has_work()) return loop.at(make, os::now() + kPatience, runtime::Action::to<&Shell::make_key>(*this));
+    const bool good = renewal->make();
+    trust->changed("KeyMade", good ? "good" : "the keys' device or the folder refuses", good);
+    ocpp->pulse(vault::KeyMade{good});
   }
   auto on(const vault::Sign& r) { return service->sign("ocpp", r, os::now()); }
   auto on(const vault::SubmitSign& r) { return started(service->submit("ocpp", grant::ocpp::kFacts.index, r, os::now())); }
@@ -186,7 +211,12 @@ int main(int count, char** arguments) {
   vault::Service service{std::move(*store), recorder};
   ledger_side.service = &service;
   vault::Trust trust{anchors, service.store(), recorder};
-  Shell shell{&service, &trust, {}, loop, &devices, &ring, &recorder, configured};
+  vault::Renewal renewal{kFolder, *config, ring, service.store(), anchors, devices.has_tpm() ? &devices : nullptr};
+  if (const auto opened = renewal.open(); !opened) {
+    runtime::log(opened.error());
+    return runtime::kExitSetUp;
+  }
+  Shell shell{&service, &trust, &renewal, {}, loop, &devices, &ring, &recorder, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   loop.every(kTend, runtime::Action::to<&Shell::tend>(shell));
   loop.after(Duration::zero(), runtime::Action::to<&Shell::tend>(shell));

@@ -43,6 +43,7 @@ class Service {
   void settle(Instant now) { uses_.settle(now); }
   void close() { uses_.close(); }
   const Store& store() const { return store_; }
+  Store& store() { return store_; }
 
  private:
   using Result = Octets<kMaxRequest>;

@@ -5,7 +5,6 @@
 #include "services/vault/request.hpp"
 
 namespace bulwatt::vault {
-namespace {
 
 std::optional<Index> index_of(const std::string& folder, const Ring& ring, Counter* counter) {
   if (counter == nullptr || !ring.sealed()) return std::nullopt;
@@ -38,6 +37,8 @@ std::expected<StoredKey, Complaint> open_key(const std::string& folder, Ring& ri
   return out;
 }
 
+namespace {
+
 /// The PKCS #10 request of a key, signed by it; made before the station runs, so it may wait for slow hardware.
 std::expected<std::string, Complaint> request_for(const KeyInfo& info, const KeyRef& key, const Subject& subject) {
   auto request = Request::begin(info, subject);
@@ -64,6 +65,8 @@ std::expected<Store, Complaint> open_store(const std::string& folder, const Conf
   if (index) store.age = index->open();
   const bool newest = store.age == Age::current;
   for (const auto& key : config.keys) {
+    const auto path = folder + "/" + std::string{key.name.view()};
+    if (!file_exists(path + ".key") && file_exists(path + ".b.key")) continue;  // renewed since; renewal.hpp opens it
     TRY(stored, open_key(folder, ring, key, index && newest ? &*index : nullptr));
     if (!newest) stored.ref = {};
     if (!newest) stored.unavailable = advice(store.age);

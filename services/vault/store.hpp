@@ -34,6 +34,12 @@ struct Store {
 /// device is not there is a key that says why.
 std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring, Counter* counter = nullptr);
 
+/// Where the TPM counts, what of the stored keys is the newest.
+std::optional<Index> index_of(const std::string& folder, const Ring& ring, Counter* counter);
+
+/// One key of the folder, and its certificate chain when there is one. A sentence when it is not there or damaged.
+std::expected<StoredKey, Complaint> open_key(const std::string& folder, Ring& ring, const KeyConfig& config, const Index* index = nullptr);
+
 /// Makes the sealing secret and the key if they are missing, and a PKCS #10 request with subject CN=`common_name`
 /// (and O=`organization` unless empty), PEM. Where the TPM counts (`counter`), a folder that is not the newest is refused unless
 /// `accept_restored`.
