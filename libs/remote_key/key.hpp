@@ -6,7 +6,7 @@
 
 namespace bulwatt::remote_key {
 
-inline constexpr std::size_t kMaxPoint = 2600;  ///< raw public key; ML-DSA-87 has 2,592 bytes
+inline constexpr std::size_t kMaxPoint = 2600;  ///< raw public key, or an RSA modulus; ML-DSA-87 has 2,592 bytes
 
 /// What is fixed for one algorithm.
 struct Kind {
@@ -17,10 +17,11 @@ struct Kind {
   int security_bits;
   int signature_size;      ///< greatest
   const char* digest;      ///< default digest; nullptr when the algorithm hashes by itself
+  bool rsa = false;        ///< padded; the public half is modulus and exponent
 };
 const Kind* kind_of(vault::Algorithm algorithm);
-/// By what an OpenSSL key of that type says of itself; nullptr when unknown.
-const Kind* kind_of(const char* key_type, const char* group);
+/// By what an OpenSSL key of that type says of itself; nullptr when unknown. `bits`: of an RSA modulus, else 0.
+const Kind* kind_of(const char* key_type, const char* group, int bits);
 
 /// One key, counted: OpenSSL keeps references of its own.
 struct Key {
@@ -29,6 +30,8 @@ struct Key {
   const Kind* kind = nullptr;   ///< set by import
   Signer* signer = nullptr;
   vault::KeyName name{};        ///< empty: public half only
+  bool slow = false;            ///< submit and fetch
+  std::uint64_t exponent = 0;   ///< RSA
   std::array<unsigned char, kMaxPoint> point{};
   std::size_t point_size = 0;
 };
@@ -40,6 +43,7 @@ struct ProviderContext {
 };
 
 inline constexpr const char* kNameParameter = "bulwatt-key";
+inline constexpr const char* kSlowParameter = "bulwatt-slow";
 
 extern const OSSL_ALGORITHM kKeyManagement[];
 extern const OSSL_ALGORITHM kSignatures[];

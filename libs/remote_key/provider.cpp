@@ -41,9 +41,11 @@ using Parameters = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 
-Parameters name_parameter(const char* name) {
+Parameters own_parameters(const char* name, bool slow) {
   const Builder builder{OSSL_PARAM_BLD_new()};
-  if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder.get(), kNameParameter, name, 0) != 1) return nullptr;
+  if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder.get(), kNameParameter, name, 0) != 1 ||
+      OSSL_PARAM_BLD_push_int(builder.get(), kSlowParameter, slow ? 1 : 0) != 1)
+    return nullptr;
   return Parameters{OSSL_PARAM_BLD_to_param(builder.get())};
 }
 
@@ -83,7 +85,7 @@ std::expected<KeyPtr, Error> Provider::make_key(const vault::KeyInfo& info) cons
     std::ranges::copy(info.name.view(), text.begin());
     return text;
   }();
-  const Parameters extra = name_parameter(name.data());
+  const Parameters extra = own_parameters(name.data(), info.slow);
   const Parameters all{OSSL_PARAM_merge(public_half.get(), extra.get())};
   const KeyContext context{EVP_PKEY_CTX_new_from_name(library_, kind->key_type, "provider=bulwatt-vault")};
   EVP_PKEY* key = nullptr;

@@ -10,6 +10,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 
 #include "interfaces/vault.hpp"
 
@@ -21,8 +22,13 @@ enum class Error : std::uint8_t { provider_refused, unknown_algorithm, bad_publi
 constexpr auto enum_names(Error) { return names("provider_refused", "unknown_algorithm", "bad_public_key"); }
 
 /// Makes the signature over the whole content, hashing included. Called in the middle of a handshake: must answer soon.
+/// A slow key (KeyInfo::slow) is submitted and fetched instead: between the two the handshake stands still (libs/tls: Session::
+/// waits_for_key), and whoever drives it goes on with something else.
 struct Signer {
   virtual std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) = 0;
+  virtual std::expected<std::uint32_t, vault::Error> submit(const vault::Sign& request) = 0;
+  /// Nothing: not done yet.
+  virtual std::expected<std::optional<vault::Signature>, vault::Error> fetch(std::uint32_t ticket) = 0;
 
  protected:
   ~Signer() = default;

@@ -12,6 +12,7 @@
 #include "libs/bytes/queue.hpp"
 #include "libs/tls/certificate.hpp"
 #include "libs/tls/peer_check.hpp"
+#include "libs/tls/standstill.hpp"
 
 namespace bulwatt::tls {
 
@@ -29,7 +30,15 @@ struct Session::State {
   bool established = false;
   bool peer_closed = false;
   bool closed = false;
+  bool stands_still = false;       // until a slow key has signed
   std::optional<Refusal> refusal;  // final
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (stands_still) abandon(ssl.get());
+  }
 
   Done set_up(const Context& context, const SessionOptions& options);
   Done advance();
@@ -158,10 +167,13 @@ Done Session::State::advance() {
   ERR_clear_error();
   if (!established) {
     const int result = SSL_do_handshake(ssl.get());
+    const int kind = SSL_get_error(ssl.get(), result);
+    stands_still = kind == SSL_ERROR_WANT_ASYNC;
     if (result != 1) {
-      if (SSL_get_error(ssl.get(), result) != SSL_ERROR_WANT_READ) return refuse_by_library(result);
+      if (kind != SSL_ERROR_WANT_READ && !stands_still) return refuse_by_library(result);
       return collect_output();
     }
+    SSL_clear_mode(ssl.get(), SSL_MODE_ASYNC);  // from here on nothing waits for the key
     TRY_VOID(collect_output());
     TRY_VOID(finish_handshake());
   }
@@ -198,6 +210,14 @@ Done Session::feed(std::span<const std::byte> cipher) {
   std::size_t written = 0;
   if (BIO_write_ex(state_->from_peer, cipher.data(), cipher.size(), &written) != 1 || written != cipher.size())
     return state_->refuse(refusal_with_library_words(Reason::internal));
+  return state_->advance();
+}
+
+bool Session::waits_for_key() const { return state_->stands_still; }
+
+Done Session::resume() {
+  if (state_->refusal) return std::unexpected(*state_->refusal);
+  if (!state_->stands_still) return {};
   return state_->advance();
 }
 

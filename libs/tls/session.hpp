@@ -47,6 +47,10 @@ class Session {
   /// Takes what the socket received. On refusal the session is over, for good and with the same answer to every later
   /// call; output() may still hold an alert worth sending.
   std::expected<void, Refusal> feed(std::span<const std::byte> cipher);
+  /// The handshake stands still until a slow key has signed (ContextOptions::slow_key). resume() when it may have; more often
+  /// does no harm, and feed() goes on as well.
+  bool waits_for_key() const;
+  std::expected<void, Refusal> resume();
   /// Encrypts; only while open().
   std::expected<void, Refusal> write(std::span<const std::byte> plain);
   /// Tells the peer that nothing more will come (close_notify).

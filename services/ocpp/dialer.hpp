@@ -29,6 +29,10 @@ class Dialer final : public LinkUser {
   /// Closes what is open and connects anew at once.
   void reconnect();
   void stop();
+  /// A slow key may have signed.
+  void key_ready() {
+    if (link_) link_->key_ready();
+  }
 
   void link_opened(const tls::Report* report) override;
   void link_text(std::string_view text) override { core_->received(text); }

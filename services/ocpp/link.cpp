@@ -83,8 +83,19 @@ void Link::receive() {
 
 void Link::take(std::span<const std::byte> bytes) {
   if (!tls_) return take_plain(bytes);
-  const auto fed = tls_->feed(bytes);
-  if (!fed) return refuse(fed.error());
+  after_tls(tls_->feed(bytes));
+}
+
+void Link::key_ready() {
+  if (stage_ != Stage::securing || !tls_) return;
+  busy_ = true;
+  after_tls(tls_->resume());
+  busy_ = false;
+  if (!over()) flush();
+}
+
+void Link::after_tls(std::expected<void, tls::Refusal> done) {
+  if (!done) return refuse(done.error());
   if (stage_ == Stage::securing && tls_->established()) request_upgrade();
   if (const auto plain = tls_->plain(); !plain.empty()) {
     const auto size = plain.size();

@@ -69,6 +69,8 @@ class Link {
 
   /// Begins to connect. The user hears of every further outcome, but not before this returns true.
   bool start(const Destination& destination);
+  /// The key that the handshake may be waiting for has signed.
+  void key_ready();
   bool is_open() const { return stage_ == Stage::open; }
   bool over() const { return stage_ == Stage::over; }
   /// False when the link is not open or its buffer is full.
@@ -86,6 +88,7 @@ class Link {
   void connected();
   void receive();
   void take(std::span<const std::byte> bytes);
+  void after_tls(std::expected<void, tls::Refusal> done);
   void take_plain(std::span<const std::byte> bytes);
   void take_head(std::span<const std::byte> bytes);
   void take_frames(std::span<const std::byte> bytes);

@@ -15,11 +15,19 @@ constexpr std::string_view kFolder = "/state";
 
 struct Nothing {};
 
-/// The vault has made something that the core waits for.
-struct VaultSide {
+/// The vault has made or signed something, or is another one now: the handshake that stands still looks again, and so does the core.
+struct VaultNews {
+  ocpp::Dialer* dialer = nullptr;
   ocpp::Core* core = nullptr;
-  void on(const vault::SignDone&) { core->vault_pulse(); }
+  void on(const vault::SignDone&) { look(); }
   void on(const vault::KeyMade&) { core->vault_pulse(); }
+  void peer(bool alive) {
+    if (alive) look();
+  }
+  void look() {
+    if (dialer != nullptr) dialer->key_ready();
+    if (core != nullptr) core->vault_pulse();
+  }
 };
 
 class Shell final : public ocpp::Ports {
@@ -137,8 +145,8 @@ int main() {
   if (!opened)
     return refuse("the journal in the state folder cannot be opened, or there is no room for it", runtime::kExitSetUp);
   if (opened->damaged) runtime::log("the journal was damaged; what could be read of it was kept");
-  VaultSide vault_side;
-  ocpp::TlsSide tls{*config, loop.use<grant::vault>(vault_side)};
+  VaultNews news;
+  ocpp::TlsSide tls{*config, loop.use<grant::vault>(news)};
   if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
   ocpp::Resolver resolver{loop};
   ocpp::Resolver file_resolver{loop};
@@ -148,8 +156,10 @@ int main() {
   const auto uploader = std::make_unique<ocpp::Uploader>(loop, store, tls, file_resolver);
   Shell shell{loop, *dialer, tls, *uploader};
   const auto core = std::make_unique<ocpp::Core>(*config, shell, store, network, loop.restarts() == 0);
-  vault_side.core = core.get();
   dialer->attach(*core);
+  news.dialer = dialer.get();
+  news.core = core.get();
+  loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&VaultNews::peer>(news));
   uploader->attach(*core);
   shell.attach(*core);
   return runtime::run(loop, grant::kProcess, *found);

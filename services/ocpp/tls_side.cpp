@@ -14,6 +14,10 @@ std::unexpected<Text<200>> complain(std::string_view what, std::string_view why)
   return std::unexpected(Text<200>{Line<200>{what, ": ", why}.view()});
 }
 
+vault::Error error_of(const ipc::CallError<vault::Error>& error) {
+  return error.failure == ipc::Failure::none ? error.error : vault::Error::key_unavailable;
+}
+
 }  // namespace
 
 TlsSide::TlsSide(const Config& config, Vault vault) : config_(config), vault_(vault) {}
@@ -82,6 +86,7 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, b
     key = std::move(*made);
     options.chain_pem = text_of(chain->pem);
     options.key = key.get();
+    options.slow_key = info->slow;
   }
   auto context = tls::Context::make(options);
   if (!context) return complain(enum_text(context.error().reason), context.error().detail.view());
@@ -104,8 +109,19 @@ Keys TlsSide::keys() {
 std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {
   auto signature = vault_.call(request);
   if (signature) return *signature;
-  return std::unexpected(signature.error().failure == ipc::Failure::none ? signature.error().error
-                                                                         : vault::Error::key_unavailable);
+  return std::unexpected(error_of(signature.error()));
+}
+
+std::expected<std::uint32_t, vault::Error> TlsSide::submit(const vault::Sign& request) {
+  const auto ticket = vault_.call(vault::SubmitSign{request.key, request.digest, request.bytes, request.padding});
+  if (ticket) return ticket->ticket;
+  return std::unexpected(error_of(ticket.error()));
+}
+
+std::expected<std::optional<vault::Signature>, vault::Error> TlsSide::fetch(std::uint32_t ticket) {
+  auto fetched = vault_.call(vault::FetchSign{ticket});
+  if (fetched) return std::move(fetched->signature);
+  return std::unexpected(error_of(fetched.error()));
 }
 
 }  // namespace bulwatt::ocpp

@@ -29,6 +29,8 @@ class TlsSide final : public remote_key::Signer {
   Vault& vault() { return vault_; }
 
   std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) override;
+  std::expected<std::uint32_t, vault::Error> submit(const vault::Sign& request) override;
+  std::expected<std::optional<vault::Signature>, vault::Error> fetch(std::uint32_t ticket) override;
 
  private:
   static constexpr std::size_t kMostTrustParts = 8;
