@@ -32,6 +32,16 @@ Complaint why_not(Fault fault) {
   }
 }
 
+Complaint why_no_token(Fault fault) {
+  switch (fault) {
+    case Fault::wrong_auth: return "the token refused the PIN, or its last try is left; it is not tried again until the file holds another one";
+    case Fault::locked: return "the token's PIN is locked; its security officer can unlock it";
+    case Fault::unreachable: return "there is no token of that label";
+    case Fault::library: return "the token's module cannot be loaded, or is none";
+    default: return "the token does not work: " + std::string{enum_text(fault)};
+  }
+}
+
 std::optional<keys::PublicKey> public_key_from(std::span<const std::byte> pem) {
   BIO* text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
   const keys::PrivateKey key{PEM_read_bio_PUBKEY(text, nullptr, nullptr, nullptr)};
@@ -41,6 +51,15 @@ std::optional<keys::PublicKey> public_key_from(std::span<const std::byte> pem) {
 }
 
 }  // namespace
+
+keys::Bytes pin_from(const std::string& path) {
+  auto file = read_file(path);
+  if (!file) return {};
+  keys::Bytes pin{file->begin(), file->end()};
+  OPENSSL_cleanse(file->data(), file->size());
+  while (!pin.empty() && (pin.back() == std::byte{'\n'} || pin.back() == std::byte{'\r'})) pin.pop_back();
+  return pin;
+}
 
 int open_device(const char* path) {
   const int device = ::open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -92,6 +111,13 @@ std::expected<void, Fault> Devices::take_authority(keys::tpm::Device& device) {
   if (!state) return std::unexpected(Fault::damaged);
   device.set_approved(*state);
   return {};
+}
+
+void Devices::attach_token(const keys::TokenConfig& config) {
+  if (config.pin.empty()) return ring_.lacks(keys::Kind::pkcs11, "there is no PIN for the token; put it into [vault] pin_file in the vault's folder");
+  auto token = keys::Pkcs11::open(config);
+  if (!token) return ring_.lacks(keys::Kind::pkcs11, why_no_token(token.error()));
+  ring_.add(std::move(*token));
 }
 
 void Devices::tend() {

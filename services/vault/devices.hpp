@@ -2,6 +2,7 @@
 #pragma once
 #include "services/vault/config.hpp"
 #include "services/vault/index.hpp"
+#include "services/vault/keys/pkcs11.hpp"
 #include "services/vault/keys/tpm/keys.hpp"
 
 namespace bulwatt::vault {
@@ -15,6 +16,8 @@ class Devices final : public Sealer, public Counter {
   Devices(std::string folder, Ring& ring) : folder_(std::move(folder)), ring_(ring) {}
   /// `provisioning`: a root key that is seen for the first time is remembered, the counter is made.
   void attach_tpm(int descriptor, bool provisioning);
+  /// `config.pin` is read from a file by the caller; an empty one is said.
+  void attach_token(const keys::TokenConfig& config);
   /// Stirs random bytes of the TPM into the library's generator. False: there is none, or it is busy.
   bool stir();
   /// Now and then: a TPM that went away is tried again; when it is there, stirs.
@@ -34,6 +37,9 @@ class Devices final : public Sealer, public Counter {
   int descriptor_ = -1;
   keys::tpm::Keys* tpm_ = nullptr;  // owned by the ring
 };
+
+/// What stands in a PIN file, without the end of the line; empty when there is none.
+keys::Bytes pin_from(const std::string& path);
 
 /// Opens what `path` names: a device file, or the socket of an emulator. -1 and errno.
 int open_device(const char* path);

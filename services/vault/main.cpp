@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "grants/vault.hpp"
@@ -21,6 +22,7 @@ namespace grant = bulwatt::grants::vault;
 namespace {
 
 constexpr const char* kFolder = "/state";
+constexpr const char* kModule = "/lib/token-module.so";
 constexpr const char* kStatusPath = "/state/status.json";
 constexpr Duration kTend = std::chrono::minutes{1};
 constexpr std::size_t kSecureBytes = 256 * 1024;
@@ -175,6 +177,13 @@ std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Conf
     devices.attach_tpm(tpm ? grant::kDevice_tpm : -1, false);
     configured.push_back(vault::keys::Kind::tpm);
   }
+  if (!config.module.empty()) {
+    const std::string pin_file = Line<128>{kFolder, "/", config.pin_file.view()}.c_str();
+    ::setenv("SOFTHSM2_CONF", "/state/softhsm2.conf", 1);  // that module knows no other way to its store
+    devices.attach_token({kModule, std::string{config.token.view()}, vault::pin_from(pin_file),
+                          "/state/token.pin-refused"});
+    configured.push_back(vault::keys::Kind::pkcs11);
+  }
   return configured;
 }
 
@@ -182,6 +191,7 @@ std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Conf
 
 int main(int count, char** arguments) {
   if (count > 1 && std::strcmp(arguments[1], "--provision") == 0) return vault::provision_command(count - 2, arguments + 2);
+  if (count > 1 && std::strcmp(arguments[1], "--self-test") == 0) return vault::self_test_command(count - 2, arguments + 2);
   const bool tpm = ::fcntl(grant::kDevice_tpm, F_GETFD) >= 0;  // asked before the number can become something else's
   runtime::Loop loop{grant::kService};
   const auto found = runtime::begin(loop, grant::kProcess);

@@ -36,6 +36,7 @@ int run_ps(const Arguments& arguments);
 int run_doctor(const Arguments& arguments);
 int run_manifest(const Arguments& arguments);
 int run_sim(const Arguments& arguments);
+int run_vault(const Arguments& arguments);
 int run_provision(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_log(const Arguments& arguments);

@@ -25,6 +25,7 @@ const std::vector<Verb>& verbs() {
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
       {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME] [--accept-restored]", {"--config", "--organization", "--accept-restored"}, run_provision},
+      {"vault", "says how keys and their devices are, and tests them", "bulwatt vault status|keys|self-test --config FILE", {"status", "keys", "self-test", "--config"}, run_vault},
       {"pki", "makes, explains and rehearses test certificates",
        "bulwatt pki make DIR [--algorithm NAME|mixed] [--station ID] [--host NAME] [--faults] | inspect FILE… | rehearse DIR [--days N] | "
        "enrol --pki DIR --request FILE --out FILE [--issuer ROLE]",

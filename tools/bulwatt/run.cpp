@@ -123,6 +123,9 @@ int run_provision(const Arguments& given) {
                     std::string{file->ocpp.identity.view()}};
     words.insert(words.end(), {"--backend", std::string{enum_text(file->vault.backend)}});
     if (!file->devices.tpm.empty()) words.insert(words.end(), {"--tpm", std::string{file->devices.tpm.view()}});
+    if (!file->vault.module.empty())
+      words.insert(words.end(), {"--module", std::string{file->vault.module.view()}, "--token", std::string{file->vault.token.view()}, "--pin-file",
+                                 (folder / file->vault.pin_file.view()).string()});
     if (accept_restored) words.insert(words.end(), {"--accept-restored", "yes"});
     if (!organization.empty()) words.insert(words.end(), {"--organization", organization});
     std::vector<char*> argv;
