@@ -1,4 +1,4 @@
-// Session interface: the charging session as others may see and ask of it.  Server: session.  Callers: ocpp, hmi.
+// Session interface: the charging session as others may see and ask of it.  Server: session.  Callers: ocpp, hmi, cards.
 // Session never calls outwards: it pulses "look again" and the callers fetch. Names of OCPP 2.0.1 are used wherever the
 // standard has one. What is said in detail:
 //   session_tokens.hpp    tokens, the backend's word on them, the local authorization list

@@ -214,6 +214,19 @@ SyscallSet net_server() {
   return set;
 }
 
+// A daemon of the host on a named local socket. Which names there are is the mount view's business; nothing is bound, so nobody
+// can be made to connect to the service.
+SyscallSet local_client() {
+  SyscallSet set{"local_client", "connections to a local daemon that is in the view", true, {}};
+  set.rules = {
+      {"socket", {is(0, AF_UNIX), {1, kSocketType, SOCK_STREAM}}, "a local stream socket"},
+      {"connect", {}, "the one thing such a service does with it"},
+      {"newfstatat", {}, "libraries look whether the daemon's socket is there"},
+      {"ioctl", {is(1, TCGETS)}, "libraries ask whether the log is a terminal"},
+  };
+  return set;
+}
+
 void add_prctl_rules(SyscallSet& set) {
   constexpr struct {
     std::uint64_t option;
@@ -310,7 +323,7 @@ SyscallSet launch_ld() {
 
 std::span<const SyscallSet> syscall_sets() {
   static const std::vector<SyscallSet> kSets{base(),    serial(),     files(),  files_write(), net_client(),
-                                             net_dns(), net_server(), launch(), launch_ld()};
+                                             net_dns(), net_server(), local_client(), launch(), launch_ld()};
   return kSets;
 }
 

@@ -33,7 +33,7 @@ struct SyscallSet {
 };
 
 /// All sets:
-///   base, serial, files, net_client, net_server   named by the manifest
+///   base, serial, files, net_client, net_server, local_client   named by the manifest
 ///   files_write   follows from a file with rights "rw"
 ///   net_dns       follows from network.udp_dns
 ///   launch        stage 1 only: from the supervisor's execveat to the service's own lock-down

@@ -30,8 +30,9 @@ struct DeviceEntry {
   int fd = -1;            ///< fixed descriptor in the service
 };
 struct FileEntry {
-  /// "state": the service's own folder, seen as /state. "resolver": /etc/resolv.conf. Code, only where the station's
-  /// configuration asks for it: "tpm_stack", the libraries to a TPM; "token_module", the shared object of a PKCS #11 token.
+  /// "state": the service's own folder, seen as /state. "resolver": /etc/resolv.conf. "pcscd": the folder of the smart card daemon's
+  /// socket, seen as /run/pcscd. Code, only where the station's configuration asks for it: "tpm_stack", the libraries to a TPM;
+  /// "token_module", the shared object of a PKCS #11 token.
   std::string_view name;
   Rights rights{};
 };
@@ -57,6 +58,7 @@ struct ServiceEntry {
   std::span<const std::string_view> tcp_listen;
   bool udp_dns;                                   ///< may ask a name server over UDP
   std::span<const std::string_view> libraries;    ///< shared objects bound into the view; empty: static program
+  std::span<const std::string_view> libraries_if_there;  ///< bound too where the host has them
   std::span<const DeviceEntry> devices;
   std::span<const FileEntry> files;
   std::uint32_t memory_kib;
@@ -73,6 +75,7 @@ struct ServiceEntry {
   std::uint16_t capsule_bytes;                 ///< what it may park at the supervisor; 0: nothing
   bool may_set_phase;
   bool may_restart_station;
+  bool optional = false;                 ///< not run on a station whose configuration has no table for it
   bool keeps_acts;                             ///< gets the supervisor's acts to record
   std::span<const EndEntry> ends;                 ///< in descriptor order: the more urgent peer first
   std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs

@@ -23,6 +23,7 @@ class Conduits final : public session::Ports {
     service_ = &service;
     ocpp_.emplace(loop_.serve<grant::ocpp>(service));
     hmi_.emplace(loop_.serve<grant::hmi>(service));
+    static_cast<void>(loop_.serve<grant::cards>(service));  // it is called, and calls nobody back
     using session::Service;
     using Peer = runtime::Delegate<bool>;
     loop_.on_peer<grant::power>(Peer::to<&Service::power_peer>(service));

@@ -18,7 +18,8 @@ Core::Core(const sandbox::SystemTable& table, Hands& hands, Mask run) : table_(t
     ServiceStatus shown{};
     shown.name = service.name;
     shown.zone = service.zone;
-    shown.state = State::stopped;
+    const bool here = (run >> status_.services.size & 1) != 0;
+    shown.state = service.optional && !here ? State::absent : State::stopped;
     shown.restart_class = static_cast<RestartClass>(service.restart_class);
     BULWATT_ASSERT(status_.services.push_back(shown));
   }
@@ -72,7 +73,8 @@ void Core::consider_start(Index service, Instant now) {
   for (Index callee = 0; callee < count(); ++callee) {
     const bool needed = (member.callees & run_ & one(callee)) != 0;
     const bool away = again && state(callee) == State::backoff;
-    const bool comes = state(callee) != State::refused && state(callee) != State::stopped && !away;
+    const auto is = state(callee);
+    const bool comes = is != State::refused && is != State::stopped && is != State::absent && !away;
     if (needed && comes && state(callee) != State::ready && now < member.due) return;
   }
   set_state(service, State::starting);
@@ -222,6 +224,7 @@ void Core::due(Index service, Instant now) {
     case State::backoff: launch(service, now); return;
     case State::stopping: kill_for(service, Cause::asked, 0, "it did not stop in time"); return;
     case State::stopped:
+    case State::absent:
     case State::refused: members_[service].due = kNever; return;
   }
 }

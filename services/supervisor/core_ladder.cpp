@@ -246,7 +246,7 @@ void Core::advance_stop(Instant now) {
       hands_.kill(i);
       return;
     }
-    if (state(i) != State::refused) set_state(i, State::stopped);
+    if (state(i) != State::refused && state(i) != State::absent) set_state(i, State::stopped);
     stop_mask_ &= ~one(i);
   }
   judge_health(now);

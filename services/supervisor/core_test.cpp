@@ -489,6 +489,24 @@ TEST_CASE("power itself is kept up even when it keeps dying") {
   CHECK(r.did("launch power"));
 }
 
+TEST_CASE("an optional service that this station is without is absent, keeps nobody waiting, and stays absent to the end") {
+  Rig rig{(Mask{1} << power) | (Mask{1} << ledger) | (Mask{1} << session) | (Mask{1} << ocpp)};
+  rig.services[note].optional = true;
+  rig.core.emplace(rig.table, rig, (Mask{1} << power) | (Mask{1} << ledger) | (Mask{1} << session) | (Mask{1} << ocpp));
+  CHECK(rig.state(note) == State::absent);
+  CHECK(rig.state(session) == State::stopped);
+  rig.core->begin(rig.now);
+  for (const Index i : {power, ledger, session, ocpp}) rig.ready(i);
+  CHECK_FALSE(rig.did("launch note"));
+  CHECK(rig.core->status().health == Health::up);
+  rig.pass(10s);
+  CHECK(rig.state(note) == State::absent);
+  rig.core->stop(Goal::end, rig.now);
+  for (const Index i : {ocpp, session, ledger, power}) rig.core->exited(i, Cause::exited, 0, rig.now);
+  CHECK(rig.core->done());
+  CHECK(rig.state(note) == State::absent);
+}
+
 TEST_CASE("the safety zone is fresh while its beats come, and only then") {
   Rig r;
   CHECK_FALSE(r.core->safety_fresh(r.now));

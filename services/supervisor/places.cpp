@@ -62,6 +62,10 @@ Problem add_libraries(const sandbox::ServiceEntry& service, const Station& stati
   for (const auto library : service.libraries) {
     if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
   }
+  for (const auto library : service.libraries_if_there) {
+    if (::access(LongPath{station.library_folder.view(), "/", library}.c_str(), R_OK) != 0) continue;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+  }
   return Problem{};
 }
 
@@ -94,6 +98,17 @@ Problem add_token_module(const sandbox::ServiceEntry& service, const Station& st
   return Problem{};
 }
 
+/// The folder, not the socket: a daemon that is started again makes a new one. It may come later than the station.
+Problem add_daemon(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  const LongPath folder{station.pcscd_folder.view()};
+  if (folder.view().empty()) return Problem{service.name, " needs the smart card daemon, but the configuration does not say where it is"};
+  if (!make_folder(folder.c_str(), 0755)) return Problem{"cannot make ", folder.view(), ": ", std::strerror(errno)};
+  if (!places.folders.push_back({"run"}) ||
+      !add_bind(places, folder.view(), "run/pcscd", {.rights = sandbox::Rights::read, .folder = true}))
+    return Problem{service.name, " lists too many files"};
+  return Problem{};
+}
+
 Problem add_files(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   for (const auto& file : service.files) {
     if (file.name == "state") {
@@ -114,6 +129,8 @@ Problem add_files(const sandbox::ServiceEntry& service, const Station& station, 
       if (auto problem = add_tpm_stack(service, station, places); !problem.view().empty()) return problem;
     } else if (file.name == "token_module") {
       if (auto problem = add_token_module(service, station, places); !problem.view().empty()) return problem;
+    } else if (file.name == "pcscd") {
+      if (auto problem = add_daemon(service, station, places); !problem.view().empty()) return problem;
     } else {
       return Problem{service.name, " is granted the file ", file.name, ", which the supervisor does not know"};
     }
@@ -206,6 +223,16 @@ bool make_folder(const char* path, unsigned mode) {
   if (::mkdir(path, mode) == 0) return true;
   struct stat facts{};
   return errno == EEXIST && ::stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+Mask present_services(const sandbox::SystemTable& table, const Station& station) {
+  Mask present = 0;
+  for (std::size_t i = 0; i < table.services.size(); ++i) {
+    const auto& service = table.services[i];
+    const bool configured = std::ranges::any_of(station.configs.view(), [&](const auto& c) { return c.service.view() == service.name; });
+    if (!service.optional || configured) present |= Mask{1} << i;
+  }
+  return present;
 }
 
 Problem find_places(const sandbox::ServiceEntry& service, Index index, const Station& station, Places& places) {

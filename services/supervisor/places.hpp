@@ -37,6 +37,9 @@ struct Places {
 /// Fills `places` of one service; makes its state folder and listening sockets. Empty text: done.
 Problem find_places(const sandbox::ServiceEntry& service, Index index, const Station& station, Places& places);
 
+/// The services that this station has: all but the optional ones that its configuration has no table for.
+Mask present_services(const sandbox::SystemTable& table, const Station& station);
+
 /// Makes a folder unless it exists. False with errno otherwise.
 bool make_folder(const char* path, unsigned mode);
 

@@ -57,6 +57,7 @@ struct Station {
   Path other_slot_request{};                     ///< slots.hpp; empty: the machine has one slot
   Path watchdog_device{};                        ///< "/dev/watchdog"; empty: the machine is not to be reset
   std::uint16_t watchdog_s = 10;                 ///< its patience
+  Path pcscd_folder{};                           ///< where the smart card daemon has its socket; empty: nobody needs it
   List<DevicePath, kMaxNamed> devices{};
   List<PortNumber, kMaxNamed> ports{};
   List<ServiceConfig, kMaxServices> configs{};
@@ -70,7 +71,7 @@ struct Station {
                 field<&Station::other_slot_request>("other_slot_request"),
                 field<&Station::watchdog_device>("watchdog_device"),
                 field<&Station::watchdog_s>("watchdog_s", {.min = 2, .max = 600}),
-                field<&Station::devices>("devices"), field<&Station::ports>("ports"),
+                field<&Station::pcscd_folder>("pcscd_folder"), field<&Station::devices>("devices"), field<&Station::ports>("ports"),
                 field<&Station::configs>("configs"));
   }
 };

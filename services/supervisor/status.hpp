@@ -19,9 +19,10 @@ enum class State : std::uint8_t {
   stopping,
   stopped,  ///< ended on purpose
   refused,  ///< of another build, or a required layer is missing: not run again
+  absent,   ///< optional, and this station is without it
 };
 constexpr auto enum_names(State) {
-  return names("waiting", "starting", "ready", "backoff", "stopping", "stopped", "refused");
+  return names("waiting", "starting", "ready", "backoff", "stopping", "stopped", "refused", "absent");
 }
 
 enum class Cause : std::uint8_t {

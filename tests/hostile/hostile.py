@@ -51,7 +51,7 @@ class Hostile:
     def services(self):
         text = subprocess.run([self.programs / "bulwatt", "ps", "--run-folder", self.station.world.run_folder, "--json"], check=True,
                               capture_output=True, text=True).stdout
-        return {service["name"]: service["pid"] for service in json.loads(text)["services"]}
+        return {service["name"]: service["pid"] for service in json.loads(text)["services"] if service["state"] != "absent"}
 
     def memory_mib(self):
         """What ocpp has resident of its own; pages of the program file do not count."""

@@ -134,7 +134,8 @@ class Stand:
         return json.loads(text)
 
     def services(self):
-        return {s["name"]: s for s in self.status()["services"]}
+        """Those that this station has, by name."""
+        return {s["name"]: s for s in self.status()["services"] if s["state"] != "absent"}
 
     @property
     def page_port(self):

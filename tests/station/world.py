@@ -31,6 +31,7 @@ state_folder = "{state}"
 [devices]
 mcu = "{run}/mcu.tty"
 reader = "{run}/reader.tty"
+{devices}
 
 [meter]
 port = {meter_port}
@@ -74,7 +75,7 @@ def free_port():
 class World:
     """Bus, safety controller, car, reader, meter, backend; and the station in it. Use as a context manager."""
 
-    def __init__(self, programs, resume_s):
+    def __init__(self, programs, resume_s, devices="", tokens=()):
         self.programs = os.path.abspath(programs)
         self.folder = tempfile.mkdtemp(prefix="bulwatt-test-")
         os.chmod(self.folder, 0o755)  # in root mode every service has a user of its own
@@ -84,6 +85,8 @@ class World:
         self.bus = None
         self.station = None
         self._resume_s = resume_s
+        self._devices = devices
+        self._tokens = (CARD, *tokens)
         self._children = []
         self._page_port = free_port()
 
@@ -129,12 +132,12 @@ class World:
         self._start("reader", self._program("reader"), "--tty", f"{self.run}/reader.tty", "--bus", bus)
         self._start("metersim", self._program("metersim"), "--port", 0, "--port-file", f"{self.run}/meter.port", "--bus", bus)
         self._start("csms", self._program("csms"), "--port", 0, "--port-file", f"{self.run}/csms.port", "--bus", bus, "--pki", pki,
-                    "--db", f"{self.folder}/csms.sqlite", "--token", f"{CARD}=Accepted", "--quiet")
+                    "--db", f"{self.folder}/csms.sqlite", "--quiet", *(word for token in self._tokens for word in ("--token", f"{token}=Accepted")))
         for name in ("mcu.tty", "reader.tty"):
             self._appears(name)
         config = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run, state=self.medium.path,
                                meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self._port("csms.port"),
-                               resume_s=self._resume_s, identity=IDENTITY)
+                               resume_s=self._resume_s, identity=IDENTITY, devices=self._devices)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(config)
         self._certificates(pki)
@@ -206,9 +209,14 @@ class World:
     # What is seen.
 
     def services(self):
-        """By name, or {} while there is no status."""
+        """Those that this station has, by name, or {} while there is no status."""
         done = subprocess.run([self._bulwatt, "ps", "--run-folder", self.run, "--json"], capture_output=True, text=True, check=False)
-        return {s["name"]: s for s in json.loads(done.stdout)["services"]} if done.returncode == 0 else {}
+        return {s["name"]: s for s in json.loads(done.stdout)["services"] if s["state"] != "absent"} if done.returncode == 0 else {}
+
+    def absent(self):
+        """Names of the services that this station is without."""
+        text = subprocess.run([self._bulwatt, "ps", "--run-folder", self.run, "--json"], capture_output=True, text=True, check=True).stdout
+        return [s["name"] for s in json.loads(text)["services"] if s["state"] == "absent"]
 
     def all_ready(self):
         expect(self.station.poll() is None, "the station ended by itself")

@@ -149,6 +149,11 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   ocpp.settings = file.session.settings;  // the same settings from both ends: ocpp shows and changes what session obeys
   build.config("ocpp", ocpp);
   build.config("hmi", file.hmi);
+  if (file.cards.evse > file.session.evses.size) build.complain("[cards] evse is no EVSE of this station");
+  if (!file.devices.pcscd.empty()) {  // else the service is not run
+    build.path(station->pcscd_folder, file.devices.pcscd.view(), "[devices] pcscd");
+    build.config("cards", file.cards);
+  }
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return station;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "services/cards/config.hpp"
 #include "services/hmi/config.hpp"
 #include "services/ledger/config.hpp"
 #include "services/meter/config.hpp"
@@ -48,13 +49,15 @@ struct Devices {
   supervisor::Path reader{};
   supervisor::Path meter_bus{};
   supervisor::Path tpm{};
+  supervisor::Path pcscd{};
   static constexpr auto fields() {
     return list(field<&Devices::mcu>("mcu", {.doc = "serial line to the safety controller"}),
                 field<&Devices::mcu2>("mcu2", {.doc = "line to the safety controller of a second outlet; empty: none"}),
                 field<&Devices::mcu3>("mcu3", {.doc = "of a third"}), field<&Devices::mcu4>("mcu4", {.doc = "of a fourth"}),
                 field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}),
                 field<&Devices::meter_bus>("meter_bus", {.doc = "serial line to energy meters with transport rtu; empty: none"}),
-                field<&Devices::tpm>("tpm", {.doc = "TPM 2.0 for the vault, /dev/tpmrm0, or the socket of an emulator; empty: none"}));
+                field<&Devices::tpm>("tpm", {.doc = "TPM 2.0 for the vault, /dev/tpmrm0, or the socket of an emulator; empty: none"}),
+                field<&Devices::pcscd>("pcscd", {.doc = "folder of the smart card daemon's socket (/run/pcscd), for contactless cards by PC/SC; empty: none"}));
   }
 };
 
@@ -68,10 +71,12 @@ struct File {
   session::Config session{};
   ocpp::Config ocpp{};
   hmi::Config hmi{};
+  cards::Config cards{};
   static constexpr auto fields() {
     return list(field<&File::station>("station"), field<&File::devices>("devices"), field<&File::power>("power"),
                 field<&File::meter>("meter"), field<&File::ledger>("ledger"), field<&File::vault>("vault"),
-                field<&File::session>("session"), field<&File::ocpp>("ocpp"), field<&File::hmi>("hmi"));
+                field<&File::session>("session"), field<&File::ocpp>("ocpp"), field<&File::hmi>("hmi"),
+                field<&File::cards>("cards"));
   }
 };
 

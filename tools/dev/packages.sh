@@ -6,12 +6,12 @@ package_list() {
     build)
       printf '%s\n' g++ make cmake ninja-build ccache pkg-config perl dpkg-dev \
         ca-certificates debian-archive-keyring \
-        libseccomp-dev libtomlplusplus-dev doctest-dev libwslay-dev libmodbus-dev \
+        libseccomp-dev libtomlplusplus-dev doctest-dev libwslay-dev libmodbus-dev libpcsclite-dev \
         libc-ares-dev libsqlite3-dev nlohmann-json3-dev esbuild libtss2-dev libp11-kit-dev
       # From Debian 13 on, the system's own OpenSSL can be new enough.
       [[ "$(os_field VERSION_CODENAME)" == bookworm ]] || printf '%s\n' openssl libssl-dev zlib1g-dev libzstd-dev
       ;;
-    test) printf '%s\n' python3 spin openssl swtpm softhsm2 ;;
+    test) printf '%s\n' python3 spin openssl swtpm softhsm2 pcscd vsmartcard-vpcd ;;
     conformance) printf '%s\n' python3 openssl ;;
     bench) printf '%s\n' mosquitto libmosquitto-dev stress-ng ;;
     fuzz) printf '%s\n' clang-19 llvm-19 libclang-rt-19-dev ;;

@@ -83,7 +83,7 @@ void check_devices(const Manifest& manifest, const Service& service, Findings& f
   check_set_for(service, "serial", serial, "serial device", findings);
 }
 
-constexpr std::string_view kFiles[] = {"state", "resolver", "tpm_stack", "token_module"};
+constexpr std::string_view kFiles[] = {"state", "resolver", "pcscd", "tpm_stack", "token_module"};
 /// Shared objects that are loaded only where the station's configuration asks for them.
 bool is_code(std::string_view file) { return file == "tpm_stack" || file == "token_module"; }
 
@@ -97,13 +97,19 @@ void check_files(const Service& service, Findings& findings) {
       findings.add(file.name.line, "service ", service.name, " may have the file ", file.name.text,
                    " only with rights \"r\" and as a program with libraries.");
     }
+    if (file.name.text == "pcscd" && file.rights.text == "rw") {
+      findings.add(file.name.line, "service ", service.name,
+                   " may have the file pcscd only with rights \"r\"; connecting to the socket in it needs no more.");
+    }
     check_rights(service, cat("file ", file.name.text), file.rights, findings);
     if (file.name.text == "resolver" && (file.rights.text == "rw" || !service.network.udp_dns)) {
       findings.add(file.name.line, "service ", service.name,
                    " may have the file resolver only with rights \"r\" and network.udp_dns = true.");
     }
   }
-  check_set_for(service, "files", !service.files.empty(), "file", findings);
+  const auto is_daemon = [](const File& file) { return file.name.text == "pcscd"; };
+  check_set_for(service, "local_client", std::ranges::any_of(service.files, is_daemon), "file of a local daemon", findings);
+  check_set_for(service, "files", !std::ranges::all_of(service.files, is_daemon), "file", findings);
   if (service.writes_files() != (service.limits.file_kib > 0)) {
     findings.add(service.limits.line, "service ", service.name,
                  service.writes_files()
@@ -152,7 +158,9 @@ void check_libraries(const Service& service, Findings& findings) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-' || c == '+';
   };
-  for (const auto& library : service.libraries) {
+  auto all = service.libraries;
+  all.insert(all.end(), service.libraries_if_there.begin(), service.libraries_if_there.end());
+  for (const auto& library : all) {
     const auto& name = library.text;
     if (!std::ranges::all_of(name, good) || !name.contains(".so") || name.starts_with('.')) {
       findings.add(library.line, "library \"", name, "\" of service ", service.name,

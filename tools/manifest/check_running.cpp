@@ -132,6 +132,15 @@ void check_distinct(const Manifest& manifest, const Service& service, Findings& 
   }
 }
 
+// Who is called must be there on every station; whether it is, is known only to the one that calls an absent one for nothing.
+void check_optional(const Manifest& manifest, const Service& service, Findings& findings) {
+  const auto serves = [&](const Conduit& c) { return c.server.text == service.name; };
+  if (service.optional && std::ranges::any_of(manifest.conduits, serves)) {
+    findings.add(service.optional_line, "service ", service.name,
+                 " is optional but serves others, who would call nobody where it is left out; it may only call.");
+  }
+}
+
 }  // namespace
 
 void check_running(const Manifest& manifest, Findings& findings) {
@@ -141,6 +150,7 @@ void check_running(const Manifest& manifest, Findings& findings) {
     check_group(manifest, service, findings);
     check_permissions(manifest, service, findings);
     check_distinct(manifest, service, findings);
+    check_optional(manifest, service, findings);
   }
 }
 

@@ -109,6 +109,7 @@ std::string service_entry(const Layout& layout, const Placed& placed, std::ostri
       << ", .tcp_listen = " << to.add("std::string_view", "TcpListen", texts(s.network.tcp_listen))
       << ", .udp_dns = " << truth(s.network.udp_dns)
       << ",\n     .libraries = " << to.add("std::string_view", "Libraries", texts(s.libraries))
+      << ", .libraries_if_there = " << to.add("std::string_view", "LibrariesIfThere", texts(s.libraries_if_there))
       << ",\n     .devices = " << to.add("sandbox::DeviceEntry", "Devices", devices(placed))
       << ", .files = " << to.add("sandbox::FileEntry", "Files", files(s))
       << ",\n     .memory_kib = " << s.limits.memory_kib << ", .open_files = " << s.limits.open_files
@@ -121,7 +122,7 @@ std::string service_entry(const Layout& layout, const Placed& placed, std::ostri
       << ", .restart_with = " << to.add("std::uint8_t", "RestartWith", restarted_with(layout, s))
       << ", .capsule_bytes = " << s.capsule_bytes << ",\n     .may_set_phase = " << truth(s.may_do("set_phase"))
       << ", .may_restart_station = " << truth(s.may_do("restart_station"))
-      << ", .keeps_acts = " << truth(s.may_do("keep_acts"))
+      << ", .optional = " << truth(s.optional) << ", .keeps_acts = " << truth(s.may_do("keep_acts"))
       << ",\n     .ends = " << to.add("sandbox::EndEntry", "Ends", ends(placed))
       << ",\n     .filter_launch = " << to.add_filter("Launch", compile_filter(launch_sets(s), Otherwise::unknown))
       << ",\n     .filter_steady = " << to.add_filter("Steady", compile_filter(steady_sets(s), Otherwise::kill))

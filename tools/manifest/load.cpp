@@ -105,6 +105,7 @@ Service load_service(Section section, std::string name, Findings& findings) {
     section.text("syscalls", "syscalls = [\"base\"]");
   }
   out.libraries = section.texts("libraries");
+  out.libraries_if_there = section.texts("libraries_if_there");
   out.devices = load_devices(section);
   out.files = load_files(section);
   out.network = load_network(section.table("network", "network = { mode = \"none\" }"));
@@ -121,6 +122,8 @@ Service load_service(Section section, std::string name, Findings& findings) {
         to_int(section.number("capsule_bytes", 1, control::kMaxCapsuleBytes, "capsule_bytes = 1024, or leave it out"));
   }
   out.may = section.texts("may");
+  if (section.has("optional")) out.optional_line = section.line_of("optional");
+  out.optional = section.flag_or("optional", false);
   section.done();
   return out;
 }

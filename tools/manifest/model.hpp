@@ -70,6 +70,7 @@ struct Service {
   Schedule schedule;
   std::vector<Word> syscalls;
   std::vector<Word> libraries;
+  std::vector<Word> libraries_if_there;
   std::vector<Device> devices;
   std::vector<File> files;
   Network network;
@@ -79,6 +80,8 @@ struct Service {
   int capsule_bytes{};
   std::uint32_t capsule_line{};
   std::vector<Word> may;
+  bool optional{};  ///< a station may be without it
+  std::uint32_t optional_line{};
 
   bool may_do(std::string_view what) const;
   bool uses(std::string_view syscall_set) const;

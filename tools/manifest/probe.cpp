@@ -34,6 +34,7 @@ bool granted(const Service& service, Needs needs, Stage stage) {
     case Needs::listening: return service.network.mode.text == "loopback";
     case Needs::serial:
       return std::ranges::any_of(service.devices, [](const Device& device) { return device.kind.text == "serial"; });
+    case Needs::daemon: return has_file(service, "pcscd");
     case Needs::lock_memory: return service.schedule.lock_memory && stage != Stage::steady;
     case Needs::startup: return stage != Stage::steady;
     case Needs::loader: return stage == Stage::launch && !service.libraries.empty();
@@ -42,7 +43,13 @@ bool granted(const Service& service, Needs needs, Stage stage) {
 }
 
 bool in_view(const Service& service, Target target) {
-  return target == Target::none || has_file(service, target == Target::state ? "state" : "resolver");
+  switch (target) {
+    case Target::none: return true;
+    case Target::state: return has_file(service, "state");
+    case Target::resolver: return has_file(service, "resolver");
+    case Target::daemon: return has_file(service, "pcscd");
+  }
+  return false;
 }
 
 bool call_passes(const std::vector<const sandbox::SyscallSet*>& sets, const Operation& operation) {

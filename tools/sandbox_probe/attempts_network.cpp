@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_alg.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -116,6 +117,8 @@ constexpr Attempt kNetwork[] = {
     {"crypto_socket", make_socket<AF_ALG, SOCK_SEQPACKET>},
     {"vsock_socket", make_socket<AF_VSOCK, SOCK_STREAM>},
     {"local_socket", make_socket<AF_UNIX, SOCK_STREAM>},
+    {"connect_daemon", [](const Surroundings&) { return connect_local("/run/pcscd/pcscd.comm", false); }},
+    {"replace_daemon", [](const Surroundings&) { return call(SYS_unlinkat, AT_FDCWD, "/run/pcscd/pcscd.comm", 0); }},
     {"abstract_socket",
      [](const Surroundings& here) { return connect_local(here.facts.abstract_socket.view(), true); }},
     {"named_socket", [](const Surroundings& here) { return connect_local(here.facts.outside_socket.view(), false); }},

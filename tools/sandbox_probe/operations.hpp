@@ -42,13 +42,14 @@ enum class Needs : std::uint8_t {
   dns,
   listening,
   serial,
+  daemon,
   lock_memory,
   startup,  ///< granted to every service, until the lock-down
   loader,   ///< granted to services with shared objects, until the lock-down
 };
 
 /// The named thing; in a view without it every try ends with ENOENT.
-enum class Target : std::uint8_t { none, state, resolver };
+enum class Target : std::uint8_t { none, state, resolver, daemon };
 
 /// What refuses it only on newer kernels; without that the operation is possible and said to be so.
 enum class Kernel : std::uint8_t { any, landlock_ports, landlock_scopes, sealed_sockets };
@@ -155,16 +156,18 @@ inline constexpr Operation kOperations[] = {
     {"netlink_socket", "make a netlink socket", "socket", {AF_NETLINK, SOCK_RAW}},
     {"crypto_socket", "make a socket to the kernel's cipher code", "socket", {AF_ALG, SOCK_SEQPACKET}},
     {"vsock_socket", "make a socket to the hypervisor", "socket", {AF_VSOCK, SOCK_STREAM}},
-    {"local_socket", "make a local socket", "socket", {AF_UNIX, SOCK_STREAM}},
-    {"abstract_socket", "connect to an abstract local socket of the host", "connect", {}, Needs::impossible, kAllowed, {ECONNREFUSED, EPERM}, Target::none, Kernel::landlock_scopes, "local_socket"},
-    {"named_socket", "connect to a named local socket of the host", "connect", {}, Needs::impossible, kAllowed, alone(ENOENT), Target::none, Kernel::any, "local_socket"},
+    {"local_socket", "make a local socket", "socket", {AF_UNIX, SOCK_STREAM}, Needs::daemon},
+    {"connect_daemon", "connect to the granted local daemon", "connect", {}, Needs::daemon, kAllowed, {}, Target::daemon, Kernel::any, "local_socket"},
+    {"replace_daemon", "remove the granted daemon's socket", "unlinkat", {}, Needs::impossible, EROFS, {}, Target::daemon},
+    {"abstract_socket", "connect to an abstract local socket of the host", "connect", {}, Needs::impossible, ECONNREFUSED, {ECONNREFUSED, EPERM}, Target::none, Kernel::landlock_scopes, "local_socket"},
+    {"named_socket", "connect to a named local socket of the host", "connect", {}, Needs::impossible, ENOENT, alone(ENOENT), Target::none, Kernel::any, "local_socket"},
     {"socket_pair", "make a pair of sockets", "socketpair", {AF_UNIX, SOCK_SEQPACKET}},
     {"send_descriptor", "send a descriptor over a conduit", "sendmsg", {}, Needs::impossible, EPERM, alone(EPERM), Target::none, Kernel::sealed_sockets},
     {"send_descriptor_up", "send a descriptor to the supervisor", "sendmsg", {}, Needs::impossible, EPERM, alone(EPERM), Target::none, Kernel::sealed_sockets},
     {"take_descriptors", "let a conduit carry descriptors", "setsockopt", {0, SOL_SOCKET, detail::kSealedOption}},
 
     // Devices.
-    {"line_settings", "read the settings of the granted serial line", "ioctl", {0, 0x5401}, Needs::serial},
+    {"line_settings", "read the settings of the granted serial line", "ioctl", {0, 0x5401}, Needs::serial, ENOTTY},
     {"type_into_terminal", "push characters into a terminal's input", "ioctl", {0, 0x5412}},
     {"line_discipline", "load a line discipline", "ioctl", {0, 0x5423}},
 

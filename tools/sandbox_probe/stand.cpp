@@ -63,7 +63,7 @@ void Stand::make_folder() {
   folder_ = name;
   mount_point_ = folder_ + "/view";
   must(::chmod(name, 0755) == 0, "cannot open the folder to all");
-  for (const char* sub : {"/programs", "/state", "/view"}) fs::create_directory(folder_ + sub);
+  for (const char* sub : {"/programs", "/state", "/view", "/pcscd"}) fs::create_directory(folder_ + sub);
   std::error_code error;
   fs::copy_file(options_.probe, folder_ + "/programs/probe", error);
   if (error) throw CannotProve("cannot read the probe " + options_.probe + ": " + error.message());
@@ -71,7 +71,7 @@ void Stand::make_folder() {
   for (const auto& service : table_.services)
     fs::create_symlink("probe", folder_ + "/programs/" + std::string{service.binary});
   if (options_.mode == os::Mode::root || ::geteuid() != 0) return;
-  for (const char* sub : {"", "/programs", "/state", "/view"})  // also so that it can be taken away again
+  for (const char* sub : {"", "/programs", "/state", "/view", "/pcscd"})  // also so that it can be taken away again
     must(::chown((folder_ + sub).c_str(), kOrdinaryUser, kOrdinaryUser) == 0, "cannot give the folder away");
 }
 
@@ -106,6 +106,16 @@ std::string Stand::make_terminal() {
   return name.data();
 }
 
+/// Somebody who listens where the smart card daemon would.
+void Stand::make_daemon() {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const auto path = folder_ + "/pcscd/pcscd.comm";
+  path.copy(name.sun_path, sizeof name.sun_path - 1);
+  kept_.push_back(local_listener(name, sizeof name));
+  must(::chmod(path.c_str(), 0666) == 0, "cannot open the daemon's socket to all");
+}
+
 void Stand::make_station() {
   auto& s = *station_;
   s.run_folder = std::string_view{folder_};
@@ -113,6 +123,8 @@ void Stand::make_station() {
   s.program_folder = std::string_view{folder_ + "/programs"};
   s.library_folder = "/lib/x86_64-linux-gnu";
   s.loader = "/lib64/ld-linux-x86-64.so.2";
+  s.pcscd_folder = std::string_view{folder_ + "/pcscd"};
+  make_daemon();
   bool fits = true;
   for (const auto& service : table_.services) {
     for (const auto& device : service.devices)

@@ -46,6 +46,7 @@ class Stand {
   void make_folder();
   void become_ordinary() const;
   void make_outside();
+  void make_daemon();
   void make_station();
   void start_neighbours();
   std::string make_terminal();
