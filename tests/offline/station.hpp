@@ -179,6 +179,11 @@ class Station final : public ocpp::Ports {
   ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return no_vault<vault::InstallAnchor>(); }
   ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return no_vault<vault::DeleteAnchor>(); }
   ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override { return no_vault<vault::ListCertificates>(); }
+  ocpp::Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override { return no_vault<vault::RenewKey>(); }
+  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override { return no_vault<vault::SubmitRequest>(); }
+  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest&) override { return no_vault<vault::FetchRequest>(); }
+  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain&) override { return no_vault<vault::InstallChain>(); }
+  ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override { return no_vault<vault::ListOwn>(); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;
