@@ -71,6 +71,7 @@ void Core::link_down() {
   if (open_) offline_since_ = base_.now();
   open_ = false;
   outgoing_.link_down();
+  requests_.link_down();
   events_.link_down();
   settle();
 }
@@ -98,6 +99,7 @@ void Core::work_available() {
 
 void Core::snapshot_changed() {
   session_.snapshot_changed();
+  requests_.look_at_lock();
   settle();
 }
 
@@ -151,6 +153,7 @@ void Core::settle() {
   session_.settle();
   const auto now = base_.now();
   outgoing_.expire(now);
+  if (now >= requests_.due()) requests_.look_at_lock();
   meter_.tick(now, open_ && boot_.accepted());
   const auto follows = requests_.take_consequences();
   if (follows.settings) session_.settings_changed();
@@ -179,7 +182,7 @@ void Core::settle() {
 void Core::wake() {
   const auto now = base_.now();
   auto next = std::min(
-      {session_.due(), outgoing_.due(now), records_.due(), meter_.due(), monitors_.due(), logs_.next_attempt()});
+      {session_.due(), outgoing_.due(now), records_.due(), meter_.due(), monitors_.due(), logs_.next_attempt(), requests_.due()});
   if (store_.unsaved()) next = std::min(next, now + kStorageRetry);
   base_.ports.wake_at(next);
 }

@@ -15,26 +15,45 @@ std::uint64_t hash_of(std::string_view text) {
 
 }  // namespace
 
+/// Null after a refusal: the payload is not what the standard says.
 template <class Request>
-void Requests::run(Requests& self, const Frame& frame) {
+std::unique_ptr<Request> Requests::decoded(const Frame& frame) {
   auto request = std::make_unique<Request>();
   if (const auto done = json::decode_into(*request, frame.payload, payload_options(Version::v201)); !done) {
     std::array<char, kMaxErrorDescription> words{};
-    return self.refuse(frame.id, code_for(done.error().kind), json::describe(done.error(), words));
+    refuse(frame.id, code_for(done.error().kind), json::describe(done.error(), words));
+    return nullptr;
   }
+  return request;
+}
+
+template <class Response>
+void Requests::answer(const MessageId& id, const Response& response) {
+  const auto text = write_result(buffer_, id.view(), response, Version::v201);
+  if (!text) return refuse(id, ErrorCode::internal_error, "the answer cannot be written");
+  //= OCPP-2.0.1 FR.05
+  send(*text);
+}
+
+template <class Request>
+void Requests::run(Requests& self, const Frame& frame) {
+  const auto request = self.decoded<Request>(frame);
+  if (!request) return;
   auto response = std::make_unique<typename Request::Response>();
   self.on(*request, *response);
-  const auto text = write_result(self.buffer_, frame.id.view(), *response, Version::v201);
-  if (!text) return self.refuse(frame.id, ErrorCode::internal_error, "the answer cannot be written");
-  //= OCPP-2.0.1 FR.05
-  self.send(*text);
+  self.answer(frame.id, *response);
+}
+
+void Requests::run_unlock(Requests& self, const Frame& frame) {
+  if (self.unlocking_ && self.unlocking_->id == frame.id) return;  // said again; it still waits
+  if (const auto request = self.decoded<v201::UnlockConnectorRequest>(frame)) self.begin_unlock(*request);
 }
 
 const Requests::Route* Requests::route(std::string_view action) {
   static constexpr std::array<Route, 29> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},
       {v201::RequestStopTransactionRequest::kAction, &run<v201::RequestStopTransactionRequest>, true},
-      {v201::UnlockConnectorRequest::kAction, &run<v201::UnlockConnectorRequest>},
+      {v201::UnlockConnectorRequest::kAction, &run_unlock},
       {v201::TriggerMessageRequest::kAction, &run<v201::TriggerMessageRequest>},
       {v201::ChangeAvailabilityRequest::kAction, &run<v201::ChangeAvailabilityRequest>, true},
       {v201::ResetRequest::kAction, &run<v201::ResetRequest>, true},

@@ -28,6 +28,9 @@ class Requests {
   static constexpr std::uint32_t kPerSecond = 50;  ///< a backend that asks more is told so
   static constexpr std::uint32_t kBurst = 200;
   static constexpr std::uint32_t kMostRepeats = 5;  ///< of one request; more is no network problem any more
+  /// An order to unlock is answered when the motor is at its end; it needs 2 s at most, after an outlet that was live.
+  static constexpr Duration kUnlockPatience = std::chrono::seconds{5};
+  static constexpr Duration kUnlockLook = std::chrono::milliseconds{200};
   struct Parts {
     Base& base;
     Boot& boot;
@@ -47,6 +50,11 @@ class Requests {
   /// Answers one CALL. `text` is the whole frame.
   void take(const Frame& frame, std::string_view text);
   void refuse(const MessageId& id, ErrorCode code, std::string_view description);
+  /// The lock's motor may have come to its end: the order to unlock that waits for it is answered.
+  void look_at_lock();
+  /// No connection any more: nobody waits for an answer.
+  void link_down() { unlocking_.reset(); }
+  Instant due() const { return unlocking_ ? std::min(unlocking_->look, unlocking_->until) : kNever; }
   /// What follows from the requests taken since the last call.
   Consequences take_consequences() { return std::exchange(consequences_, {}); }
 
@@ -63,8 +71,21 @@ class Requests {
     std::string answer{};
     std::uint32_t repeats = 0;
   };
+  /// An order to unlock that has no answer yet.
+  struct Unlocking {
+    MessageId id{};
+    std::uint64_t hash{};
+    session::Unlock order{};
+    Instant until{};  ///< then it has failed
+    Instant look{};
+  };
   template <class Request>
   static void run(Requests& self, const Frame& frame);
+  static void run_unlock(Requests& self, const Frame& frame);
+  template <class Request>
+  std::unique_ptr<Request> decoded(const Frame& frame);
+  template <class Response>
+  void answer(const MessageId& id, const Response& response);
   static const Route* route(std::string_view action);
   void send(std::string_view text);
   bool repeat(const MessageId& id, std::uint64_t hash);
@@ -75,7 +96,8 @@ class Requests {
   // remote control
   void on(const v201::RequestStartTransactionRequest& request, v201::RequestStartTransactionResponse& response);
   void on(const v201::RequestStopTransactionRequest& request, v201::RequestStopTransactionResponse& response);
-  void on(const v201::UnlockConnectorRequest& request, v201::UnlockConnectorResponse& response);
+  void begin_unlock(const v201::UnlockConnectorRequest& request);
+  void end_unlock(const v201::UnlockConnectorResponse& response);
   void on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response);
   void on(const v201::ChangeAvailabilityRequest& request, v201::ChangeAvailabilityResponse& response);
   void on(const v201::ResetRequest& request, v201::ResetResponse& response);
@@ -116,6 +138,7 @@ class Requests {
   Base& base_;
   Consequences consequences_{};
   std::deque<Remembered> remembered_{};
+  std::optional<Unlocking> unlocking_{};
   ipc::RateLimit rate_{kPerSecond, kBurst};
   std::uint64_t hash_ = 0;  ///< of the frame being answered
   MessageId id_{};

@@ -93,15 +93,35 @@ void Requests::on(const v201::RequestStopTransactionRequest& request, v201::Requ
 //= OCPP-2.0.1 F05.FR.02
 //= OCPP-2.0.1 F05.FR.03
 //= OCPP-2.0.1 F05.FR.05
-void Requests::on(const v201::UnlockConnectorRequest& request, v201::UnlockConnectorResponse& response) {
-  if (!base_.model.topology().has(request.evse_id, request.connector_id)) {
-    response.status = UnlockStatusEnum::unknown_connector;
-    return;
-  }
-  const auto answer = base_.ports.call(session::Unlock{static_cast<std::uint8_t>(request.evse_id),
-                                                       static_cast<std::uint8_t>(request.connector_id)});
-  response.status = answer ? same_text<UnlockStatusEnum>(answer->verdict) : UnlockStatusEnum::unlock_failed;
-  if (!answer) response.status_info = why("InternalError", answer.error().text());
+void Requests::begin_unlock(const v201::UnlockConnectorRequest& request) {
+  // Another order while one waits: the backend has given the first one up.
+  if (unlocking_) end_unlock({.status = UnlockStatusEnum::unlock_failed, .status_info = why("Superseded")});
+  unlocking_ = {id_, hash_, {}, base_.now() + kUnlockPatience, base_.now()};
+  if (!base_.model.topology().has(request.evse_id, request.connector_id))
+    return end_unlock({.status = UnlockStatusEnum::unknown_connector});
+  unlocking_->order = {static_cast<std::uint8_t>(request.evse_id), static_cast<std::uint8_t>(request.connector_id)};
+  look_at_lock();
+}
+
+void Requests::look_at_lock() {
+  if (!unlocking_) return;
+  const auto now = base_.now();
+  const auto answer = base_.ports.call(unlocking_->order);
+  if (answer) return end_unlock({.status = same_text<UnlockStatusEnum>(answer->verdict)});
+  const bool moves = answer.error().failure == ipc::Failure::none && answer.error().error == session::Error::not_now;
+  unlocking_->look = now + kUnlockLook;
+  if (moves && now < unlocking_->until) return;
+  end_unlock({.status = UnlockStatusEnum::unlock_failed,
+              .status_info = moves ? why("LockTimeout", "the lock is held or does not move") : why("InternalError", answer.error().text())});
+}
+
+void Requests::end_unlock(const v201::UnlockConnectorResponse& response) {
+  const auto id = std::exchange(id_, unlocking_->id);
+  const auto hash = std::exchange(hash_, unlocking_->hash);
+  unlocking_.reset();
+  answer(id_, response);
+  id_ = id;
+  hash_ = hash;
 }
 
 //= OCPP-2.0.1 F06.FR.03

@@ -192,6 +192,46 @@ TEST_CASE("session says whether a connector is unlocked, and only connectors tha
   CHECK(unlock(1, 1) == "UnlockFailed");
 }
 
+TEST_CASE("an order to unlock is answered when the lock's motor is at its end, or after five seconds") {
+  Rig rig;
+  rig.accept();
+  const auto order = [&](std::string_view id) {
+    rig.core->received(R"([2,")" + std::string{id} + R"(","UnlockConnector",{"evseId":1,"connectorId":1}])");
+  };
+  const auto answers = [&] {
+    std::vector<std::string> out;
+    for (const auto& text : rig.sent)
+      if (const auto frame = Json::parse(text); frame[0] == 3) out.push_back(frame[1].get<std::string>() + " " + frame[2]["status"].get<std::string>());
+    rig.sent.clear();
+    return out;
+  };
+  using Answers = std::vector<std::string>;
+  rig.lock_moves = 3;
+  order("u1");
+  CHECK(answers().empty());
+  order("u1");  // said again meanwhile: it still waits
+  rig.pass(1s);
+  CHECK(answers() == Answers{"u1 Unlocked"});
+  rig.lock_moves = 1000;
+  order("u2");
+  rig.pass(4s);
+  CHECK(answers().empty());
+  rig.pass(2s);
+  CHECK(answers() == Answers{"u2 UnlockFailed"});
+  order("u3");
+  order("u4");
+  CHECK(answers() == Answers{"u3 UnlockFailed"});
+  rig.lock_moves = 0;
+  rig.core->snapshot_changed();
+  CHECK(answers() == Answers{"u4 Unlocked"});
+  rig.lock_moves = 1000;
+  order("u5");
+  rig.disconnect();
+  rig.connect();
+  rig.pass(10s);
+  CHECK(answers().empty());
+}
+
 //=test OCPP-2.0.1 P01.FR.05
 TEST_CASE("what the station does not do is answered in the way the standard has for it") {
   Rig rig;

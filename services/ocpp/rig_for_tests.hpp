@@ -90,6 +90,7 @@ struct Rig final : Ports {
   session::GetLocalList::Listed listed{};
   std::vector<session::Unlock> unlocks{};
   session::UnlockVerdict unlock_answer = session::UnlockVerdict::unlocked;
+  int lock_moves = 0;  ///< so many times the motor is still on its way
   std::vector<session::Reserve> reservations{};
   session::ReserveVerdict reserve_answer = session::ReserveVerdict::accepted;
   std::deque<session::NextReservationUpdate::Update> reservation_updates{};
@@ -338,8 +339,9 @@ struct Rig final : Ports {
     });
   }
   SessionCalled<session::Unlock> call(const session::Unlock& r) override {
-    return session_call<session::Unlock>([&] {
+    return session_call<session::Unlock>([&]() -> SessionCalled<session::Unlock> {
       unlocks.push_back(r);
+      if (lock_moves-- > 0) return std::unexpected(ipc::CallError<session::Error>{{}, session::Error::not_now});
       return session::Unlock::Answer{unlock_answer};
     });
   }

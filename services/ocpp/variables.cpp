@@ -154,6 +154,7 @@ constexpr std::array<Row, kVariables> kTable{{
     fixed(Var::list_items, kList, "ItemsPerMessage", integer, "16"),
     fixed(Var::list_bytes, kList, "BytesPerMessage", integer, "65536"),
     flag(Var::list_disable_post_authorize, kList, "DisablePostAuthorize"),
+    fixed(Var::list_supports_expiry, kList, "SupportsExpiryDateTime", boolean, "true"),
     number(Var::ev_connection_timeout, kTx, "EVConnectionTimeOut", "s", 0, kDay),
     flag(Var::stop_on_ev_disconnect, kTx, "StopTxOnEVSideDisconnect"),
     flag(Var::stop_on_invalid_id, kTx, "StopTxOnInvalidId"),

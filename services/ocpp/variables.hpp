@@ -42,6 +42,7 @@ enum class Var : std::uint8_t {
   list_items,
   list_bytes,
   list_disable_post_authorize,
+  list_supports_expiry,
   ev_connection_timeout,
   stop_on_ev_disconnect,
   stop_on_invalid_id,

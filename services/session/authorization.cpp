@@ -58,6 +58,9 @@ bool accept(const At& c, const Question& asked, const Authorization& info, std::
     return false;
   }
   note(c, Subject::authorization, Severity::info, "TokenAccepted", "token=", masked(asked.token), " how=", how);
+  // The lifetime of what is remembered counts from its last use.
+  //= OCPP-2.0.1 C10.FR.08
+  if (how == enum_text(Source::cache)) remember(c, asked.token, info);
   grant(c, {asked.token, group, asked.remote_start_id, use_reservation(c, asked.token, group), asked.movable});
   return true;
 }
@@ -289,6 +292,8 @@ void answered(const At& c, const std::optional<Authorization>& answer) {
 //= OCPP-2.0.1 E05.FR.10
 //= OCPP-2.0.1 C15.FR.03
 //= OCPP-2.0.1 C15.FR.04
+//= OCPP-2.0.1 C15.FR.05
+//= OCPP-2.0.1 E05.FR.11
 //= OCPP-2.0.1 E06.FR.04
 void judged(const At& c, const Authorization& answer) {
   auto& transaction = *c.transaction();
@@ -304,7 +309,9 @@ void judged(const At& c, const Authorization& answer) {
   tell(c, "This card is not accepted.");
   if (transaction.ending) return;
   if (c.state.settings.stop_tx_on_invalid_id) {
+    const auto owner = transaction.token;
     end_authorization(c, {Trigger::deauthorized, StoppedReason::de_authorized, {}});
+    if (owner && (!c.transaction() || c.transaction()->ending)) hold_cable(c, *owner);
   } else if (!transaction.invalid) {
     transaction.invalid = true;
     c.changed();

@@ -45,6 +45,23 @@ TEST_CASE("without ending on an invalid token the transaction goes on without en
   CHECK(world.last_event().stopped == StoppedReason::ev_disconnected);
 }
 
+//=test OCPP-2.0.1 C10.FR.08
+TEST_CASE("a remembered token that is used again is remembered for its whole lifetime from then on") {
+  Config config{};
+  config.settings.cache_lifetime_s = 3600;
+  World world{config};
+  charge(world);
+  world.unplug();
+  world.ask(SetLink{false});
+  for (int i = 0; i < 3; ++i) {
+    world.pass(50min);
+    CHECK(world.present(kOwner) == TokenVerdict::started);
+    CHECK(world.present(kOwner) == TokenVerdict::stopped);
+  }
+  world.pass(61min);
+  CHECK(world.present(kOwner) == TokenVerdict::refused);
+}
+
 TEST_CASE("offline rules decide when the backend cannot be asked") {
   struct Case {
     const char* name;

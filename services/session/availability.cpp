@@ -114,15 +114,19 @@ std::optional<UnlockVerdict> unlock(const Context& c, const Unlock& request) {
   const bool here = at.transaction() && at.transaction()->connector == request.connector;
   if (here && (at.grant() || at.transaction()->ending)) return UnlockVerdict::ongoing_authorized_transaction;
   auto& connector = at.evse.connectors[request.connector - 1U];
-  note(at, Subject::remote_command, Severity::info, "Unlock", "connector=", request.connector);
+  // An order that is asked again while the motor moves is the same order.
+  const bool again = std::exchange(connector.unlocking, false);
+  if (!again) note(at, Subject::remote_command, Severity::info, "Unlock", "connector=", request.connector);
   if (at.evse.kept.holder && at.evse.kept.held_connector == request.connector) {
     at.evse.kept.holder.reset();
     at.changed();
   }
-  if (here) update_transaction(at, Trigger::unlock_command);
+  if (here && !again) update_transaction(at, Trigger::unlock_command);
   if (!connector.power_known || connector.power.lock_fault) return UnlockVerdict::unlock_failed;
   // A cable without a lock, or one that nothing holds, is free.
   if (!connector.power.has_lock || !connector.power.locked) return UnlockVerdict::unlocked;
+  connector.unlocking = true;
+  if (again) return std::nullopt;
   connector.lock_wish = false;
   static_cast<void>(c.actions.locks.push_back({{request.evse, request.connector}, false}));
   return std::nullopt;
@@ -143,6 +147,7 @@ void decide_locks(const At& c) {
     const bool offered = c.evse.permit.active && c.evse.permit.connector == number;
     const bool held = c.evse.kept.holder && c.evse.kept.held_connector == number;
     const bool want = charges || offered || held;
+    if (want || !connector.power.locked) connector.unlocking = false;
     if (connector.lock_wish == want) continue;
     connector.lock_wish = want;
     static_cast<void>(c.actions.locks.push_back({{c.number, number}, want}));

@@ -90,6 +90,9 @@ TEST_CASE("a connector is unlocked on order unless a session runs there, and wha
   socket.locked = true;
   world.pass(3s);
   CHECK(world.refused(Unlock{1, 1}) == Error::not_now);  // the motor moves
+  CHECK(world.refused(Unlock{1, 1}) == Error::not_now);
+  // This order once, and the one for the fixed cable.
+  CHECK(std::ranges::count_if(world.ledger, [](const auto& record) { return record.event.view() == "Unlock"; }) == 2);
   world.pass(3s);
   CHECK(unlock(1, 1) == UnlockVerdict::unlocked);
   charge(world);
@@ -133,6 +136,25 @@ TEST_CASE("a cable is locked while it charges; pulled at the car it is let go, o
     world.pass(1s);
     CHECK_FALSE(socket.locked);
   }
+}
+
+//=test OCPP-2.0.1 C15.FR.05
+//=test OCPP-2.0.1 E05.FR.11
+TEST_CASE("the cable of a charge whose card the backend refuses afterwards stays locked until that card comes") {
+  World world;
+  auto& socket = world.socket(1);
+  socket.has_lock = true;
+  world.pass(3s);
+  charge(world);
+  world.ask(AnswerTransaction{*world.look().transaction, {.status = AuthorizationStatus::invalid}, {}});
+  world.pass(10s);
+  CHECK(world.last_event().type == EventType::ended);
+  CHECK(socket.locked);
+  CHECK(world.present(kOther) == TokenVerdict::refused);
+  CHECK(socket.locked);
+  CHECK(world.present(kOwner) == TokenVerdict::stopped);
+  world.pass(1s);
+  CHECK_FALSE(socket.locked);
 }
 
 TEST_CASE("a lock wish that power did not hear is said again") {

@@ -482,4 +482,15 @@ TEST_CASE("how many phases are used and what the cable carries is told") {
   const auto told = std::ranges::find_if(world.events, [](const auto& event) { return event.phases.has_value(); });
   REQUIRE(told != world.events.end());
   CHECK(told->phases == 3);
+  //=test OCPP-2.0.1 E02.FR.19
+  //=test OCPP-2.0.1 E03.FR.14
+  const auto before = std::ssize(world.events);
+  world.bay(1).phases = 1;
+  world.pass(120s);
+  world.fetch();
+  const auto of = [&](std::optional<std::uint8_t> phases) {
+    return std::count_if(world.events.begin() + before, world.events.end(), [&](const auto& event) { return event.phases == phases; });
+  };
+  CHECK(of(1) == 1);
+  CHECK(of(std::nullopt) == std::ssize(world.events) - before - 1);
 }

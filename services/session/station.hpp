@@ -171,6 +171,7 @@ struct Connector {
   Instant next_contactor_note{};
   Instant next_fault_reset{};
   std::optional<bool> lock_wish{};  ///< as last said to power
+  bool unlocking = false;           ///< the backend ordered it, and the motor has not come to its end
 };
 
 struct Evse {

@@ -38,6 +38,7 @@ struct Bay {
   std::string_view meter_serial{};
   std::int64_t register_offset_mwh = 0;  ///< what the meter itself shows, less than what was counted
   std::uint16_t rolled_over = 0, replaced = 0;
+  int phases = 3;  ///< that carry current
   Permit permit{};
   Instant permit_until{};
   Instant draws_until{};
@@ -232,7 +233,7 @@ class World final : public Ports {
     reading.rolled_over = b.rolled_over, reading.replaced = b.replaced;
     const bool flow = flows(request.evse);
     reading.power_mw = flow ? kPowerMw : 0;
-    for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flow ? 16'000 : 0, reading.power_mw / 3}));
+    for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flow && i < b.phases ? 16'000 : 0, reading.power_mw / 3}));
     return reading;
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {

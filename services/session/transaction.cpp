@@ -205,11 +205,7 @@ void unplugged(const At& c) {
                     (contains(stop, TxPoint::energy_transfer) && transaction.has_charged);
   if (ends || !c.grant() || settings.stop_tx_on_ev_side_disconnect) {
     //= OCPP-2.0.1 E09.FR.03
-    if (c.grant() && c.connector().power.has_lock && c.connector().power.locked &&
-        !settings.unlock_on_ev_side_disconnect) {
-      c.evse.kept.holder = c.grant()->token;
-      c.evse.kept.held_connector = c.evse.active;
-    }
+    if (c.grant() && !settings.unlock_on_ev_side_disconnect) hold_cable(c, c.grant()->token);
     return end_transaction(c, gone);
   }
   c.evse.grant_until = c.now() + seconds(settings.ev_connection_timeout_s);
@@ -236,6 +232,13 @@ void follow_plug(const At& c) {
   const bool connected = c.transaction()->connected;
   if (c.plugged() && !connected) return plugged_in(c);
   if (!c.plugged() && connected && c.connector().cable_known) unplugged(c);
+}
+
+void hold_cable(const At& c, const IdToken& owner) {
+  if (!c.connector().power.has_lock || !c.connector().power.locked) return;
+  c.evse.kept.holder = owner;
+  c.evse.kept.held_connector = c.evse.active;
+  c.changed();
 }
 
 void end_transaction(const At& c, const Ending& cause) {

@@ -23,6 +23,8 @@ void follow_plug(const At& c);
 /// Takes the permit away. Ended is told when the contactor is open and the register was read after that, so that no energy
 /// is left out; or when that takes too long. A second cause changes nothing.
 void end_transaction(const At& c, const Ending& cause);
+/// Keeps a locked cable in its socket until this token comes back.
+void hold_cable(const At& c, const IdToken& owner);
 void finish_ending(const At& c);
 
 }  // namespace bulwatt::session
