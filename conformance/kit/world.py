@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import shutil
 import socket
 
@@ -67,9 +68,15 @@ user = "ocpp"
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 class World:
