@@ -6,24 +6,30 @@ source "$DEV_DIR/compile.sh"
 
 help_fuzz() {
   cat <<'HELP'
-Usage: ./dev fuzz [TARGET...] [--seconds N] [--list]
+Usage: ./dev fuzz [TARGET...] [--seconds N | --runs N] [--list]
 
 Builds preset fuzz (clang 19, address and undefined-behaviour sanitizers) and
-runs each target, or all, for N seconds (default 60). Seeds are read from
+runs each target, or all, for N seconds (default 60) or N inputs. Seeds are read from
 fuzz/corpus/TARGET; what is found new stays in build/fuzz/corpus/TARGET, an
 input that breaks something in build/fuzz/findings.
 HELP
 }
 
 run_fuzz() {
-  local seconds=60 list=0
+  local -a until=(-max_total_time=60)
+  local list=0
   local -a targets=()
   while (($# > 0)); do
     case "$1" in
       --list) list=1 ;;
       --seconds)
         [[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || die "--seconds wants a whole number of at least 1."
-        seconds="$2"
+        until=("-max_total_time=$2")
+        shift
+        ;;
+      --runs)
+        [[ "${2:-}" =~ ^[1-9][0-9]*$ ]] || die "--runs wants a whole number of at least 1."
+        until=("-runs=$2")
         shift
         ;;
       -*) die "./dev fuzz does not know '$1'; see ./dev fuzz --help." ;;
@@ -38,7 +44,7 @@ run_fuzz() {
     printf '%s\n' "${targets[@]}"
     return 0
   fi
-  fuzz_all "$seconds" "${targets[@]}"
+  fuzz_all "${until[0]}" "${targets[@]}"
 }
 
 fuzz_targets() {
@@ -50,10 +56,10 @@ fuzz_targets() {
 }
 
 fuzz_all() {
-  local seconds="$1" target passed=0 failed=0
+  local until="$1" target passed=0 failed=0
   shift
   for target in "$@"; do
-    if fuzz_one "$target" "$seconds"; then
+    if fuzz_one "$target" "$until"; then
       passed=$((passed + 1))
     else
       failed=$((failed + 1))
@@ -64,7 +70,7 @@ fuzz_all() {
 }
 
 fuzz_one() {
-  local target="$1" seconds="$2" program corpus seeds findings log
+  local target="$1" until="$2" program corpus seeds findings log
   program="$BULWATT_ROOT/build/fuzz/bin/fuzz-$target"
   [[ -x "$program" ]] || die "There is no fuzz target '$target'; choose one of: $(fuzz_targets | paste -sd ' ')."
   corpus="$BULWATT_ROOT/build/fuzz/corpus/$target"
@@ -74,8 +80,8 @@ fuzz_one() {
   mkdir -p "$corpus" "$findings"
   local -a folders=("$corpus")
   [[ ! -d "$seeds" ]] || folders+=("$seeds")
-  step "fuzzing $target for $seconds s"
-  if "$program" "-max_total_time=$seconds" "-artifact_prefix=$findings/$target-" -timeout=10 \
+  step "fuzzing $target (${until#-})"
+  if "$program" "$until" "-artifact_prefix=$findings/$target-" -timeout=10 \
     -print_final_stats=1 "${folders[@]}" >"$log" 2>&1 </dev/null; then
     step "$target: $(fuzz_summary "$log")"
     return 0
