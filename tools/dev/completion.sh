@@ -27,7 +27,7 @@ _bulwatt_dev() {
       conformance) words="--only --resume --strict --write --list" ;;
       coverage) words="--only" ;;
       bench) words="$(compgen -G "$folder/build/release/bin/bulwatt-bench-*" | sed 's/.*bulwatt-bench-//')" ;;
-      fuzz) words="--seconds --list $(compgen -G "$folder/build/fuzz/bin/fuzz-*" | sed 's/.*\/fuzz-//')" ;;
+      fuzz) words="--seconds --runs --list $(compgen -G "$folder/build/fuzz/bin/fuzz-*" | sed 's/.*\/fuzz-//')" ;;
       check) words="--all --format --tidy --shell --fix" ;;
       clean) words="--all" ;;
       completion) words="bash" ;;
