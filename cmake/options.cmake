@@ -35,8 +35,12 @@ endif()
 target_compile_definitions(bulwatt_flags INTERFACE _GNU_SOURCE _GLIBCXX_ASSERTIONS)
 if(BULWATT_SANITIZE STREQUAL "")
   target_compile_definitions(bulwatt_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
-  target_compile_options(bulwatt_flags INTERFACE -fstack-clash-protection -ftrivial-auto-var-init=zero
+  target_compile_options(bulwatt_flags INTERFACE -fstack-clash-protection
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
+  # GCC 12 with this flag loses the first bytes of an array within an array in some temporaries that are made by braces.
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 14)
+    target_compile_options(bulwatt_flags INTERFACE -ftrivial-auto-var-init=zero)
+  endif()
   add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 elseif(BULWATT_SANITIZE STREQUAL "address")
   # Tests have run-time type information and meet classes of libraries that have none: vptr cannot work on them.
