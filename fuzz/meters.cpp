@@ -35,8 +35,9 @@ void require(bool good) {
 }
 
 void one_value(Input in) {
-  const Row row{static_cast<Quantity>(in.byte() % kQuantityCount), 0, static_cast<Encoding>(in.byte() % 7),
-                {1 + in.byte() * in.byte() * 16, 1 + in.byte()}, kNoScale, std::uint64_t{in.word()} << in.byte() % 48};
+  const Row row{
+      static_cast<Quantity>(in.byte() % kQuantityCount), 0,        static_cast<Encoding>(in.byte() % 7),
+      {1 + in.byte() * in.byte() * 16, 1 + in.byte()},   kNoScale, std::uint64_t{in.word()} << in.byte() % 48};
   const WordOrder order = in.byte() % 2 == 0 ? WordOrder::high_first : WordOrder::low_first;
   const auto absence = static_cast<Absence>(in.byte() % 3);
   const int exponent = static_cast<std::int8_t>(in.byte()) % 16;
@@ -100,7 +101,8 @@ void sunspec_device(Input in) {
   if (!found) return;
   meter::Reader reader{1, {}};
   reader.use(*found->map, found->base);
-  for (std::size_t i = 0; i < reader.block_count(); ++i) require(reader.block(i).address + reader.block(i).count <= 0x10000);
+  for (std::size_t i = 0; i < reader.block_count(); ++i)
+    require(reader.block(i).address + reader.block(i).count <= 0x10000);
 }
 
 }  // namespace

@@ -23,10 +23,13 @@ class Rig final : power::Line {
     while (script.size() >= 2 && cycles_left_ > 0) {
       const auto op = script[0] % 12, arg = static_cast<int>(script[1]);
       script = script.subspan(2);
-      const auto bytes = std::as_bytes(script.first(std::min<std::size_t>(script.size(), static_cast<std::size_t>(arg) % 64)));
+      const auto bytes =
+          std::as_bytes(script.first(std::min<std::size_t>(script.size(), static_cast<std::size_t>(arg) % 64)));
       switch (op) {
         case 0: level_mv_ = kLevels[static_cast<std::size_t>(arg) % kLevels.size()]; break;
-        case 1: (void)outlets_->on(power::RenewPermit{1, 1, (arg & 1) != 0, static_cast<std::uint32_t>(arg) * 200}, now_); break;
+        case 1:
+          (void)outlets_->on(power::RenewPermit{1, 1, (arg & 1) != 0, static_cast<std::uint32_t>(arg) * 200}, now_);
+          break;
         case 2: (void)outlets_->on(power::SetLock{1, 1, (arg & 1) != 0}, now_); break;
         case 3: broken_ ^= 1U << (arg % 10); break;
         case 4: pass(1 + arg % 64); break;
@@ -74,7 +77,9 @@ class Rig final : power::Line {
     const std::int32_t high = out_.duty_permille == iec61851::kSteadyLow ? iec61851::kLevelF : level_mv_;
     const bool through = out_.negative && (out_.contactor || out_.precharge);
     return {.cp_high_mv = high,
-            .cp_low_mv = !pwm || level_mv_ == 0 ? high : broken(0) ? -high : iec61851::kLevelF,
+            .cp_low_mv = !pwm || level_mv_ == 0 ? high
+                         : broken(0)            ? -high
+                                                : iec61851::kLevelF,
             .pp_ohm = broken(1) ? 50U : 220U,
             .feedback_closed = out_.contactor != broken(2),
             .rcd_tripped = out_.rcd_test != broken(3),

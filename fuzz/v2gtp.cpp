@@ -66,7 +66,8 @@ void datagram(std::span<const std::byte> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span{data, size});
   const auto at_once = cut(bytes, bytes.size() + 1);
-  for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{8}}) BULWATT_ASSERT(cut(bytes, piece) == at_once);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{8}})
+    BULWATT_ASSERT(cut(bytes, piece) == at_once);
   datagram(bytes);
   return 0;
 }

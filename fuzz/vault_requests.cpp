@@ -9,8 +9,13 @@ using namespace bulwatt::vault;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span{data, size});
-  const bool taken[] = {is_certificate_verify(bytes, true), is_certificate_verify(bytes, false), is_server_key_exchange(bytes), is_tls12_transcript(bytes),
-                        is_request_info(bytes, {}), is_checkpoint(bytes), is_meter_record(bytes)};
+  const bool taken[] = {is_certificate_verify(bytes, true),
+                        is_certificate_verify(bytes, false),
+                        is_server_key_exchange(bytes),
+                        is_tls12_transcript(bytes),
+                        is_request_info(bytes, {}),
+                        is_checkpoint(bytes),
+                        is_meter_record(bytes)};
   int purposes = 0;
   for (const bool one : taken) purposes += one ? 1 : 0;
   if (purposes > 1) __builtin_trap();

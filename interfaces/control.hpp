@@ -101,7 +101,8 @@ struct Ready {
   List<std::uint64_t, kMaxConduits> interfaces{};
   std::uint32_t layers{};  ///< bit per sandbox layer found active by the service itself, see libs/sandbox/layers.hpp
   static constexpr auto fields() {
-    return list(field<&Ready::build>("build"), field<&Ready::interfaces>("interfaces"), field<&Ready::layers>("layers"));
+    return list(field<&Ready::build>("build"), field<&Ready::interfaces>("interfaces"),
+                field<&Ready::layers>("layers"));
   }
 };
 /// From the loop itself, once per watchdog interval; never from a helper thread.
@@ -113,7 +114,9 @@ struct Beat {
 struct Waiting {
   std::uint8_t conduit{};
   std::uint8_t message{};
-  static constexpr auto fields() { return list(field<&Waiting::conduit>("conduit"), field<&Waiting::message>("message")); }
+  static constexpr auto fields() {
+    return list(field<&Waiting::conduit>("conduit"), field<&Waiting::message>("message"));
+  }
 };
 /// The peer of this conduit broke the rules; the conduit is closed.
 struct Violation {
@@ -121,7 +124,8 @@ struct Violation {
   Reason reason{};
   Octets<16> bytes{};  ///< beginning of the offending frame
   static constexpr auto fields() {
-    return list(field<&Violation::conduit>("conduit"), field<&Violation::reason>("reason"), field<&Violation::bytes>("bytes"));
+    return list(field<&Violation::conduit>("conduit"), field<&Violation::reason>("reason"),
+                field<&Violation::bytes>("bytes"));
   }
 };
 struct RequestPhase {

@@ -13,12 +13,24 @@ enum class Severity : std::uint8_t { info, notice, warning, critical };
 constexpr auto enum_names(Severity) { return names("info", "notice", "warning", "critical"); }
 
 enum class Subject : std::uint8_t {
-  station, authorization, permit, contactor, transaction, meter, configuration, remote_command, handshake, key_use,
-  security_event, fault, availability, clock,
+  station,
+  authorization,
+  permit,
+  contactor,
+  transaction,
+  meter,
+  configuration,
+  remote_command,
+  handshake,
+  key_use,
+  security_event,
+  fault,
+  availability,
+  clock,
 };
 constexpr auto enum_names(Subject) {
-  return names("station", "authorization", "permit", "contactor", "transaction", "meter", "configuration", "remote_command",
-               "handshake", "key_use", "security_event", "fault", "availability", "clock");
+  return names("station", "authorization", "permit", "contactor", "transaction", "meter", "configuration",
+               "remote_command", "handshake", "key_use", "security_event", "fault", "availability", "clock");
 }
 
 inline constexpr std::size_t kMaxDetail = 400;
@@ -28,7 +40,9 @@ struct Append {
   struct Appended {
     std::uint64_t sequence{};
     bool low{};  ///< the last file is being filled: begin nothing new, so that what runs can still be recorded
-    static constexpr auto fields() { return list(field<&Appended::sequence>("sequence"), field<&Appended::low>("low")); }
+    static constexpr auto fields() {
+      return list(field<&Appended::sequence>("sequence"), field<&Appended::low>("low"));
+    }
   };
   using Reply = Appended;
   Subject subject{};
@@ -59,9 +73,9 @@ struct CheckpointDue {
 struct FetchCheckpoint {
   struct ToSign {
     std::uint64_t records{};
-    std::uint64_t seconds{};       ///< POSIX time that stands in `cosigned`
-    Octets<256> text{};            ///< a C2SP checkpoint: Ed25519 signs it as it is
-    Octets<400> cosigned{};        ///< the message of a C2SP cosignature: ML-DSA-44 signs it as it is
+    std::uint64_t seconds{};  ///< POSIX time that stands in `cosigned`
+    Octets<256> text{};       ///< a C2SP checkpoint: Ed25519 signs it as it is
+    Octets<400> cosigned{};   ///< the message of a C2SP cosignature: ML-DSA-44 signs it as it is
     static constexpr auto fields() {
       return list(field<&ToSign::records>("records"), field<&ToSign::seconds>("seconds"), field<&ToSign::text>("text"),
                   field<&ToSign::cosigned>("cosigned"));
@@ -95,8 +109,9 @@ struct SubmitCheckpoint {
   }
 };
 
-using Ledger = ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>,
-                              ipc::Call<3, "FetchCheckpoint", FetchCheckpoint>, ipc::Call<4, "SubmitCheckpoint", SubmitCheckpoint>,
-                              ipc::Pulse<5, "CheckpointDue", CheckpointDue>>;
+using Ledger =
+    ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>,
+                   ipc::Call<3, "FetchCheckpoint", FetchCheckpoint>, ipc::Call<4, "SubmitCheckpoint", SubmitCheckpoint>,
+                   ipc::Pulse<5, "CheckpointDue", CheckpointDue>>;
 
 }  // namespace bulwatt::ledger

@@ -24,18 +24,18 @@ struct Line {
   std::int32_t current_ma{};
   std::int64_t power_mw{};
   static constexpr auto fields() {
-    return list(field<&Line::voltage_mv>("voltage", {.unit = "mV"}), field<&Line::current_ma>("current", {.unit = "mA"}),
-                field<&Line::power_mw>("power", {.unit = "mW"}));
+    return list(field<&Line::voltage_mv>("voltage", {.unit = "mV"}),
+                field<&Line::current_ma>("current", {.unit = "mA"}), field<&Line::power_mw>("power", {.unit = "mW"}));
   }
 };
 
 struct Reading {
-  Timestamp time{};             ///< when the registers were read
-  std::uint32_t age_ms{};       ///< by the monotonic clock, at the moment of the answer
-  Health health{};              ///< of the latest attempt; values are the last good ones
-  std::int64_t import_mwh{};    ///< active energy counted here: never falls, goes on over a roll-over or another meter
-  std::int64_t export_mwh{};    ///< the same of what was fed back
-  std::int64_t power_mw{};      ///< total active power
+  Timestamp time{};           ///< when the registers were read
+  std::uint32_t age_ms{};     ///< by the monotonic clock, at the moment of the answer
+  Health health{};            ///< of the latest attempt; values are the last good ones
+  std::int64_t import_mwh{};  ///< active energy counted here: never falls, goes on over a roll-over or another meter
+  std::int64_t export_mwh{};  ///< the same of what was fed back
+  std::int64_t power_mw{};    ///< total active power
   std::int32_t frequency_mhz{};
   std::array<std::byte, 16> serial{};  ///< meter's serial number, zero padded text
   List<Line, 3> lines{};
@@ -44,10 +44,12 @@ struct Reading {
   std::uint16_t rolled_over{};  ///< how often the register began again at zero by itself, since the service started
   std::uint16_t replaced{};     ///< how often another meter, or a reset one, was found there since
   static constexpr auto fields() {
-    return list(field<&Reading::time>("time"), field<&Reading::age_ms>("age", {.unit = "ms"}), field<&Reading::health>("health"),
-                field<&Reading::import_mwh>("import", {.unit = "mWh"}), field<&Reading::export_mwh>("export", {.unit = "mWh"}),
-                field<&Reading::power_mw>("power", {.unit = "mW"}), field<&Reading::frequency_mhz>("frequency", {.unit = "mHz"}),
-                field<&Reading::serial>("serial"), field<&Reading::lines>("lines"), field<&Reading::evse>("evse"),
+    return list(field<&Reading::time>("time"), field<&Reading::age_ms>("age", {.unit = "ms"}),
+                field<&Reading::health>("health"), field<&Reading::import_mwh>("import", {.unit = "mWh"}),
+                field<&Reading::export_mwh>("export", {.unit = "mWh"}),
+                field<&Reading::power_mw>("power", {.unit = "mW"}),
+                field<&Reading::frequency_mhz>("frequency", {.unit = "mHz"}), field<&Reading::serial>("serial"),
+                field<&Reading::lines>("lines"), field<&Reading::evse>("evse"),
                 field<&Reading::register_mwh>("register", {.unit = "mWh"}), field<&Reading::rolled_over>("rolled_over"),
                 field<&Reading::replaced>("replaced"));
   }
@@ -65,6 +67,7 @@ struct ReadingChanged {
   static constexpr auto fields() { return list(field<&ReadingChanged::evse>("evse")); }
 };
 
-using Meter = ipc::Interface<"meter", Error, ipc::Call<1, "Read", Read>, ipc::Pulse<2, "ReadingChanged", ReadingChanged>>;
+using Meter =
+    ipc::Interface<"meter", Error, ipc::Call<1, "Read", Read>, ipc::Pulse<2, "ReadingChanged", ReadingChanged>>;
 
 }  // namespace bulwatt::meter

@@ -24,7 +24,14 @@ constexpr auto enum_names(Pilot) { return names("unknown", "A", "B1", "B2", "C1"
 /// Bits of Status::faults. The safety controller latches its own; `cable_invalid`, `internal` and `lease_protocol` are power's findings. While any stands,
 /// power gives no lease that permits energy.
 enum class Fault : std::uint8_t {
-  pe_loss, rcd_trip, rcd_self_test, over_temperature, emergency_stop, welded_contact, diode_missing, pilot_invalid,
+  pe_loss,
+  rcd_trip,
+  rcd_self_test,
+  over_temperature,
+  emergency_stop,
+  welded_contact,
+  diode_missing,
+  pilot_invalid,
   contactor_stuck_open,
   cable_invalid,   ///< a vehicle is connected by a cable whose coding means nothing; gone when it is unplugged
   internal,        ///< the safety controller says what cannot be; latched by power
@@ -41,14 +48,14 @@ constexpr auto enum_names(Fault) {
 }
 
 struct Status {
-  bool controller_alive{};        ///< frames from the safety controller are fresh
+  bool controller_alive{};  ///< frames from the safety controller are fresh
   Pilot pilot{};
   std::uint16_t duty_permille{};  ///< 1000: constant high, no pulse-width signal
   std::int32_t pilot_high_mv{};
   std::int32_t pilot_low_mv{};
-  bool contactor_closed{};        ///< as fed back, not as commanded
-  std::uint32_t faults{};         ///< bit per Fault
-  std::uint32_t cable_limit_ma{}; ///< from the proximity resistor; 0: no cable seen
+  bool contactor_closed{};         ///< as fed back, not as commanded
+  std::uint32_t faults{};          ///< bit per Fault
+  std::uint32_t cable_limit_ma{};  ///< from the proximity resistor; 0: no cable seen
   std::uint32_t lease_left_ms{};
   std::int16_t temperature_dc{};  ///< tenths of a degree Celsius
   bool has_lock{};                ///< a socket outlet: cable detachable, held by a motor lock
@@ -58,11 +65,14 @@ struct Status {
   std::int32_t outlet_mv{};       ///< DC: voltage at the outlet; 0 on AC
   static constexpr auto fields() {
     return list(field<&Status::controller_alive>("controller_alive"), field<&Status::pilot>("pilot"),
-                field<&Status::duty_permille>("duty_permille", {.max = 1000}), field<&Status::pilot_high_mv>("pilot_high", {.unit = "mV"}),
-                field<&Status::pilot_low_mv>("pilot_low", {.unit = "mV"}), field<&Status::contactor_closed>("contactor_closed"),
-                field<&Status::faults>("faults"), field<&Status::cable_limit_ma>("cable_limit", {.unit = "mA"}),
-                field<&Status::lease_left_ms>("lease_left", {.unit = "ms"}), field<&Status::temperature_dc>("temperature", {.unit = "d°C"}),
-                field<&Status::has_lock>("has_lock"), field<&Status::locked>("locked"), field<&Status::lock_fault>("lock_fault"),
+                field<&Status::duty_permille>("duty_permille", {.max = 1000}),
+                field<&Status::pilot_high_mv>("pilot_high", {.unit = "mV"}),
+                field<&Status::pilot_low_mv>("pilot_low", {.unit = "mV"}),
+                field<&Status::contactor_closed>("contactor_closed"), field<&Status::faults>("faults"),
+                field<&Status::cable_limit_ma>("cable_limit", {.unit = "mA"}),
+                field<&Status::lease_left_ms>("lease_left", {.unit = "ms"}),
+                field<&Status::temperature_dc>("temperature", {.unit = "d°C"}), field<&Status::has_lock>("has_lock"),
+                field<&Status::locked>("locked"), field<&Status::lock_fault>("lock_fault"),
                 field<&Status::tamper>("tamper"), field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}));
   }
 };
@@ -74,10 +84,11 @@ struct RenewPermit {
   using Reply = Status;
   std::uint8_t evse{};
   std::uint8_t connector = 1;
-  bool energize{};            ///< false keeps the pilot at constant high: connected, not offering energy
-  std::uint32_t limit_ma{};   ///< per phase; below 6000 with energize means: offer nothing now
+  bool energize{};           ///< false keeps the pilot at constant high: connected, not offering energy
+  std::uint32_t limit_ma{};  ///< per phase; below 6000 with energize means: offer nothing now
   static constexpr auto fields() {
-    return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::connector>("connector"), field<&RenewPermit::energize>("energize"),
+    return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::connector>("connector"),
+                field<&RenewPermit::energize>("energize"),
                 field<&RenewPermit::limit_ma>("limit", {.max = kMaxLimitMa, .unit = "mA"}));
   }
 };
@@ -86,20 +97,26 @@ struct RevokePermit {
   using Reply = Status;
   std::uint8_t evse{};
   std::uint8_t connector = 1;
-  static constexpr auto fields() { return list(field<&RevokePermit::evse>("evse"), field<&RevokePermit::connector>("connector")); }
+  static constexpr auto fields() {
+    return list(field<&RevokePermit::evse>("evse"), field<&RevokePermit::connector>("connector"));
+  }
 };
 struct ReadStatus {
   using Reply = Status;
   std::uint8_t evse{};
   std::uint8_t connector = 1;
-  static constexpr auto fields() { return list(field<&ReadStatus::evse>("evse"), field<&ReadStatus::connector>("connector")); }
+  static constexpr auto fields() {
+    return list(field<&ReadStatus::evse>("evse"), field<&ReadStatus::connector>("connector"));
+  }
 };
 /// Asks the safety controller to clear latched faults; it refuses while their cause stands.
 struct ResetFault {
   using Reply = Status;
   std::uint8_t evse{};
   std::uint8_t connector = 1;
-  static constexpr auto fields() { return list(field<&ResetFault::evse>("evse"), field<&ResetFault::connector>("connector")); }
+  static constexpr auto fields() {
+    return list(field<&ResetFault::evse>("evse"), field<&ResetFault::connector>("connector"));
+  }
 };
 /// What session wants of the connector lock of a socket outlet; holds until the next SetLock or until power restarts.
 /// Until the first one the safety controller decides itself: locked while a permit stands or the outlet is live. It never
@@ -111,18 +128,22 @@ struct SetLock {
   std::uint8_t connector = 1;
   bool locked{};
   static constexpr auto fields() {
-    return list(field<&SetLock::evse>("evse"), field<&SetLock::connector>("connector"), field<&SetLock::locked>("locked"));
+    return list(field<&SetLock::evse>("evse"), field<&SetLock::connector>("connector"),
+                field<&SetLock::locked>("locked"));
   }
 };
 /// Pilot, contactor, lock, tamper, fault or controller state changed: read the status.
 struct StatusChanged {
   std::uint8_t evse{};
   std::uint8_t connector = 1;
-  static constexpr auto fields() { return list(field<&StatusChanged::evse>("evse"), field<&StatusChanged::connector>("connector")); }
+  static constexpr auto fields() {
+    return list(field<&StatusChanged::evse>("evse"), field<&StatusChanged::connector>("connector"));
+  }
 };
 
-using Power = ipc::Interface<"power", Error, ipc::Call<1, "RenewPermit", RenewPermit>, ipc::Call<2, "RevokePermit", RevokePermit>,
-                             ipc::Call<3, "ReadStatus", ReadStatus>, ipc::Call<4, "ResetFault", ResetFault>,
-                             ipc::Pulse<5, "StatusChanged", StatusChanged>, ipc::Call<6, "SetLock", SetLock>>;
+using Power =
+    ipc::Interface<"power", Error, ipc::Call<1, "RenewPermit", RenewPermit>, ipc::Call<2, "RevokePermit", RevokePermit>,
+                   ipc::Call<3, "ReadStatus", ReadStatus>, ipc::Call<4, "ResetFault", ResetFault>,
+                   ipc::Pulse<5, "StatusChanged", StatusChanged>, ipc::Call<6, "SetLock", SetLock>>;
 
 }  // namespace bulwatt::power

@@ -25,7 +25,9 @@ struct AnswerAuthorization {
   using Reply = ipc::Done;
   std::uint32_t request{};
   std::optional<Authorization> answer{};  ///< absent: the backend could not be asked; the offline rules apply
-  static constexpr auto fields() { return list(field<&AnswerAuthorization::request>("request"), field<&AnswerAuthorization::answer>("answer")); }
+  static constexpr auto fields() {
+    return list(field<&AnswerAuthorization::request>("request"), field<&AnswerAuthorization::answer>("answer"));
+  }
 };
 /// Verdict on a token that came back in a TransactionEventResponse.
 struct AnswerTransaction {
@@ -73,9 +75,11 @@ struct UpdateLocalList {
 };
 struct GetLocalList {
   struct Listed {
-    std::int32_t version{};   ///< 0: none was ever sent, or the list is disabled
+    std::int32_t version{};  ///< 0: none was ever sent, or the list is disabled
     std::uint32_t entries{};
-    static constexpr auto fields() { return list(field<&Listed::version>("version"), field<&Listed::entries>("entries")); }
+    static constexpr auto fields() {
+      return list(field<&Listed::version>("version"), field<&Listed::entries>("entries"));
+    }
   };
   using Reply = Listed;
   static constexpr auto fields() { return list(); }
@@ -103,7 +107,9 @@ struct TransactionStatus {
   struct Answer {
     bool ongoing{};
     bool events_waiting{};  ///< some of its events have not been acknowledged here
-    static constexpr auto fields() { return list(field<&Answer::ongoing>("ongoing"), field<&Answer::events_waiting>("events_waiting")); }
+    static constexpr auto fields() {
+      return list(field<&Answer::ongoing>("ongoing"), field<&Answer::events_waiting>("events_waiting"));
+    }
   };
   using Reply = Answer;
   TransactionId transaction{};
@@ -121,13 +127,15 @@ struct RemoteStart {
   struct Answer {
     RemoteVerdict verdict{};
     std::optional<TransactionId> transaction{};  ///< when one runs already
-    static constexpr auto fields() { return list(field<&Answer::verdict>("verdict"), field<&Answer::transaction>("transaction")); }
+    static constexpr auto fields() {
+      return list(field<&Answer::verdict>("verdict"), field<&Answer::transaction>("transaction"));
+    }
   };
   using Reply = Answer;
   std::uint8_t evse{};  ///< 0: any
   IdToken token{};
   std::int32_t remote_start_id{};
-  bool ask_first{};     ///< as if AuthorizeRemoteStart were true
+  bool ask_first{};  ///< as if AuthorizeRemoteStart were true
   std::optional<IdToken> group{};
   static constexpr auto fields() {
     using R = RemoteStart;
@@ -185,7 +193,9 @@ struct Unlock {
 
 inline constexpr std::size_t kReservations = 8;
 enum class ReserveVerdict : std::uint8_t { accepted, faulted, occupied, rejected, unavailable };
-constexpr auto enum_names(ReserveVerdict) { return names("Accepted", "Faulted", "Occupied", "Rejected", "Unavailable"); }
+constexpr auto enum_names(ReserveVerdict) {
+  return names("Accepted", "Faulted", "Occupied", "Rejected", "Unavailable");
+}
 /// Replaces one with the same id. Durable when answered.
 struct Reserve {
   struct Answer {
@@ -194,8 +204,8 @@ struct Reserve {
   };
   using Reply = Answer;
   std::int32_t id{};
-  std::uint8_t evse{};                         ///< 0: any
-  std::optional<Text<20>> connector_type{};    ///< as in GetTopology
+  std::uint8_t evse{};                       ///< 0: any
+  std::optional<Text<20>> connector_type{};  ///< as in GetTopology
   IdToken token{};
   std::optional<IdToken> group{};
   Timestamp expiry{};
@@ -222,7 +232,8 @@ struct NextReservationUpdate {
     Timestamp time{};
     static constexpr auto fields() {
       using U = Update;
-      return list(field<&U::number>("number"), field<&U::reservation>("reservation"), field<&U::end>("end"), field<&U::time>("time"));
+      return list(field<&U::number>("number"), field<&U::reservation>("reservation"), field<&U::end>("end"),
+                  field<&U::time>("time"));
     }
   };
   using Reply = Update;
@@ -236,8 +247,11 @@ struct NextReservationUpdate {
 struct SetLink {
   using Reply = ipc::Done;
   bool online{};
-  bool accepted{};  ///< the backend accepted the station at least once since it started; see Settings::tx_before_accepted
-  static constexpr auto fields() { return list(field<&SetLink::online>("online"), field<&SetLink::accepted>("accepted")); }
+  bool
+      accepted{};  ///< the backend accepted the station at least once since it started; see Settings::tx_before_accepted
+  static constexpr auto fields() {
+    return list(field<&SetLink::online>("online"), field<&SetLink::accepted>("accepted"));
+  }
 };
 /// Error unsupported: a point of the two sets that this station cannot sense; nothing changes then.
 struct Configure {
@@ -250,7 +264,10 @@ struct SetBackendLimit {
   using Reply = ipc::Done;
   std::uint8_t evse{};
   std::optional<std::uint32_t> limit_ma{};
-  static constexpr auto fields() { return list(field<&SetBackendLimit::evse>("evse"), field<&SetBackendLimit::limit_ma>("limit", {.max = power::kMaxLimitMa})); }
+  static constexpr auto fields() {
+    return list(field<&SetBackendLimit::evse>("evse"),
+                field<&SetBackendLimit::limit_ma>("limit", {.max = power::kMaxLimitMa}));
+  }
 };
 
 }  // namespace bulwatt::session

@@ -16,12 +16,13 @@ struct CustomerCacheEntry {
 /// An EVSE that the token has to do with.
 struct CustomerPlace {
   std::uint8_t evse{};
-  bool leave{};                                 ///< it may charge there now
-  bool cable{};                                 ///< the cable stays locked there until the token comes back
-  std::optional<TransactionId> transaction{};   ///< that it began and that runs
+  bool leave{};                                ///< it may charge there now
+  bool cable{};                                ///< the cable stays locked there until the token comes back
+  std::optional<TransactionId> transaction{};  ///< that it began and that runs
   static constexpr auto fields() {
     using C = CustomerPlace;
-    return list(field<&C::evse>("evse"), field<&C::leave>("leave"), field<&C::cable>("cable"), field<&C::transaction>("transaction"));
+    return list(field<&C::evse>("evse"), field<&C::leave>("leave"), field<&C::cable>("cable"),
+                field<&C::transaction>("transaction"));
   }
 };
 
@@ -29,15 +30,15 @@ struct CustomerPlace {
 struct GetCustomer {
   struct Customer {
     std::optional<CustomerCacheEntry> cached{};
-    std::optional<Authorization> listed{};                ///< the backend's local authorization list
-    bool owner{};                                         ///< named by the owner in the station's configuration
+    std::optional<Authorization> listed{};  ///< the backend's local authorization list
+    bool owner{};                           ///< named by the owner in the station's configuration
     List<CustomerPlace, power::kMaxEvses> places{};
-    List<std::int32_t, kReservations> reservations{};     ///< their ids
-    std::uint32_t events{};                               ///< transaction events that name it and have not been acknowledged here
+    List<std::int32_t, kReservations> reservations{};  ///< their ids
+    std::uint32_t events{};  ///< transaction events that name it and have not been acknowledged here
     static constexpr auto fields() {
       using C = Customer;
-      return list(field<&C::cached>("cached"), field<&C::listed>("listed"), field<&C::owner>("owner"), field<&C::places>("places"),
-                  field<&C::reservations>("reservations"), field<&C::events>("events"));
+      return list(field<&C::cached>("cached"), field<&C::listed>("listed"), field<&C::owner>("owner"),
+                  field<&C::places>("places"), field<&C::reservations>("reservations"), field<&C::events>("events"));
     }
   };
   using Reply = Customer;

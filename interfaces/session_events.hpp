@@ -6,8 +6,17 @@ namespace bulwatt::session {
 
 /// What the driver needs to know, in one word.
 enum class State : std::uint8_t {
-  starting, available, connected, authorizing, waiting_for_car, charging, suspended_by_car, suspended_by_station,
-  finishing, unavailable, faulted,
+  starting,
+  available,
+  connected,
+  authorizing,
+  waiting_for_car,
+  charging,
+  suspended_by_car,
+  suspended_by_station,
+  finishing,
+  unavailable,
+  faulted,
 };
 constexpr auto enum_names(State) {
   return names("starting", "available", "connected", "authorizing", "waiting_for_car", "charging", "suspended_by_car",
@@ -24,29 +33,69 @@ constexpr auto enum_names(ChargingState) {
 enum class EventType : std::uint8_t { started, updated, ended };
 constexpr auto enum_names(EventType) { return names("Started", "Updated", "Ended"); }
 enum class Trigger : std::uint8_t {
-  authorized, cable_plugged_in, charging_rate_changed, charging_state_changed, deauthorized, energy_limit_reached,
-  ev_communication_lost, ev_connect_timeout, meter_value_clock, meter_value_periodic, time_limit_reached, trigger,
-  unlock_command, stop_authorized, ev_departed, ev_detected, remote_stop, remote_start, abnormal_condition,
-  signed_data_received, reset_command,
+  authorized,
+  cable_plugged_in,
+  charging_rate_changed,
+  charging_state_changed,
+  deauthorized,
+  energy_limit_reached,
+  ev_communication_lost,
+  ev_connect_timeout,
+  meter_value_clock,
+  meter_value_periodic,
+  time_limit_reached,
+  trigger,
+  unlock_command,
+  stop_authorized,
+  ev_departed,
+  ev_detected,
+  remote_stop,
+  remote_start,
+  abnormal_condition,
+  signed_data_received,
+  reset_command,
 };
 constexpr auto enum_names(Trigger) {
   return names("Authorized", "CablePluggedIn", "ChargingRateChanged", "ChargingStateChanged", "Deauthorized",
                "EnergyLimitReached", "EVCommunicationLost", "EVConnectTimeout", "MeterValueClock", "MeterValuePeriodic",
-               "TimeLimitReached", "Trigger", "UnlockCommand", "StopAuthorized", "EVDeparted", "EVDetected", "RemoteStop",
-               "RemoteStart", "AbnormalCondition", "SignedDataReceived", "ResetCommand");
+               "TimeLimitReached", "Trigger", "UnlockCommand", "StopAuthorized", "EVDeparted", "EVDetected",
+               "RemoteStop", "RemoteStart", "AbnormalCondition", "SignedDataReceived", "ResetCommand");
 }
 enum class StoppedReason : std::uint8_t {
-  de_authorized, emergency_stop, energy_limit_reached, ev_disconnected, ground_fault, immediate_reset, local,
-  local_out_of_credit, master_pass, other, overcurrent_fault, power_loss, power_quality, reboot, remote, soc_limit_reached,
-  stopped_by_ev, time_limit_reached, timeout,
+  de_authorized,
+  emergency_stop,
+  energy_limit_reached,
+  ev_disconnected,
+  ground_fault,
+  immediate_reset,
+  local,
+  local_out_of_credit,
+  master_pass,
+  other,
+  overcurrent_fault,
+  power_loss,
+  power_quality,
+  reboot,
+  remote,
+  soc_limit_reached,
+  stopped_by_ev,
+  time_limit_reached,
+  timeout,
 };
 constexpr auto enum_names(StoppedReason) {
   return names("DeAuthorized", "EmergencyStop", "EnergyLimitReached", "EVDisconnected", "GroundFault", "ImmediateReset",
-               "Local", "LocalOutOfCredit", "MasterPass", "Other", "OvercurrentFault", "PowerLoss", "PowerQuality", "Reboot",
-               "Remote", "SOCLimitReached", "StoppedByEV", "TimeLimitReached", "Timeout");
+               "Local", "LocalOutOfCredit", "MasterPass", "Other", "OvercurrentFault", "PowerLoss", "PowerQuality",
+               "Reboot", "Remote", "SOCLimitReached", "StoppedByEV", "TimeLimitReached", "Timeout");
 }
 /// ReadingContextEnumType of OCPP, the part in use.
-enum class SampleContext : std::uint8_t { transaction_begin, sample_periodic, transaction_end, trigger, sample_clock, other };
+enum class SampleContext : std::uint8_t {
+  transaction_begin,
+  sample_periodic,
+  transaction_end,
+  trigger,
+  sample_clock,
+  other
+};
 constexpr auto enum_names(SampleContext) {
   return names("Transaction.Begin", "Sample.Periodic", "Transaction.End", "Trigger", "Sample.Clock", "Other");
 }
@@ -59,9 +108,10 @@ struct Sample {
   List<std::int32_t, 3> current_ma{};
   List<std::int32_t, 3> voltage_mv{};
   static constexpr auto fields() {
-    return list(field<&Sample::time>("time"), field<&Sample::context>("context"), field<&Sample::import_mwh>("import", {.unit = "mWh"}),
-                field<&Sample::power_mw>("power", {.unit = "mW"}), field<&Sample::current_ma>("current", {.unit = "mA"}),
-                field<&Sample::voltage_mv>("voltage", {.unit = "mV"}));
+    return list(
+        field<&Sample::time>("time"), field<&Sample::context>("context"),
+        field<&Sample::import_mwh>("import", {.unit = "mWh"}), field<&Sample::power_mw>("power", {.unit = "mW"}),
+        field<&Sample::current_ma>("current", {.unit = "mA"}), field<&Sample::voltage_mv>("voltage", {.unit = "mV"}));
   }
 };
 
@@ -73,11 +123,11 @@ using TransactionId = Text<36>;  ///< random UUID, never reused
 /// One transaction event, durable in session's journal until acknowledged.
 //= OCPP-2.0.1 E01.FR.07
 struct TransactionEvent {
-  std::uint64_t number{};   ///< of all events of this station, gap-free from 1
-  std::uint8_t evse{};      ///< from 1
-  std::uint8_t connector{}; ///< from 1; 0: no cable yet
+  std::uint64_t number{};    ///< of all events of this station, gap-free from 1
+  std::uint8_t evse{};       ///< from 1
+  std::uint8_t connector{};  ///< from 1; 0: no cable yet
   TransactionId transaction{};
-  std::uint32_t seq_no{};   ///< OCPP seqNo: per transaction, from 0, gap-free
+  std::uint32_t seq_no{};  ///< OCPP seqNo: per transaction, from 0, gap-free
   EventType type{};
   Trigger trigger{};
   Timestamp time{};

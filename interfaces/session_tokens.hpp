@@ -7,7 +7,16 @@
 namespace bulwatt::session {
 
 /// Names of OCPP 2.0.1 are used wherever the standard has one.
-enum class TokenType : std::uint8_t { central, emaid, iso14443, iso15693, key_code, local, mac_address, no_authorization };
+enum class TokenType : std::uint8_t {
+  central,
+  emaid,
+  iso14443,
+  iso15693,
+  key_code,
+  local,
+  mac_address,
+  no_authorization
+};
 constexpr auto enum_names(TokenType) {
   return names("Central", "eMAID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress", "NoAuthorization");
 }
@@ -20,8 +29,16 @@ struct IdToken {
 
 /// AuthorizationStatusEnumType of OCPP.
 enum class AuthorizationStatus : std::uint8_t {
-  accepted, blocked, concurrent_tx, expired, invalid, no_credit, not_allowed_type_evse, not_at_this_location,
-  not_at_this_time, unknown,
+  accepted,
+  blocked,
+  concurrent_tx,
+  expired,
+  invalid,
+  no_credit,
+  not_allowed_type_evse,
+  not_at_this_location,
+  not_at_this_time,
+  unknown,
 };
 constexpr auto enum_names(AuthorizationStatus) {
   return names("Accepted", "Blocked", "ConcurrentTx", "Expired", "Invalid", "NoCredit", "NotAllowedTypeEVSE",
@@ -32,11 +49,12 @@ constexpr auto enum_names(AuthorizationStatus) {
 struct Authorization {
   AuthorizationStatus status{};
   std::optional<IdToken> group{};
-  std::optional<Timestamp> expiry{};                ///< cacheExpiryDateTime
-  List<std::uint8_t, power::kMaxEvses> evses{};     ///< where it may charge; empty: everywhere
+  std::optional<Timestamp> expiry{};             ///< cacheExpiryDateTime
+  List<std::uint8_t, power::kMaxEvses> evses{};  ///< where it may charge; empty: everywhere
   static constexpr auto fields() {
     using A = Authorization;
-    return list(field<&A::status>("status"), field<&A::group>("group"), field<&A::expiry>("expiry"), field<&A::evses>("evses"));
+    return list(field<&A::status>("status"), field<&A::group>("group"), field<&A::expiry>("expiry"),
+                field<&A::evses>("evses"));
   }
 };
 

@@ -14,7 +14,8 @@ struct Limit {
   std::uint32_t limit_ma{};
   Text<40> reason{};
   static constexpr auto fields() {
-    return list(field<&Limit::source>("source"), field<&Limit::limit_ma>("limit", {.unit = "mA"}), field<&Limit::reason>("reason"));
+    return list(field<&Limit::source>("source"), field<&Limit::limit_ma>("limit", {.unit = "mA"}),
+                field<&Limit::reason>("reason"));
   }
 };
 
@@ -27,10 +28,10 @@ struct Ruled {
 inline constexpr std::size_t kLimitHistory = 32;  ///< of one EVSE, kept until the process ends
 
 struct ConnectorView {
-  std::uint8_t connector{};      ///< from 1
+  std::uint8_t connector{};  ///< from 1
   ConnectorStatus status{};
   bool operative{};
-  bool cable{};                  ///< a vehicle is plugged in here
+  bool cable{};  ///< a vehicle is plugged in here
   power::Status power{};
   static constexpr auto fields() {
     using C = ConnectorView;
@@ -50,34 +51,36 @@ struct Snapshot {
   std::optional<IdToken> token{};
   std::optional<Timestamp> started{};
   ChargingState charging_state{};
-  std::int64_t energy_mwh{};    ///< of this transaction
+  std::int64_t energy_mwh{};  ///< of this transaction
   std::int64_t power_mw{};
   std::int64_t register_mwh{};
-  List<Limit, 8> limits{};      ///< the whole stack
-  std::uint32_t limit_ma{};     ///< what rules now
-  std::int64_t cost_micro{};    ///< millionths of the currency, tax included; local tariff
+  List<Limit, 8> limits{};    ///< the whole stack
+  std::uint32_t limit_ma{};   ///< what rules now
+  std::int64_t cost_micro{};  ///< millionths of the currency, tax included; local tariff
   Text<3> currency{};
   std::uint32_t pending_events{};
   bool backend_online{};
   std::optional<StoppedReason> last_stop{};
-  Text<64> notice{};            ///< one sentence for the driver when something is wrong
+  Text<64> notice{};  ///< one sentence for the driver when something is wrong
   List<ConnectorView, power::kMaxConnectors> connectors{};
-  std::uint8_t active_connector{};  ///< in use by a car or a transaction; 0: none
-  bool authorized{};                ///< the transaction has been authorized and still is
-  bool reserved{};                  ///< only for who holds a reservation
+  std::uint8_t active_connector{};            ///< in use by a car or a transaction; 0: none
+  bool authorized{};                          ///< the transaction has been authorized and still is
+  bool reserved{};                            ///< only for who holds a reservation
   std::optional<std::int32_t> reservation{};  ///< that holds this EVSE, when it names it
   static constexpr auto fields() {
     using S = Snapshot;
     return list(field<&S::evse>("evse"), field<&S::state>("state"), field<&S::connector>("connector"),
                 field<&S::operative>("operative"), field<&S::cable>("cable"), field<&S::power>("power"),
-                field<&S::transaction>("transaction"), field<&S::token>("token", {.secret = true}), field<&S::started>("started"),
-                field<&S::charging_state>("charging_state"), field<&S::energy_mwh>("energy", {.unit = "mWh"}),
-                field<&S::power_mw>("power_now", {.unit = "mW"}), field<&S::register_mwh>("register", {.unit = "mWh"}),
-                field<&S::limits>("limits"), field<&S::limit_ma>("limit", {.unit = "mA"}), field<&S::cost_micro>("cost"),
+                field<&S::transaction>("transaction"), field<&S::token>("token", {.secret = true}),
+                field<&S::started>("started"), field<&S::charging_state>("charging_state"),
+                field<&S::energy_mwh>("energy", {.unit = "mWh"}), field<&S::power_mw>("power_now", {.unit = "mW"}),
+                field<&S::register_mwh>("register", {.unit = "mWh"}), field<&S::limits>("limits"),
+                field<&S::limit_ma>("limit", {.unit = "mA"}), field<&S::cost_micro>("cost"),
                 field<&S::currency>("currency"), field<&S::pending_events>("pending_events"),
-                field<&S::backend_online>("backend_online"), field<&S::last_stop>("last_stop"), field<&S::notice>("notice"),
-                field<&S::connectors>("connectors"), field<&S::active_connector>("active_connector"),
-                field<&S::authorized>("authorized"), field<&S::reserved>("reserved"), field<&S::reservation>("reservation"));
+                field<&S::backend_online>("backend_online"), field<&S::last_stop>("last_stop"),
+                field<&S::notice>("notice"), field<&S::connectors>("connectors"),
+                field<&S::active_connector>("active_connector"), field<&S::authorized>("authorized"),
+                field<&S::reserved>("reserved"), field<&S::reservation>("reservation"));
   }
 };
 struct GetSnapshot {
@@ -95,9 +98,9 @@ struct ConnectorTopology {
   }
 };
 struct EvseTopology {
-  std::uint8_t evse{};    ///< from 1, without a gap
+  std::uint8_t evse{};  ///< from 1, without a gap
   std::uint8_t phases{};
-  std::uint32_t max_ma{}; ///< what its hardware carries, per phase
+  std::uint32_t max_ma{};  ///< what its hardware carries, per phase
   List<ConnectorTopology, power::kMaxConnectors> connectors{};
   static constexpr auto fields() {
     using E = EvseTopology;

@@ -7,31 +7,58 @@ namespace bulwatt::vault {
 /// refused: the bytes to sign are not what the key is for. key_unavailable: the device that holds it does not answer.
 /// busy: all slow-signing places are taken. too_often: beyond the key's rate. slow_key: only by SubmitSign.
 enum class Error : std::uint8_t {
-  unknown_key, not_yours, refused, key_unavailable, busy, unknown_ticket, failed, too_often, slow_key,
+  unknown_key,
+  not_yours,
+  refused,
+  key_unavailable,
+  busy,
+  unknown_ticket,
+  failed,
+  too_often,
+  slow_key,
 };
 constexpr auto enum_names(Error) {
-  return names("unknown_key", "not_yours", "refused", "key_unavailable", "busy", "unknown_ticket", "failed", "too_often",
-               "slow_key");
+  return names("unknown_key", "not_yours", "refused", "key_unavailable", "busy", "unknown_ticket", "failed",
+               "too_often", "slow_key");
 }
 
 /// What a certificate is trusted or used for, in OCPP's words.
 enum class CertificateUse : std::uint8_t { v2g_root, mo_root, csms_root, manufacturer_root, v2g_chain };
 constexpr auto enum_names(CertificateUse) {
-  return names("V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate", "V2GCertificateChain");
+  return names("V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate",
+               "V2GCertificateChain");
 }
 enum class HashAlgorithm : std::uint8_t { sha256, sha384, sha512 };
 constexpr auto enum_names(HashAlgorithm) { return names("SHA256", "SHA384", "SHA512"); }
 
 /// A key has exactly one purpose, fixed when it is made. services/vault/README.md says what each may sign.
 enum class Purpose : std::uint8_t {
-  tls_client, tls_server, csr, attestation, checkpoint, meter_record, tls12_client, tls12_server,
+  tls_client,
+  tls_server,
+  csr,
+  attestation,
+  checkpoint,
+  meter_record,
+  tls12_client,
+  tls12_server,
 };
 constexpr auto enum_names(Purpose) {
-  return names("tls_client", "tls_server", "csr", "attestation", "checkpoint", "meter_record", "tls12_client", "tls12_server");
+  return names("tls_client", "tls_server", "csr", "attestation", "checkpoint", "meter_record", "tls12_client",
+               "tls12_server");
 }
 
 enum class Algorithm : std::uint8_t {
-  ecdsa_p256, ecdsa_p384, ed25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, ecdsa_p521, rsa_2048, rsa_3072, rsa_4096, ed448,
+  ecdsa_p256,
+  ecdsa_p384,
+  ed25519,
+  ml_dsa_44,
+  ml_dsa_65,
+  ml_dsa_87,
+  ecdsa_p521,
+  rsa_2048,
+  rsa_3072,
+  rsa_4096,
+  ed448,
 };
 constexpr auto enum_names(Algorithm) {
   return names("ecdsa_p256", "ecdsa_p384", "ed25519", "ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "ecdsa_p521", "rsa_2048",
@@ -45,16 +72,16 @@ constexpr auto enum_names(Digest) { return names("none", "sha256", "sha384", "sh
 enum class Padding : std::uint8_t { none, pkcs1, pss };
 constexpr auto enum_names(Padding) { return names("none", "pkcs1", "pss"); }
 
-inline constexpr std::size_t kMaxToSign = 8192;      ///< TLS 1.2 signs the whole handshake, both chains included
-inline constexpr std::size_t kMaxSignature = 4700;   ///< ML-DSA-87 has 4,627
-inline constexpr std::size_t kMaxPublicKey = 2700;   ///< ML-DSA-87 SubjectPublicKeyInfo has 2,614
-inline constexpr std::size_t kMaxRequest = 10'000;   ///< PEM of a certificate request; ML-DSA-87 has 9,991
-inline constexpr std::size_t kMaxChain = 10'000;     ///< PEM, the greatest OCPP carries
-inline constexpr std::size_t kMaxAnchorPem = 5500;   ///< PEM of one trust anchor, the greatest OCPP carries
-inline constexpr std::size_t kMaxHash = 64;          ///< SHA-512
-inline constexpr std::size_t kMaxSerial = 20;        ///< RFC 5280, 4.1.2.2
-inline constexpr std::size_t kMaxAnchors = 32;       ///< trust anchors of all uses
-inline constexpr std::size_t kMaxListed = 32;        ///< certificates in one answer
+inline constexpr std::size_t kMaxToSign = 8192;     ///< TLS 1.2 signs the whole handshake, both chains included
+inline constexpr std::size_t kMaxSignature = 4700;  ///< ML-DSA-87 has 4,627
+inline constexpr std::size_t kMaxPublicKey = 2700;  ///< ML-DSA-87 SubjectPublicKeyInfo has 2,614
+inline constexpr std::size_t kMaxRequest = 10'000;  ///< PEM of a certificate request; ML-DSA-87 has 9,991
+inline constexpr std::size_t kMaxChain = 10'000;    ///< PEM, the greatest OCPP carries
+inline constexpr std::size_t kMaxAnchorPem = 5500;  ///< PEM of one trust anchor, the greatest OCPP carries
+inline constexpr std::size_t kMaxHash = 64;         ///< SHA-512
+inline constexpr std::size_t kMaxSerial = 20;       ///< RFC 5280, 4.1.2.2
+inline constexpr std::size_t kMaxAnchors = 32;      ///< trust anchors of all uses
+inline constexpr std::size_t kMaxListed = 32;       ///< certificates in one answer
 
 using KeyName = Text<32>;
 
@@ -65,8 +92,9 @@ struct KeyInfo {
   Octets<kMaxPublicKey> public_key{};  ///< SubjectPublicKeyInfo, DER
   bool slow{};                         ///< lies in hardware that takes its time: only SubmitSign
   static constexpr auto fields() {
-    return list(field<&KeyInfo::name>("name"), field<&KeyInfo::purpose>("purpose"), field<&KeyInfo::algorithm>("algorithm"),
-                field<&KeyInfo::public_key>("public_key"), field<&KeyInfo::slow>("slow"));
+    return list(field<&KeyInfo::name>("name"), field<&KeyInfo::purpose>("purpose"),
+                field<&KeyInfo::algorithm>("algorithm"), field<&KeyInfo::public_key>("public_key"),
+                field<&KeyInfo::slow>("slow"));
   }
 };
 struct Signature {
@@ -175,8 +203,8 @@ struct CertificateId {
   Octets<kMaxSerial> serial{};     ///< greatest byte first, no leading zeros
   static constexpr auto fields() {
     using C = CertificateId;
-    return list(field<&C::algorithm>("algorithm"), field<&C::issuer_name>("issuer_name"), field<&C::issuer_key>("issuer_key"),
-                field<&C::serial>("serial"));
+    return list(field<&C::algorithm>("algorithm"), field<&C::issuer_name>("issuer_name"),
+                field<&C::issuer_key>("issuer_key"), field<&C::serial>("serial"));
   }
   friend bool operator==(const CertificateId&, const CertificateId&) = default;
 };
@@ -190,12 +218,14 @@ struct InstallAnchor {
   struct Answer {
     InstallVerdict verdict{};
     Text<120> reason{};
-    static constexpr auto fields() { return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason")); }
+    static constexpr auto fields() {
+      return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason"));
+    }
   };
   using Reply = Answer;
-  CertificateUse use{};             ///< any but v2g_chain
+  CertificateUse use{};  ///< any but v2g_chain
   Text<kMaxAnchorPem> pem{};
-  std::optional<Timestamp> now{};   ///< absent: nobody knows the time, so no date is looked at
+  std::optional<Timestamp> now{};  ///< absent: nobody knows the time, so no date is looked at
   static constexpr auto fields() {
     using I = InstallAnchor;
     return list(field<&I::use>("use"), field<&I::pem>("pem"), field<&I::now>("now"));
@@ -209,7 +239,9 @@ struct DeleteAnchor {
   struct Answer {
     DeleteVerdict verdict{};
     Text<120> reason{};
-    static constexpr auto fields() { return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason")); }
+    static constexpr auto fields() {
+      return list(field<&Answer::verdict>("verdict"), field<&Answer::reason>("reason"));
+    }
   };
   using Reply = Answer;
   CertificateId id{};
@@ -221,12 +253,16 @@ struct ListCertificates {
     CertificateUse use{};
     bool child = false;  ///< belongs to the chain of the entry before it
     CertificateId id{};
-    static constexpr auto fields() { return list(field<&One::use>("use"), field<&One::child>("child"), field<&One::id>("id")); }
+    static constexpr auto fields() {
+      return list(field<&One::use>("use"), field<&One::child>("child"), field<&One::id>("id"));
+    }
   };
   struct Part {
     List<One, kMaxListed> certificates{};
     std::uint16_t next{};
-    static constexpr auto fields() { return list(field<&Part::certificates>("certificates"), field<&Part::next>("next")); }
+    static constexpr auto fields() {
+      return list(field<&Part::certificates>("certificates"), field<&Part::next>("next"));
+    }
   };
   using Reply = Part;
   std::uint16_t from{};
@@ -238,7 +274,9 @@ struct ConfirmTrust {
   using Reply = ipc::Done;
   std::optional<std::array<std::byte, 32>> anchor{};
   std::optional<KeyName> slot{};
-  static constexpr auto fields() { return list(field<&ConfirmTrust::anchor>("anchor"), field<&ConfirmTrust::slot>("slot")); }
+  static constexpr auto fields() {
+    return list(field<&ConfirmTrust::anchor>("anchor"), field<&ConfirmTrust::slot>("slot"));
+  }
 };
 
 // ---- A new key and certificate in place of the present ones. A key has two slots; `name` is that of the configuration.
@@ -268,7 +306,8 @@ struct InstallChain {
   std::optional<Timestamp> now{};  ///< absent: nobody knows the time, so no date is looked at
   static constexpr auto fields() {
     using I = InstallChain;
-    return list(field<&I::name>("name"), field<&I::pem>("pem"), field<&I::common_name>("common_name"), field<&I::now>("now"));
+    return list(field<&I::name>("name"), field<&I::pem>("pem"), field<&I::common_name>("common_name"),
+                field<&I::now>("now"));
   }
 };
 /// The slots that hold a certificate, the one to use first in front.
@@ -287,14 +326,15 @@ struct ListOwn {
   static constexpr auto fields() { return list(field<&ListOwn::name>("name")); }
 };
 
-using Vault = ipc::Interface<"vault", Error, ipc::Call<1, "GetKey", GetKey>, ipc::Call<2, "GetChain", GetChain>,
-                             ipc::Call<3, "GetTrust", GetTrust>, ipc::Call<4, "Sign", Sign>,
-                             ipc::Call<5, "SubmitSign", SubmitSign>, ipc::Call<6, "FetchSign", FetchSign>,
-                             ipc::Pulse<7, "SignDone", SignDone>, ipc::Call<16, "SubmitRequest", SubmitRequest>,
-                             ipc::Call<17, "FetchRequest", FetchRequest>,
-                             ipc::Call<8, "InstallAnchor", InstallAnchor>, ipc::Call<9, "DeleteAnchor", DeleteAnchor>,
-                             ipc::Call<10, "ListCertificates", ListCertificates>, ipc::Call<11, "ConfirmTrust", ConfirmTrust>,
-                             ipc::Call<12, "RenewKey", RenewKey>, ipc::Pulse<13, "KeyMade", KeyMade>,
-                             ipc::Call<14, "InstallChain", InstallChain>, ipc::Call<15, "ListOwn", ListOwn>>;
+using Vault =
+    ipc::Interface<"vault", Error, ipc::Call<1, "GetKey", GetKey>, ipc::Call<2, "GetChain", GetChain>,
+                   ipc::Call<3, "GetTrust", GetTrust>, ipc::Call<4, "Sign", Sign>,
+                   ipc::Call<5, "SubmitSign", SubmitSign>, ipc::Call<6, "FetchSign", FetchSign>,
+                   ipc::Pulse<7, "SignDone", SignDone>, ipc::Call<16, "SubmitRequest", SubmitRequest>,
+                   ipc::Call<17, "FetchRequest", FetchRequest>, ipc::Call<8, "InstallAnchor", InstallAnchor>,
+                   ipc::Call<9, "DeleteAnchor", DeleteAnchor>, ipc::Call<10, "ListCertificates", ListCertificates>,
+                   ipc::Call<11, "ConfirmTrust", ConfirmTrust>, ipc::Call<12, "RenewKey", RenewKey>,
+                   ipc::Pulse<13, "KeyMade", KeyMade>, ipc::Call<14, "InstallChain", InstallChain>,
+                   ipc::Call<15, "ListOwn", ListOwn>>;
 
 }  // namespace bulwatt::vault

@@ -21,7 +21,8 @@ struct Text {
 
   constexpr Text() = default;
   /// Keeps the first N bytes of a longer text; use `fits` first where that would lose something.
-  constexpr Text(std::string_view s) : size(static_cast<std::uint16_t>(std::min(s.size(), N))) {  // NOLINT: implicit on purpose
+  constexpr Text(std::string_view s)
+      : size(static_cast<std::uint16_t>(std::min(s.size(), N))) {  // NOLINT: implicit on purpose
     std::copy_n(s.begin(), size, data.begin());
   }
   constexpr Text(const char* s) : Text(std::string_view{s}) {}  // NOLINT: implicit on purpose

@@ -111,7 +111,8 @@ void put_secret(Line& line, std::size_t size) {
 }
 
 void put_value(Line& line, const Shape& shape, const Facts& facts, const void* value) {
-  if (facts.secret && (shape.kind == Kind::text || shape.kind == Kind::octets)) return put_secret(line, shape.length(value));
+  if (facts.secret && (shape.kind == Kind::text || shape.kind == Kind::octets))
+    return put_secret(line, shape.length(value));
   if (facts.secret && shape.kind == Kind::fixed_octets) return put_secret(line, shape.capacity);
   static constexpr Facts kNone{};
   switch (shape.kind) {

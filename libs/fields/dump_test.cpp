@@ -15,8 +15,9 @@ struct Login {
   List<std::int32_t, 3> currents{};
   Timestamp at{};
   static constexpr auto fields() {
-    return list(field<&Login::user>("user"), field<&Login::password>("password", {.secret = true}), field<&Login::price>("price"),
-                field<&Login::limit>("limit", {.unit = "mA"}), field<&Login::currents>("currents"), field<&Login::at>("at"));
+    return list(field<&Login::user>("user"), field<&Login::password>("password", {.secret = true}),
+                field<&Login::price>("price"), field<&Login::limit>("limit", {.unit = "mA"}),
+                field<&Login::currents>("currents"), field<&Login::at>("at"));
   }
 };
 std::string text_of(const Login& login, std::size_t room = 200) {
@@ -29,13 +30,12 @@ TEST_CASE("a value is dumped as one line and secrets by their length only") {
   Login login{"bo\"b\n", "hunter2", {1'250'000}, 16'000, {}, {1'700'000'000'123}};
   CHECK(login.currents.push_back(-1));
   CHECK(login.currents.push_back(2));
-  CHECK(text_of(login) ==
-        R"({user="bo\"b\x0a", password=<7 secret bytes>, price=1.25, limit=16000mA, currents=[-1, 2], at=2023-11-14T22:13:20.123Z})");
+  CHECK(
+      text_of(login) ==
+      R"({user="bo\"b\x0a", password=<7 secret bytes>, price=1.25, limit=16000mA, currents=[-1, 2], at=2023-11-14T22:13:20.123Z})");
 }
 
-TEST_CASE("an absent value is left out") {
-  CHECK(text_of({}).find("limit") == std::string::npos);
-}
+TEST_CASE("an absent value is left out") { CHECK(text_of({}).find("limit") == std::string::npos); }
 
 TEST_CASE("a dump that does not fit says so at its end") {
   const auto text = text_of({"a name of 16 byt", {}, {}, {}, {}, {}}, 20);

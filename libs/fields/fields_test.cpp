@@ -12,7 +12,9 @@ constexpr auto enum_names(Colour) { return names("Red", "Green"); }
 struct Inner {
   std::int16_t number{};
   std::optional<Colour> colour{};
-  static constexpr auto fields() { return list(field<&Inner::number>("number", {.min = -5, .max = 5}), field<&Inner::colour>("colour")); }
+  static constexpr auto fields() {
+    return list(field<&Inner::number>("number", {.min = -5, .max = 5}), field<&Inner::colour>("colour"));
+  }
 };
 struct Outer {
   Text<8> name{};
@@ -72,10 +74,10 @@ TEST_CASE("UTF-8 is accepted only when well formed") {
     std::string_view text;
     bool valid;
   };
-  for (const auto& [text, valid] : {Case{"plain", true}, Case{"gr\xc3\xbc\xc3\x9f", true}, Case{"\xe2\x82\xac", true},
-                                    Case{"\xf0\x9f\x94\x8c", true}, Case{"\xc3", false}, Case{"\xc0\x80", false},
-                                    Case{"\xed\xa0\x80", false}, Case{"\xf4\x90\x80\x80", false}, Case{"\x80", false},
-                                    Case{std::string_view{"a\0b", 3}, false}}) {
+  for (const auto& [text, valid] :
+       {Case{"plain", true}, Case{"gr\xc3\xbc\xc3\x9f", true}, Case{"\xe2\x82\xac", true},
+        Case{"\xf0\x9f\x94\x8c", true}, Case{"\xc3", false}, Case{"\xc0\x80", false}, Case{"\xed\xa0\x80", false},
+        Case{"\xf4\x90\x80\x80", false}, Case{"\x80", false}, Case{std::string_view{"a\0b", 3}, false}}) {
     CHECK(valid_utf8(text) == valid);
   }
 }

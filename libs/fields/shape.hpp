@@ -9,7 +9,20 @@
 
 namespace bulwatt {
 
-enum class Kind : std::uint8_t { boolean, integer, enumeration, decimal, timestamp, text, octets, fixed_octets, list, optional, choice, record };
+enum class Kind : std::uint8_t {
+  boolean,
+  integer,
+  enumeration,
+  decimal,
+  timestamp,
+  text,
+  octets,
+  fixed_octets,
+  list,
+  optional,
+  choice,
+  record
+};
 
 struct Shape;
 
@@ -24,17 +37,17 @@ struct Row {
 /// One C++ type as data.
 struct Shape {
   Kind kind{};
-  std::uint8_t width = 0;      ///< bytes of an integer
+  std::uint8_t width = 0;  ///< bytes of an integer
   bool is_signed = false;
-  bool mixed = false;          ///< of record: kMixed
-  std::uint8_t never = 0;      ///< of a record that may not occur: Never's number
-  std::uint32_t size = 0;      ///< sizeof
-  std::uint32_t capacity = 0;  ///< most bytes or elements
-  std::uint32_t presence = 0;  ///< of optional: where its bool lies, behind the value
-  std::string_view tag{};      ///< of record: kElement
-  const Shape* element = nullptr;            ///< of list, optional
-  std::span<const Row> rows{};               ///< of record
-  std::span<const Shape* const> options{};   ///< of choice
+  bool mixed = false;                         ///< of record: kMixed
+  std::uint8_t never = 0;                     ///< of a record that may not occur: Never's number
+  std::uint32_t size = 0;                     ///< sizeof
+  std::uint32_t capacity = 0;                 ///< most bytes or elements
+  std::uint32_t presence = 0;                 ///< of optional: where its bool lies, behind the value
+  std::string_view tag{};                     ///< of record: kElement
+  const Shape* element = nullptr;             ///< of list, optional
+  std::span<const Row> rows{};                ///< of record
+  std::span<const Shape* const> options{};    ///< of choice
   std::span<const std::string_view> texts{};  ///< of enumeration
   /// text, octets, list: size; optional: 0 or 1; choice: index of the alternative held.
   std::size_t (*length)(const void*) = nullptr;

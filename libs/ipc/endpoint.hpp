@@ -166,7 +166,8 @@ class Server {
     if (header.id >= kMaxMessages || ((facts.any_phase() >> header.id) & 1) == 0) {
       return detail::violation(control::Reason::not_granted, bytes);
     }
-    if (((facts.requests[static_cast<std::size_t>(phase)] >> header.id) & 1) == 0) return refuse(link, header, Kind::refused_phase);
+    if (((facts.requests[static_cast<std::size_t>(phase)] >> header.id) & 1) == 0)
+      return refuse(link, header, Kind::refused_phase);
     if (!link.take_rate(os::now())) {
       if (facts.overflow == Overflow::close) return detail::violation(control::Reason::flooded, bytes);
       return refuse(link, header, Kind::refused_rate);
@@ -185,7 +186,8 @@ class Server {
   template <class Message>
   bool pulse(const Message& message) {
     constexpr auto id = Interface::template id_of<Message>();
-    static_assert(((Grant::kFacts.pulses_to_client >> id) & 1) != 0, "this pulse was not granted in system/bulwatt.toml");
+    static_assert(((Grant::kFacts.pulses_to_client >> id) & 1) != 0,
+                  "this pulse was not granted in system/bulwatt.toml");
     BULWATT_UNINITIALIZED std::array<std::byte, detail::frame_size<Message>()> frame;
     const auto size = detail::put_frame(frame, Header{id, Kind::pulse, 0, 0}, message);
     return link_->send(std::span{frame}.first(size)) == os::Sent::ok;
@@ -202,7 +204,8 @@ class Server {
   }
 
   template <class M, class Impl>
-  static Outcome dispatch(Link& link, Impl& impl, Header header, wire::Reader& reader, std::span<const std::byte> bytes) {
+  static Outcome dispatch(Link& link, Impl& impl, Header header, wire::Reader& reader,
+                          std::span<const std::byte> bytes) {
     using Request = typename M::Request;
     if ((header.kind == Kind::request) != M::kIsCall) return detail::violation(control::Reason::wrong_kind, bytes);
     [[maybe_unused]] Request request{};

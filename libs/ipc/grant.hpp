@@ -25,7 +25,8 @@ struct ConduitFacts {
   std::string_view server;
   Role role{};
   std::uint8_t index{};  ///< in this service's list
-  std::array<std::uint64_t, control::kPhases> requests{};  ///< client-to-server messages permitted, bit per id, by phase
+  std::array<std::uint64_t, control::kPhases>
+      requests{};  ///< client-to-server messages permitted, bit per id, by phase
   std::uint64_t pulses_to_client{};
   std::uint16_t deadline_ms{};
   std::uint16_t per_s{};

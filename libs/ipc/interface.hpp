@@ -18,9 +18,9 @@ struct Name {
   constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
-inline constexpr std::size_t kMaxMessages = 64;       ///< message ids are 1 … 63, one bit each in a permit mask
-inline constexpr std::size_t kMaxFrame = 16 * 1024;   ///< greatest frame on any conduit, header included
-inline constexpr std::size_t kMaxPulsePayload = 56;   ///< a pulse says "look again"; it is no way to move data
+inline constexpr std::size_t kMaxMessages = 64;      ///< message ids are 1 … 63, one bit each in a permit mask
+inline constexpr std::size_t kMaxFrame = 16 * 1024;  ///< greatest frame on any conduit, header included
+inline constexpr std::size_t kMaxPulsePayload = 56;  ///< a pulse says "look again"; it is no way to move data
 
 /// Request with a reply. `Req::Reply` is the reply type.
 template <std::uint8_t Id, Name N, class Req>
@@ -49,13 +49,13 @@ constexpr auto enum_names(Kind) { return names("request", "reply", "error", "ref
 
 /// First eight bytes of every frame.
 struct Header {
-  std::uint8_t id{};      ///< message id of the interface
+  std::uint8_t id{};  ///< message id of the interface
   Kind kind{};
   std::uint16_t spare{};  ///< always 0
   std::uint32_t call{};   ///< repeats in the reply; a late reply to an abandoned call is recognised by it
   static constexpr auto fields() {
-    return list(field<&Header::id>("id"), field<&Header::kind>("kind"), field<&Header::spare>("spare", {.min = 0, .max = 0}),
-                field<&Header::call>("call"));
+    return list(field<&Header::id>("id"), field<&Header::kind>("kind"),
+                field<&Header::spare>("spare", {.min = 0, .max = 0}), field<&Header::call>("call"));
   }
 };
 inline constexpr std::size_t kHeaderSize = wire::max_size<Header>();
@@ -73,7 +73,8 @@ template <Name N, class E, class... M>
 struct Interface {
   using Error = E;
   static constexpr std::string_view kName = N.view();
-  static constexpr std::size_t kRequestFrame = kHeaderSize + std::max({wire::max_size<typename M::Request>()..., std::size_t{1}});
+  static constexpr std::size_t kRequestFrame =
+      kHeaderSize + std::max({wire::max_size<typename M::Request>()..., std::size_t{1}});
   static constexpr std::size_t kReplyFrame = kHeaderSize + std::max({detail::reply_size<M>()..., wire::max_size<E>()});
   static constexpr std::size_t kFrame = std::max(kRequestFrame, kReplyFrame);
   static_assert(kFrame <= kMaxFrame, "a message of this interface does not fit a frame");

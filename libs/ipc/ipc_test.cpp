@@ -28,11 +28,20 @@ struct Changed {
   std::uint8_t evse{};
   static constexpr auto fields() { return list(field<&Changed::evse>("evse")); }
 };
-using Maths = ipc::Interface<"maths", Error, ipc::Call<1, "Half", Half>, ipc::Call<2, "Forbidden", Forbidden>, ipc::Pulse<3, "Changed", Changed>>;
+using Maths = ipc::Interface<"maths", Error, ipc::Call<1, "Half", Half>, ipc::Call<2, "Forbidden", Forbidden>,
+                             ipc::Pulse<3, "Changed", Changed>>;
 
 constexpr ipc::ConduitFacts facts(ipc::Role role) {
-  return {.client = "c", .server = "s", .role = role, .index = 0, .requests = {0, 2, 2, 2}, .pulses_to_client = 8,
-          .deadline_ms = 2000, .per_s = 1000, .burst = 100, .overflow = ipc::Overflow::fail};
+  return {.client = "c",
+          .server = "s",
+          .role = role,
+          .index = 0,
+          .requests = {0, 2, 2, 2},
+          .pulses_to_client = 8,
+          .deadline_ms = 2000,
+          .per_s = 1000,
+          .burst = 100,
+          .overflow = ipc::Overflow::fail};
 }
 struct ClientGrant {
   using Interface = Maths;
@@ -157,7 +166,8 @@ TEST_CASE("an oversized frame is a violation") {
   Pair p;
   std::array<std::byte, 4000> big{};
   os::send(p.ends[0], big);
-  CHECK(ipc::Server<ServerGrant>::serve_one(p.server, p.impl, control::Phase::idle).reason == control::Reason::truncated);
+  CHECK(ipc::Server<ServerGrant>::serve_one(p.server, p.impl, control::Phase::idle).reason ==
+        control::Reason::truncated);
 }
 
 TEST_CASE("requests beyond the rate are refused and the tokens come back with time") {

@@ -69,7 +69,8 @@ std::expected<std::size_t, Failure> Link::await(std::uint32_t call, std::uint8_t
       continue;
     }
     if (header && header->call != call) continue;  // answer to a call that was given up
-    result = header && header->id == message ? std::expected<std::size_t, Failure>{got.size} : std::unexpected(Failure::malformed);
+    result = header && header->id == message ? std::expected<std::size_t, Failure>{got.size}
+                                             : std::unexpected(Failure::malformed);
     break;
   }
   if (noticed && observer_.notice != nullptr) observer_.notice(observer_.context, facts_.index, 0);

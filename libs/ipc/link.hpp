@@ -12,7 +12,8 @@ inline constexpr std::size_t kHeldPulses = 16;  ///< different pulses that may w
 class RateLimit {
  public:
   constexpr RateLimit() = default;
-  constexpr RateLimit(std::uint32_t per_s, std::uint32_t burst) : per_s_(per_s), micro_tokens_(burst * kMicro), burst_(burst) {}
+  constexpr RateLimit(std::uint32_t per_s, std::uint32_t burst)
+      : per_s_(per_s), micro_tokens_(burst * kMicro), burst_(burst) {}
   /// Takes one token; false when there is none.
   constexpr bool take(Instant now) {
     if (per_s_ == 0) return true;
@@ -41,7 +42,8 @@ struct WaitObserver {
 class Link {
  public:
   Link() = default;
-  Link(const ConduitFacts& facts, os::Handle handle) : facts_(facts), handle_(handle), rate_(facts.per_s, facts.burst) {}
+  Link(const ConduitFacts& facts, os::Handle handle)
+      : facts_(facts), handle_(handle), rate_(facts.per_s, facts.burst) {}
 
   const ConduitFacts& facts() const { return facts_; }
   os::Handle handle() const { return handle_; }

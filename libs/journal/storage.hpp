@@ -36,7 +36,8 @@ class Storage {
   /// Removes the file; that there is none is no error. Durable when it returns.
   virtual std::expected<void, Error> remove(std::uint32_t file) = 0;
   /// Least and greatest number of a file that is not empty, among `least` … `most`; nothing when there is none.
-  virtual std::expected<std::optional<FileRange>, Error> range(std::uint32_t least = 0, std::uint32_t most = UINT32_MAX) = 0;
+  virtual std::expected<std::optional<FileRange>, Error> range(std::uint32_t least = 0,
+                                                               std::uint32_t most = UINT32_MAX) = 0;
 
  protected:
   ~Storage() = default;

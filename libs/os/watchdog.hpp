@@ -31,7 +31,7 @@ enum class WatchdogError : std::uint8_t {
 /// What the kernel offers for a watchdog device; a fake stands in for it in tests.
 struct WatchdogLine {
   virtual bool open(const char* path) = 0;
-  virtual bool set_seconds(int& seconds) = 0;       ///< in: wanted, out: granted
+  virtual bool set_seconds(int& seconds) = 0;  ///< in: wanted, out: granted
   virtual bool supports(bool& magic_close) = 0;
   virtual bool keep_alive() = 0;
   virtual bool write(char byte) = 0;

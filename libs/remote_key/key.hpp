@@ -11,13 +11,13 @@ inline constexpr std::size_t kMaxPoint = 2600;  ///< raw public key, or an RSA m
 /// What is fixed for one algorithm.
 struct Kind {
   vault::Algorithm algorithm;
-  const char* key_type;    ///< OpenSSL key type
-  const char* group;       ///< EC group name; nullptr for others
+  const char* key_type;  ///< OpenSSL key type
+  const char* group;     ///< EC group name; nullptr for others
   int bits;
   int security_bits;
-  int signature_size;      ///< greatest
-  const char* digest;      ///< default digest; nullptr when the algorithm hashes by itself
-  bool rsa = false;        ///< padded; the public half is modulus and exponent
+  int signature_size;  ///< greatest
+  const char* digest;  ///< default digest; nullptr when the algorithm hashes by itself
+  bool rsa = false;    ///< padded; the public half is modulus and exponent
 };
 const Kind* kind_of(vault::Algorithm algorithm);
 /// By what an OpenSSL key of that type says of itself; nullptr when unknown. `bits`: of an RSA modulus, else 0.
@@ -27,11 +27,11 @@ const Kind* kind_of(const char* key_type, const char* group, int bits);
 struct Key {
   int references = 1;
   const char* key_type = nullptr;
-  const Kind* kind = nullptr;   ///< set by import
+  const Kind* kind = nullptr;  ///< set by import
   Signer* signer = nullptr;
-  vault::KeyName name{};        ///< empty: public half only
-  bool slow = false;            ///< submit and fetch
-  std::uint64_t exponent = 0;   ///< RSA
+  vault::KeyName name{};       ///< empty: public half only
+  bool slow = false;           ///< submit and fetch
+  std::uint64_t exponent = 0;  ///< RSA
   std::array<unsigned char, kMaxPoint> point{};
   std::size_t point_size = 0;
 };

@@ -1,6 +1,6 @@
 // The provider's key management table: new, import, export of the public half, comparison, description.
-#include <openssl/core_dispatch.h>
 #include <openssl/bn.h>
+#include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
@@ -53,7 +53,10 @@ int has(const void* object, int selection) {
 int match(const void* first, const void* second, int) {
   const auto& a = *static_cast<const Key*>(first);
   const auto& b = *static_cast<const Key*>(second);
-  return a.kind == b.kind && a.exponent == b.exponent && a.point_size == b.point_size && std::memcmp(a.point.data(), b.point.data(), a.point_size) == 0 ? 1 : 0;
+  return a.kind == b.kind && a.exponent == b.exponent && a.point_size == b.point_size &&
+                 std::memcmp(a.point.data(), b.point.data(), a.point_size) == 0
+             ? 1
+             : 0;
 }
 
 bool take_text(const OSSL_PARAM* parameter, std::span<char> out) {
@@ -84,7 +87,9 @@ int import(void* object, int, const OSSL_PARAM parameters[]) {
   if (!take_text(OSSL_PARAM_locate_const(parameters, kNameParameter), name)) return 0;
   key.name = vault::KeyName{name.data()};
   int slow = 0;
-  if (const auto* p = OSSL_PARAM_locate_const(parameters, kSlowParameter); p != nullptr && OSSL_PARAM_get_int(p, &slow) != 1) return 0;
+  if (const auto* p = OSSL_PARAM_locate_const(parameters, kSlowParameter);
+      p != nullptr && OSSL_PARAM_get_int(p, &slow) != 1)
+    return 0;
   key.slow = slow != 0;
   if (std::strcmp(key.key_type, kRsa) == 0) return take_rsa(key, parameters) && key.kind != nullptr ? 1 : 0;
   key.kind = kind_of(key.key_type, group[0] == '\0' ? nullptr : group.data(), 0);
@@ -99,7 +104,8 @@ const OSSL_PARAM* import_types(int) {
                                       OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, nullptr, 0),
                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_N, nullptr, 0),
                                       OSSL_PARAM_BN(OSSL_PKEY_PARAM_RSA_E, nullptr, 0),
-                                      OSSL_PARAM_utf8_string(kNameParameter, nullptr, 0), OSSL_PARAM_int(kSlowParameter, nullptr),
+                                      OSSL_PARAM_utf8_string(kNameParameter, nullptr, 0),
+                                      OSSL_PARAM_int(kSlowParameter, nullptr),
                                       OSSL_PARAM_END};
   return kTypes;
 }
@@ -108,7 +114,8 @@ int export_rsa(const Key& key, OSSL_CALLBACK* take, void* context) {
   OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
   BIGNUM* modulus = BN_bin2bn(key.point.data(), static_cast<int>(key.point_size), nullptr);
   OSSL_PARAM* parameters = nullptr;
-  if (builder != nullptr && modulus != nullptr && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
+  if (builder != nullptr && modulus != nullptr &&
+      OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
       OSSL_PARAM_BLD_push_uint64(builder, OSSL_PKEY_PARAM_RSA_E, key.exponent) == 1)
     parameters = OSSL_PARAM_BLD_to_param(builder);
   const int taken = parameters != nullptr ? take(parameters, context) : 0;
@@ -126,7 +133,8 @@ int export_public(void* object, int selection, OSSL_CALLBACK* take, void* contex
   std::size_t used = 0;
   parameters[used++] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, key.point.data(), key.point_size);
   if (key.kind->group != nullptr) {
-    parameters[used++] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(key.kind->group), 0);
+    parameters[used++] =
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(key.kind->group), 0);
   }
   parameters[used] = OSSL_PARAM_construct_end();
   return take(parameters.data(), context);
@@ -184,19 +192,18 @@ OSSL_DISPATCH entry(int id, F* function) {
 
 template <const char* const& Type, const char* const& Operation>
 const OSSL_DISPATCH* table() {
-  static const OSSL_DISPATCH kTable[] = {
-      entry(OSSL_FUNC_KEYMGMT_NEW, make<Type>),
-      entry(OSSL_FUNC_KEYMGMT_FREE, drop),
-      entry(OSSL_FUNC_KEYMGMT_HAS, has),
-      entry(OSSL_FUNC_KEYMGMT_MATCH, match),
-      entry(OSSL_FUNC_KEYMGMT_IMPORT, import),
-      entry(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, import_types),
-      entry(OSSL_FUNC_KEYMGMT_EXPORT, export_public),
-      entry(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, import_types),
-      entry(OSSL_FUNC_KEYMGMT_GET_PARAMS, describe),
-      entry(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, described),
-      entry(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation_name<Operation>),
-      {0, nullptr}};
+  static const OSSL_DISPATCH kTable[] = {entry(OSSL_FUNC_KEYMGMT_NEW, make<Type>),
+                                         entry(OSSL_FUNC_KEYMGMT_FREE, drop),
+                                         entry(OSSL_FUNC_KEYMGMT_HAS, has),
+                                         entry(OSSL_FUNC_KEYMGMT_MATCH, match),
+                                         entry(OSSL_FUNC_KEYMGMT_IMPORT, import),
+                                         entry(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, import_types),
+                                         entry(OSSL_FUNC_KEYMGMT_EXPORT, export_public),
+                                         entry(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, import_types),
+                                         entry(OSSL_FUNC_KEYMGMT_GET_PARAMS, describe),
+                                         entry(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, described),
+                                         entry(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation_name<Operation>),
+                                         {0, nullptr}};
   return kTable;
 }
 
@@ -231,9 +238,12 @@ const OSSL_ALGORITHM kKeyManagement[] = {
     {"ED25519:1.3.101.112", "provider=bulwatt-vault", table<kEd25519, kEd25519>(), nullptr},
     {"ED448:1.3.101.113", "provider=bulwatt-vault", table<kEd448, kEd448>(), nullptr},
     {"RSA:rsaEncryption:1.2.840.113549.1.1.1", "provider=bulwatt-vault", table<kRsa, kRsa>(), nullptr},
-    {"ML-DSA-44:MLDSA44:2.16.840.1.101.3.4.3.17:id-ml-dsa-44", "provider=bulwatt-vault", table<kMlDsa44, kMlDsa44>(), nullptr},
-    {"ML-DSA-65:MLDSA65:2.16.840.1.101.3.4.3.18:id-ml-dsa-65", "provider=bulwatt-vault", table<kMlDsa65, kMlDsa65>(), nullptr},
-    {"ML-DSA-87:MLDSA87:2.16.840.1.101.3.4.3.19:id-ml-dsa-87", "provider=bulwatt-vault", table<kMlDsa87, kMlDsa87>(), nullptr},
+    {"ML-DSA-44:MLDSA44:2.16.840.1.101.3.4.3.17:id-ml-dsa-44", "provider=bulwatt-vault", table<kMlDsa44, kMlDsa44>(),
+     nullptr},
+    {"ML-DSA-65:MLDSA65:2.16.840.1.101.3.4.3.18:id-ml-dsa-65", "provider=bulwatt-vault", table<kMlDsa65, kMlDsa65>(),
+     nullptr},
+    {"ML-DSA-87:MLDSA87:2.16.840.1.101.3.4.3.19:id-ml-dsa-87", "provider=bulwatt-vault", table<kMlDsa87, kMlDsa87>(),
+     nullptr},
     {nullptr, nullptr, nullptr, nullptr}};
 
 }  // namespace bulwatt::remote_key

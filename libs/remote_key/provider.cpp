@@ -21,10 +21,9 @@ const OSSL_ALGORITHM* query(void*, int operation, int* no_cache) {
 void tear_down(void* context) { delete static_cast<ProviderContext*>(context); }
 
 int start(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH** ours, void** context) {
-  static const OSSL_DISPATCH kTable[] = {
-      {OSSL_FUNC_PROVIDER_QUERY_OPERATION, reinterpret_cast<void (*)(void)>(query)},
-      {OSSL_FUNC_PROVIDER_TEARDOWN, reinterpret_cast<void (*)(void)>(tear_down)},
-      {0, nullptr}};
+  static const OSSL_DISPATCH kTable[] = {{OSSL_FUNC_PROVIDER_QUERY_OPERATION, reinterpret_cast<void (*)(void)>(query)},
+                                         {OSSL_FUNC_PROVIDER_TEARDOWN, reinterpret_cast<void (*)(void)>(tear_down)},
+                                         {0, nullptr}};
   *ours = kTable;
   *context = new ProviderContext{signer_of_next_load};
   return 1;
@@ -65,7 +64,9 @@ std::expected<Provider, Error> Provider::load(OSSL_LIB_CTX* library, Signer& sig
 }
 
 Provider::Provider(Provider&& other) noexcept
-    : library_(other.library_), ours_(std::exchange(other.ours_, nullptr)), standard_(std::exchange(other.standard_, nullptr)) {}
+    : library_(other.library_),
+      ours_(std::exchange(other.ours_, nullptr)),
+      standard_(std::exchange(other.standard_, nullptr)) {}
 
 Provider::~Provider() {
   if (ours_ != nullptr) OSSL_PROVIDER_unload(ours_);
@@ -78,7 +79,8 @@ std::expected<KeyPtr, Error> Provider::make_key(const vault::KeyInfo& info) cons
   const auto* der = reinterpret_cast<const unsigned char*>(info.public_key.data.data());
   const KeyPtr standard{d2i_PUBKEY_ex(nullptr, &der, info.public_key.size, library_, kProperties)};
   OSSL_PARAM* raw = nullptr;
-  if (!standard || EVP_PKEY_todata(standard.get(), EVP_PKEY_PUBLIC_KEY, &raw) != 1) return std::unexpected(Error::bad_public_key);
+  if (!standard || EVP_PKEY_todata(standard.get(), EVP_PKEY_PUBLIC_KEY, &raw) != 1)
+    return std::unexpected(Error::bad_public_key);
   const Parameters public_half{raw};
   const std::array<char, 33> name = [&] {
     std::array<char, 33> text{};

@@ -85,7 +85,8 @@ Ptr<X509> self_signed(EVP_PKEY* key, const char* digest) {
   X509_gmtime_adj(X509_getm_notBefore(x.get()), -60);
   X509_gmtime_adj(X509_getm_notAfter(x.get()), 3600);
   X509_set_pubkey(x.get(), key);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(x.get()), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("CS001"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x.get()), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("CS001"), -1, -1, 0);
   X509_set_issuer_name(x.get(), X509_get_subject_name(x.get()));
   REQUIRE(X509_sign(x.get(), key, digest != nullptr ? EVP_get_digestbyname(digest) : nullptr) > 0);
   return x;
@@ -111,9 +112,11 @@ struct Handshake {
   bool done[2] = {false, false};
   bool stood_still = false;
 
-  Handshake(Rig& rig, EVP_PKEY* remote, X509* certificate, int version = TLS1_3_VERSION, int remote_end = 0, bool slow = false) {
+  Handshake(Rig& rig, EVP_PKEY* remote, X509* certificate, int version = TLS1_3_VERSION, int remote_end = 0,
+            bool slow = false) {
     const int other_end = 1 - remote_end;
-    contexts[remote_end].reset(SSL_CTX_new_ex(rig.library.get(), remote_key::kProperties, remote_end == 0 ? TLS_client_method() : TLS_server_method()));
+    contexts[remote_end].reset(SSL_CTX_new_ex(rig.library.get(), remote_key::kProperties,
+                                              remote_end == 0 ? TLS_client_method() : TLS_server_method()));
     contexts[other_end].reset(SSL_CTX_new(other_end == 0 ? TLS_client_method() : TLS_server_method()));
     if (slow) REQUIRE(tls::allow_standstill(contexts[remote_end].get()));
     use(remote_end, certificate, remote);

@@ -6,8 +6,8 @@
 #include <openssl/proverr.h>
 #include <openssl/rsa.h>
 
-#include <cstring>
 #include <strings.h>
+#include <cstring>
 
 #include "libs/remote_key/key.hpp"
 #include "libs/tls/standstill.hpp"
@@ -28,9 +28,10 @@ std::optional<vault::Digest> digest_of(const char* name, const Kind& kind) {
     const char* name;
     vault::Digest digest;
   };
-  for (const auto& [text, digest] : {Named{"SHA256", vault::Digest::sha256}, Named{"SHA2-256", vault::Digest::sha256},
-                                     Named{"SHA384", vault::Digest::sha384}, Named{"SHA2-384", vault::Digest::sha384},
-                                     Named{"SHA512", vault::Digest::sha512}, Named{"SHA2-512", vault::Digest::sha512}}) {
+  for (const auto& [text, digest] :
+       {Named{"SHA256", vault::Digest::sha256}, Named{"SHA2-256", vault::Digest::sha256},
+        Named{"SHA384", vault::Digest::sha384}, Named{"SHA2-384", vault::Digest::sha384},
+        Named{"SHA512", vault::Digest::sha512}, Named{"SHA2-512", vault::Digest::sha512}}) {
     if (::strcasecmp(text, name) == 0) return digest;
   }
   return std::nullopt;
@@ -52,7 +53,9 @@ bool is_choice(const OSSL_PARAM& parameter, std::string_view word, int number) {
   return OSSL_PARAM_get_int(&parameter, &value) == 1 && value == number;
 }
 
-int digest_size(vault::Digest digest) { return digest == vault::Digest::sha256 ? 32 : digest == vault::Digest::sha384 ? 48 : 64; }
+int digest_size(vault::Digest digest) {
+  return digest == vault::Digest::sha256 ? 32 : digest == vault::Digest::sha384 ? 48 : 64;
+}
 
 int set_parameters(void* object, const OSSL_PARAM parameters[]) {
   auto& signing = *static_cast<Signing*>(object);
@@ -89,7 +92,8 @@ using Answer = std::expected<vault::Signature, vault::Error>;
 
 /// In the middle of a handshake that can stand still: gives control back until the signature is there.
 Answer wait_for(Signer& signer, const vault::Sign& request) {
-  if (ASYNC_get_current_job() == nullptr) return std::unexpected(vault::Error::slow_key);  // nobody could go on meanwhile
+  if (ASYNC_get_current_job() == nullptr)
+    return std::unexpected(vault::Error::slow_key);  // nobody could go on meanwhile
   const auto ticket = signer.submit(request);
   if (!ticket) return std::unexpected(ticket.error());
   for (;;) {
@@ -100,7 +104,8 @@ Answer wait_for(Signer& signer, const vault::Sign& request) {
   }
 }
 
-int sign(void* object, unsigned char* out, std::size_t* size, std::size_t room, const unsigned char* content, std::size_t length) {
+int sign(void* object, unsigned char* out, std::size_t* size, std::size_t room, const unsigned char* content,
+         std::size_t length) {
   auto& signing = *static_cast<Signing*>(object);
   if (out == nullptr) {
     *size = static_cast<std::size_t>(signing.key->kind->signature_size);
@@ -110,8 +115,8 @@ int sign(void* object, unsigned char* out, std::size_t* size, std::size_t room, 
     ERR_raise_data(ERR_LIB_PROV, PROV_R_FAILED_TO_SIGN, "content too long for the vault");
     return 0;
   }
-  vault::Sign request{signing.key->name, signing.digest, Octets<vault::kMaxToSign>{std::as_bytes(std::span{content, length})},
-                      signing.padding};
+  vault::Sign request{signing.key->name, signing.digest,
+                      Octets<vault::kMaxToSign>{std::as_bytes(std::span{content, length})}, signing.padding};
   auto& signer = *signing.key->signer;
   const auto signature = signing.key->slow ? wait_for(signer, request) : signer.sign(request);
   if (!signature || signature->bytes.size > room) {
@@ -125,7 +130,8 @@ int sign(void* object, unsigned char* out, std::size_t* size, std::size_t room, 
 
 const OSSL_PARAM* settable(void*, void*) {
   static const OSSL_PARAM kTypes[] = {OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, nullptr, 0),
-                                      OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, nullptr, 0), OSSL_PARAM_END};
+                                      OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, nullptr, 0),
+                                      OSSL_PARAM_END};
   return kTypes;
 }
 

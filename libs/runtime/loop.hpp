@@ -49,7 +49,8 @@ struct Poller {
 
 class Loop {
  public:
-  explicit Loop(const ServiceFacts& facts, os::Handle control = ipc::kControlFd, int first_conduit = ipc::kFirstConduitFd);
+  explicit Loop(const ServiceFacts& facts, os::Handle control = ipc::kControlFd,
+                int first_conduit = ipc::kFirstConduitFd);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 

@@ -176,7 +176,8 @@ TEST_CASE("a damaged capsule is no capsule") {
   }
   // The version is under the checksum too.
   Rig rig;
-  rig.order(control::Start{control::Phase::idle, 1, {}, with(parked_capsule(), [](control::Capsule& c) { c.version = 4; })});
+  rig.order(
+      control::Start{control::Phase::idle, 1, {}, with(parked_capsule(), [](control::Capsule& c) { c.version = 4; })});
   REQUIRE(rig.loop.await_start(1s));
   CHECK_FALSE(rig.loop.parked<Later>());
 }

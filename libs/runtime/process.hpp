@@ -6,9 +6,9 @@
 namespace bulwatt::runtime {
 
 inline constexpr int kExitStopped = 0;
-inline constexpr int kExitNoStart = 2;     ///< not started by the supervisor, or its first message was not understood
-inline constexpr int kExitBadConfig = 3;   ///< the configuration does not decode or is refused by the service
-inline constexpr int kExitSetUp = 5;       ///< a granted thing (device, file, socket) could not be used
+inline constexpr int kExitNoStart = 2;    ///< not started by the supervisor, or its first message was not understood
+inline constexpr int kExitBadConfig = 3;  ///< the configuration does not decode or is refused by the service
+inline constexpr int kExitSetUp = 5;      ///< a granted thing (device, file, socket) could not be used
 
 /// What a service process must find and will lock itself into; generated as grants::<service>::kProcess.
 struct ProcessFacts {

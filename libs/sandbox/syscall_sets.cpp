@@ -322,8 +322,8 @@ SyscallSet launch_ld() {
 }  // namespace
 
 std::span<const SyscallSet> syscall_sets() {
-  static const std::vector<SyscallSet> kSets{base(),    serial(),     files(),  files_write(), net_client(),
-                                             net_dns(), net_server(), local_client(), launch(), launch_ld()};
+  static const std::vector<SyscallSet> kSets{base(),    serial(),     files(),        files_write(), net_client(),
+                                             net_dns(), net_server(), local_client(), launch(),      launch_ld()};
   return kSets;
 }
 

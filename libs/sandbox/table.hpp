@@ -27,7 +27,7 @@ struct DeviceEntry {
   Rights rights{};
   bool serial = false;
   bool optional = false;
-  int fd = -1;            ///< fixed descriptor in the service
+  int fd = -1;  ///< fixed descriptor in the service
 };
 struct FileEntry {
   /// "state": the service's own folder, seen as /state. "resolver": /etc/resolv.conf. "pcscd": the folder of the smart card daemon's
@@ -39,7 +39,7 @@ struct FileEntry {
 
 /// One end of a conduit.
 struct EndEntry {
-  std::uint8_t conduit;    ///< index into SystemTable::conduits
+  std::uint8_t conduit;  ///< index into SystemTable::conduits
   bool is_client;
   std::uint64_t interface_hash;
 };
@@ -49,15 +49,15 @@ struct ServiceEntry {
   std::string_view zone;
   std::uint8_t sl_target;
   std::string_view purpose;
-  std::string_view binary;               ///< bulwatt-<name>
+  std::string_view binary;  ///< bulwatt-<name>
   Policy policy{};
   std::uint8_t priority;
   bool lock_memory;
   Network network{};
   std::span<const std::string_view> tcp_connect;  ///< names of ports; the station's configuration gives numbers
   std::span<const std::string_view> tcp_listen;
-  bool udp_dns;                                   ///< may ask a name server over UDP
-  std::span<const std::string_view> libraries;    ///< shared objects bound into the view; empty: static program
+  bool udp_dns;                                          ///< may ask a name server over UDP
+  std::span<const std::string_view> libraries;           ///< shared objects bound into the view; empty: static program
   std::span<const std::string_view> libraries_if_there;  ///< bound too where the host has them
   std::span<const DeviceEntry> devices;
   std::span<const FileEntry> files;
@@ -75,13 +75,13 @@ struct ServiceEntry {
   std::uint16_t capsule_bytes;                 ///< what it may park at the supervisor; 0: nothing
   bool may_set_phase;
   bool may_restart_station;
-  bool optional = false;                 ///< not run on a station whose configuration has no table for it
+  bool optional = false;                       ///< not run on a station whose configuration has no table for it
   bool keeps_acts;                             ///< gets the supervisor's acts to record
-  std::span<const EndEntry> ends;                 ///< in descriptor order: the more urgent peer first
-  std::span<const Instruction> filter_launch;     ///< seccomp stage 1, before the service binary runs
-  std::span<const Instruction> filter_steady;     ///< stage 2, entered by the service itself
+  std::span<const EndEntry> ends;              ///< in descriptor order: the more urgent peer first
+  std::span<const Instruction> filter_launch;  ///< seccomp stage 1, before the service binary runs
+  std::span<const Instruction> filter_steady;  ///< stage 2, entered by the service itself
   std::span<const std::string_view> syscall_sets;
-  std::uint16_t steady_calls;                     ///< how many different system calls stage 2 lets through
+  std::uint16_t steady_calls;  ///< how many different system calls stage 2 lets through
 };
 
 struct ConduitEntry {
@@ -93,8 +93,8 @@ struct ConduitEntry {
 struct SystemTable {
   std::span<const ServiceEntry> services;  ///< start order: callees first; stop order is the reverse
   std::span<const ConduitEntry> conduits;
-  std::uint64_t build;                     ///< identifies this build; a service of another build is refused
-  std::uint8_t supervisor_priority = 0;    ///< SCHED_FIFO; above every service
+  std::uint64_t build;                   ///< identifies this build; a service of another build is refused
+  std::uint8_t supervisor_priority = 0;  ///< SCHED_FIFO; above every service
 };
 
 }  // namespace bulwatt::sandbox

@@ -112,7 +112,8 @@ Done apply_identity(SSL_CTX* native, const ContextOptions& options) {
   EVP_PKEY* key = options.key != nullptr ? options.key : parsed.get();
   if (SSL_CTX_use_PrivateKey(native, key) != 1 || SSL_CTX_check_private_key(native) != 1)
     return std::unexpected(refusal_with_library_words(Reason::key_mismatch));
-  if (options.slow_key && !allow_standstill(native)) return refuse(Reason::internal, "this library cannot wait for a slow key");
+  if (options.slow_key && !allow_standstill(native))
+    return refuse(Reason::internal, "this library cannot wait for a slow key");
   return {};
 }
 

@@ -51,9 +51,9 @@ struct Report {
   Text<48> cipher;      ///< "TLS_AES_256_GCM_SHA384"
   Text<32> signature;   ///< what the peer signed the handshake with; empty when it gave no certificate
   Text<128> peer_name;  ///< common name of the peer's certificate; empty when it gave none
-  std::array<std::byte, kFingerprintSize> peer_fingerprint{};  ///< SHA-256 of the peer's certificate
+  std::array<std::byte, kFingerprintSize> peer_fingerprint{};    ///< SHA-256 of the peer's certificate
   std::array<std::byte, kFingerprintSize> anchor_fingerprint{};  ///< SHA-256 of the trust anchor it was accepted under
-  bool quantum_safe = false;                                   ///< the group is a post-quantum hybrid
+  bool quantum_safe = false;                                     ///< the group is a post-quantum hybrid
   bool resumed = false;
 
   static constexpr auto fields() {

@@ -335,7 +335,8 @@ TEST_CASE("a root that another one has signed is an anchor by itself, and the re
   CHECK(link.client.report().anchor_fingerprint == fingerprint(*newer.certificate));
   const auto both = pki().root.certificate_pem + newer.certificate_pem;
   client.trust_anchors_pem = both;
-  CHECK(connect(client, server_options({}, server)).client.report().anchor_fingerprint == fingerprint(*newer.certificate));
+  CHECK(connect(client, server_options({}, server)).client.report().anchor_fingerprint ==
+        fingerprint(*newer.certificate));
   auto old = connect(client, server_options());
   REQUIRE(old.client.open());
   CHECK(old.client.report().anchor_fingerprint == fingerprint(*pki().root.certificate));

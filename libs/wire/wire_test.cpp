@@ -13,7 +13,9 @@ constexpr auto enum_names(Phase) { return names("L1", "L2", "L3"); }
 struct Sample {
   std::int64_t energy{};
   std::optional<Phase> phase{};
-  static constexpr auto fields() { return list(field<&Sample::energy>("energy", {.min = 0}), field<&Sample::phase>("phase")); }
+  static constexpr auto fields() {
+    return list(field<&Sample::energy>("energy", {.min = 0}), field<&Sample::phase>("phase"));
+  }
   friend constexpr bool operator==(const Sample&, const Sample&) = default;
 };
 struct Reading {
@@ -22,8 +24,8 @@ struct Reading {
   Text<12> unit{};
   std::variant<Sample, Text<3>, bool> choice{};
   static constexpr auto fields() {
-    return list(field<&Reading::time>("time"), field<&Reading::samples>("samples", {.at_least = 1}), field<&Reading::unit>("unit"),
-                field<&Reading::choice>("choice"));
+    return list(field<&Reading::time>("time"), field<&Reading::samples>("samples", {.at_least = 1}),
+                field<&Reading::unit>("unit"), field<&Reading::choice>("choice"));
   }
   friend constexpr bool operator==(const Reading&, const Reading&) = default;
 };

@@ -174,7 +174,8 @@ TEST_CASE("noise on the line costs nothing but its own bytes") {
   }
 }
 
-TEST_CASE("a connector lock that sticks keeps the outlet dead and is reported; so is the lid, which changes nothing else") {
+TEST_CASE(
+    "a connector lock that sticks keeps the outlet dead and is reported; so is the lid, which changes nothing else") {
   Station station;
   station.board.hardware.set(Break::lock_stuck, true);
   station.board.hardware.set(Break::tamper, true);
@@ -229,8 +230,9 @@ TEST_CASE("each DC fault is noticed, keeps or makes the outlet dead, and has its
     Fault fault;
     bool while_charging;
   };
-  for (const auto& c : {Case{Break::isolation, Fault::isolation, true}, Case{Break::precharge, Fault::precharge, false},
-                        Case{Break::discharge, Fault::discharge, true}, Case{Break::weld_negative, Fault::weld, true}}) {
+  for (const auto& c :
+       {Case{Break::isolation, Fault::isolation, true}, Case{Break::precharge, Fault::precharge, false},
+        Case{Break::discharge, Fault::discharge, true}, Case{Break::weld_negative, Fault::weld, true}}) {
     CAPTURE(enum_text(c.which));
     Station station{kDc};
     if (c.while_charging) {

@@ -6,10 +6,10 @@ namespace bulwatt::board {
 namespace {
 constexpr std::uint32_t kOhmB = 2'740, kOhmC = 882, kOhmCable = 220;
 constexpr std::int64_t kMs = 1'000'000;
-constexpr int kLiveCycles = 3;                 ///< live for so long before it is left again
-constexpr std::int64_t kSpreadNs = 5 * kMs;    ///< an edge comes at any moment within this after that
+constexpr int kLiveCycles = 3;               ///< live for so long before it is left again
+constexpr std::int64_t kSpreadNs = 5 * kMs;  ///< an edge comes at any moment within this after that
 constexpr std::int64_t kMissedNs = 2'000 * kMs;
-constexpr std::int64_t kBackNs = 4 * kMs;      ///< in B before C is asked again
+constexpr std::int64_t kBackNs = 4 * kMs;  ///< in B before C is asked again
 constexpr std::int64_t kNagNs = 800 * kMs;
 /// One in so many edges is an unplugging: it ends the transaction, and the next needs an authorization.
 constexpr std::uint32_t kUnplugEvery = 50;
@@ -49,8 +49,7 @@ void Edges::before(Board& board, std::int64_t now_ns) {
 void Edges::after(const Board& board, std::int64_t now_ns) {
   const bool commanded = board.outputs().contactor;
   switch (phase_) {
-    case Phase::rest:
-      break;
+    case Phase::rest: break;
     case Phase::ask:
       live_cycles_ = commanded && board.view().energized ? live_cycles_ + 1 : 0;
       if (live_cycles_ >= kLiveCycles) return arm(now_ns);
@@ -70,8 +69,7 @@ void Edges::after(const Board& board, std::int64_t now_ns) {
       break;
     case Phase::hold:
     case Phase::held:
-    case Phase::stopping:
-      return hold(board, now_ns);
+    case Phase::stopping: return hold(board, now_ns);
   }
 }
 

@@ -48,7 +48,7 @@ class Edges {
   std::uint32_t left_ = 0;
   std::uint32_t count_ = 0;
   Way way_ = Way::b;
-  std::int64_t at_ns_ = 0;     ///< the edge, or the moment the phase began
+  std::int64_t at_ns_ = 0;  ///< the edge, or the moment the phase began
   std::int64_t nag_ns_ = 0;
   int live_cycles_ = 0;
 };

@@ -87,5 +87,6 @@ TEST_CASE("in hold a withdrawn permit is told when the signal stops and when the
 
 TEST_CASE("a line that is no command is refused") {
   Rig rig;
-  for (const char* line : {"", "edges", "edges 0", "edges x", "edges 1 2", "holding"}) CHECK_FALSE(rig.edges.take(line));
+  for (const char* line : {"", "edges", "edges 0", "edges x", "edges 1 2", "holding"})
+    CHECK_FALSE(rig.edges.take(line));
 }

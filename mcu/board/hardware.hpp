@@ -26,8 +26,8 @@ enum class Break : std::uint8_t {
   weld_negative,   ///< DC: once closed, the negative main stays closed
 };
 constexpr auto enum_names(Break) {
-  return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "diode", "pilot_stuck",
-               "feedback_stuck", "lock_stuck", "tamper", "isolation", "precharge", "discharge", "weld_negative");
+  return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "diode", "pilot_stuck", "feedback_stuck",
+               "lock_stuck", "tamper", "isolation", "precharge", "discharge", "weld_negative");
 }
 inline constexpr std::size_t kBreakCount = enum_names(Break{}).size();
 
@@ -46,7 +46,7 @@ struct Delays {
   std::uint32_t rcd_ms = 10;        ///< from test current to trip, and back
   std::uint32_t lock_ms = 300;      ///< of the lock's motor, both ways
 };
-inline constexpr std::int32_t kSourceMv = 400'000;      ///< DC: before the contactors, always
+inline constexpr std::int32_t kSourceMv = 400'000;  ///< DC: before the contactors, always
 inline constexpr std::int16_t kNormalDc = 250;
 inline constexpr std::int16_t kHotDc = 950;
 

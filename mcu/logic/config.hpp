@@ -33,10 +33,10 @@ struct Config {
   std::uint32_t lock_us = 2'000'000;        ///< the connector lock must reach its end within this
   std::uint32_t unlock_us = 200'000;        ///< and holds for so long after the outlet was last live
 
-  std::uint32_t precharge_us = 1'000'000;    ///< DC: the outlet must follow the source within this
-  std::int32_t precharge_mv = 20'000;        ///< to within this
-  std::uint32_t discharge_us = 5'000'000;    ///< DC: after opening the outlet must be discharged within this
-  std::int32_t safe_mv = 60'000;             ///< below this it may be touched
+  std::uint32_t precharge_us = 1'000'000;  ///< DC: the outlet must follow the source within this
+  std::int32_t precharge_mv = 20'000;      ///< to within this
+  std::uint32_t discharge_us = 5'000'000;  ///< DC: after opening the outlet must be discharged within this
+  std::int32_t safe_mv = 60'000;           ///< below this it may be touched
 
   constexpr bool has_lock() const { return socket && lock; }
 };

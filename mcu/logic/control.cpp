@@ -140,7 +140,8 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   s.pilot = pilot_now(s);
   if (connected(pilot_before) && !connected(s.pilot)) s.rcd.use_up();
   FaultBits present = s.watch.step(in.sensors, s.drive, band, s.rcd.running(), elapsed_us, config);
-  present |= s.gear.check(in.sensors, elapsed_us, config) | s.lock.check(in.sensors, s.drive.contactor, elapsed_us, config);
+  present |=
+      s.gear.check(in.sensors, elapsed_us, config) | s.lock.check(in.sensors, s.drive.contactor, elapsed_us, config);
   s.faults |= present;
   std::uint32_t events = take_requests(s, in, present, elapsed_us, config);
   events |= test_rcd(s, in.sensors, elapsed_us, config);

@@ -41,7 +41,8 @@ struct DcRig {
     move(contacts.negative, out.negative, moving[1]);
     move(contacts.precharge, out.precharge, moving[2]);
     if (contacts.negative && contacts.main) outlet_mv = 400'000;
-    else if (contacts.negative && contacts.precharge && !resistor_broken) outlet_mv = std::min(outlet_mv + 4'000, 400'000);
+    else if (contacts.negative && contacts.precharge && !resistor_broken)
+      outlet_mv = std::min(outlet_mv + 4'000, 400'000);
     else if (!keeps_voltage) outlet_mv = std::max(outlet_mv - 4'000, 0);
     const bool pwm = out.duty_permille != kSteadyHigh && out.duty_permille != kSteadyLow;
     const std::int32_t high = out.duty_permille == kSteadyLow ? kLevelF : vehicle_mv;

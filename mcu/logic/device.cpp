@@ -65,7 +65,8 @@ mculink::Status Device::status(const Sensors& sensors, std::uint64_t now_us) con
 mculink::HelloAck Device::hello_ack() const {
   const std::uint32_t features = identity_.features | (config_.socket ? mculink::kFeatureSocket : 0) |
                                  (config_.ventilation ? mculink::kFeatureVentilation : 0) |
-                                 (config_.has_lock() ? mculink::kFeatureLock : 0) | (config_.dc ? mculink::kFeatureDc : 0);
+                                 (config_.has_lock() ? mculink::kFeatureLock : 0) |
+                                 (config_.dc ? mculink::kFeatureDc : 0);
   return {mculink::kVersion, identity_.build, features, config_.hardware_ma};
 }
 

@@ -36,7 +36,8 @@ TEST_CASE("a hello is answered with version, build, features and limit, and with
   const auto cycle = device.cycle(kIdle, 1'000);
   const auto acks = of_kind<HelloAck>(cycle.messages);
   REQUIRE(acks.size() == 1);
-  CHECK(acks[0] == HelloAck{kVersion, "board 1", kFeatureSocket | kFeatureLock | kFeatureVentilation | kFeatureSimulated, 32'000});
+  CHECK(acks[0] ==
+        HelloAck{kVersion, "board 1", kFeatureSocket | kFeatureLock | kFeatureVentilation | kFeatureSimulated, 32'000});
   CHECK(of_kind<Status>(cycle.messages).size() == 1);
 }
 

@@ -50,7 +50,21 @@ Config short_dc_config() {
 }
 
 /// What one exploration may break; together with all levels, leases and resets.
-enum class Trouble { none, earth, estop, heat, leak, rcd_dead, feedback, line, lock, isolation, resistor, voltage, contacts };
+enum class Trouble {
+  none,
+  earth,
+  estop,
+  heat,
+  leak,
+  rcd_dead,
+  feedback,
+  line,
+  lock,
+  isolation,
+  resistor,
+  voltage,
+  contacts
+};
 constexpr std::array kTroublesOfAc{Trouble::none,     Trouble::earth,    Trouble::estop, Trouble::heat, Trouble::leak,
                                    Trouble::rcd_dead, Trouble::feedback, Trouble::line,  Trouble::lock};
 constexpr std::array kTroublesOfDc{Trouble::none,      Trouble::estop,    Trouble::feedback, Trouble::line,
@@ -101,7 +115,8 @@ Key key_of(const State& s) {
   key.put(s.drive.duty_permille, s.drive.duty_permille >> 8, s.drive.contactor, s.faults, s.faults >> 8);
   key.put(s.key.lease.lock, s.lock.engaged, s.lock.lost, s.watch.isolation_bad, s.gear.at);
   key.put(s.drive.contacts.main, s.drive.contacts.negative, s.drive.contacts.precharge);
-  key.put_time(s.lock.late_us, s.lock.live_us, s.gear.age_us, s.watch.charged_us, s.watch.disagree_us[1], s.watch.disagree_us[2]);
+  key.put_time(s.lock.late_us, s.lock.live_us, s.gear.age_us, s.watch.charged_us, s.watch.disagree_us[1],
+               s.watch.disagree_us[2]);
   key.put_time(s.key.remaining_us, s.rcd.age_us, s.watch.disagree_us[0], s.drive.duty_age_us, s.stop_left_us,
                s.pause_left_us);
   return key;
@@ -156,11 +171,12 @@ Inputs inputs_of(const State& s, const Step& in, Trouble kind) {
   Inputs out{sense(s, in, kind), {}};
   out.requests.hello = true;  // The counter of leases has its own test; here it would only make states differ.
   if (in.lease != LeaseInput::none) {
-    out.requests.lease = mculink::Lease{.permit = in.lease == LeaseInput::permit || in.lease == LeaseInput::unlock,
-                                        .digital = in.lease == LeaseInput::digital,
-                                        .max_current_ma = 16'000,
-                                        .lease_ms = kLease,
-                                        .lock = in.lease == LeaseInput::unlock ? mculink::LockWish::unlock : mculink::LockWish::automatic};
+    out.requests.lease = mculink::Lease{
+        .permit = in.lease == LeaseInput::permit || in.lease == LeaseInput::unlock,
+        .digital = in.lease == LeaseInput::digital,
+        .max_current_ma = 16'000,
+        .lease_ms = kLease,
+        .lock = in.lease == LeaseInput::unlock ? mculink::LockWish::unlock : mculink::LockWish::automatic};
   }
   out.requests.reset = in.reset ? mculink::kAllFaults : 0;
   return out;
@@ -170,22 +186,27 @@ bool charging_level(std::int32_t mv, bool ventilation) {
   return std::abs(mv - kLevelC) <= kTolerance || (ventilation && std::abs(mv - kLevelD) <= kTolerance);
 }
 
-bool alarm(const Sensors& s) { return !s.pe_ok || s.estop || s.temperature_dc > Config{}.overtemp_dc || !s.isolation_ok; }
+bool alarm(const Sensors& s) {
+  return !s.pe_ok || s.estop || s.temperature_dc > Config{}.overtemp_dc || !s.isolation_ok;
+}
 
 /// Rules of the connector lock and of the DC contactors, or nothing.
-const char* broken_outlet_rule(const State& before, const Sensors& in, const Outputs& out, const State& after, const Config& config) {
+const char* broken_outlet_rule(const State& before, const Sensors& in, const Outputs& out, const State& after,
+                               const Config& config) {
   const bool closes = after.drive.contactor && !before.drive.contactor;
   const bool live = before.drive.contactor || in.feedback().any();
   if (config.has_lock() && after.drive.contactor && !in.locked) return "closed only with a plug that is held";
   if (config.has_lock() && after.drive.contactor && !out.lock) return "hold a live plug";
   if (live && before.lock.engaged && !out.lock) return "never unlock what may be live";
   if (!config.dc) return out.negative || out.precharge ? "an AC outlet has one contactor" : nullptr;
-  if (closes && (!in.isolation_ok || in.outlet_mv >= config.safe_mv)) return "close only an isolated, discharged outlet";
+  if (closes && (!in.isolation_ok || in.outlet_mv >= config.safe_mv))
+    return "close only an isolated, discharged outlet";
   if (closes && (out.contactor || out.precharge)) return "the negative main first";
   const bool joins = out.contactor && !before.drive.contacts.main;
   const bool charges = out.precharge && !before.drive.contacts.precharge;
   if ((joins || charges) && !in.negative_closed) return "the negative main first, proved";
-  if (joins && (!in.precharge_closed || std::abs(in.source_mv - in.outlet_mv) > config.precharge_mv)) return "the positive main only after precharge";
+  if (joins && (!in.precharge_closed || std::abs(in.source_mv - in.outlet_mv) > config.precharge_mv))
+    return "the positive main only after precharge";
   if (!after.drive.contactor && (out.contactor || out.negative || out.precharge)) return "open all at once";
   return nullptr;
 }
@@ -349,7 +370,8 @@ Total explore_all(std::span<const Trouble> troubles, const Config& config) {
   for (const auto kind : troubles) {
     CAPTURE(static_cast<int>(kind));
     std::size_t lost = 0;
-    const auto result = Explorer(kind, config).run([&](const State& state) { lost += recovers(state, config) ? 0U : 1U; });
+    const auto result =
+        Explorer(kind, config).run([&](const State& state) { lost += recovers(state, config) ? 0U : 1U; });
     INFO(std::string(result.broken != nullptr ? result.broken : ""));
     CHECK(result.broken == nullptr);
     CHECK(lost == 0);
@@ -440,7 +462,8 @@ TEST_CASE("the exploration finds each protection that is taken away") {
                 true},
            Case{"a negative main that is left behind", Trouble::none,
                 [](State& s, Outputs& out) {
-                  if (s.phase == Phase::open && s.faults == 0 && s.rcd.phase == RcdTest::Phase::untested) out.negative = true;
+                  if (s.phase == Phase::open && s.faults == 0 && s.rcd.phase == RcdTest::Phase::untested)
+                    out.negative = true;
                 },
                 true},
        }) {

@@ -23,16 +23,11 @@ FaultBits Switchgear::check(const Sensors& sensors, std::uint32_t elapsed_us, co
 
 Switchgear::Step Switchgear::next(const Sensors& sensors, const Config& config) const {
   switch (at) {
-    case Step::open:
-      return config.dc ? Step::negative : Step::closed;
-    case Step::negative:
-      return sensors.negative_closed ? Step::precharging : at;
-    case Step::precharging:
-      return precharged(sensors, config) ? Step::joining : at;
-    case Step::joining:
-      return sensors.feedback_closed ? Step::closed : at;
-    case Step::closed:
-      break;
+    case Step::open: return config.dc ? Step::negative : Step::closed;
+    case Step::negative: return sensors.negative_closed ? Step::precharging : at;
+    case Step::precharging: return precharged(sensors, config) ? Step::joining : at;
+    case Step::joining: return sensors.feedback_closed ? Step::closed : at;
+    case Step::closed: break;
   }
   return at;
 }
@@ -41,7 +36,9 @@ Contacts Switchgear::drive(bool wanted, const Sensors& sensors, const Config& co
   at = wanted ? next(sensors, config) : Step::open;
   if (at != Step::precharging) age_us = 0;
   const bool resistor = at == Step::precharging || at == Step::joining;
-  return {.main = at == Step::joining || at == Step::closed, .negative = config.dc && at != Step::open, .precharge = resistor};
+  return {.main = at == Step::joining || at == Step::closed,
+          .negative = config.dc && at != Step::open,
+          .precharge = resistor};
 }
 
 }  // namespace bulwatt::mcu

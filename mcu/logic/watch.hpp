@@ -9,7 +9,7 @@ namespace bulwatt::mcu {
 struct Drive {
   std::uint16_t duty_permille = iec61851::kSteadyHigh;
   std::uint32_t duty_age_us = 0;  ///< since it changed; saturates
-  bool contactor = false;  ///< the outlet shall be live; `contacts` follow in their order
+  bool contactor = false;         ///< the outlet shall be live; `contacts` follow in their order
   Contacts contacts{};
 
   bool pwm() const { return duty_permille != iec61851::kSteadyHigh && duty_permille != iec61851::kSteadyLow; }

@@ -245,7 +245,8 @@ TEST_CASE("a station boots over plain WebSocket") {
   CHECK(world.violations().empty());
 }
 
-TEST_CASE("CVE-2026-27772 and its like, a backend without authentication: Basic credentials must be the station's own") {
+TEST_CASE(
+    "CVE-2026-27772 and its like, a backend without authentication: Basic credentials must be the station's own") {
   World world(1);
   const std::pair<std::string, int> cases[] = {{basic("CS001", "a password of CS001"), 101},
                                                {basic("CS001", "another password"), 401},

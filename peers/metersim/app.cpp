@@ -77,7 +77,8 @@ App::App(simbus::Loop& loop, const AppConfig& config)
 
 std::unique_ptr<Server> App::make_server() {
   const auto words_max = meter_.face().words_max();
-  if (!config_.tty.empty()) return std::make_unique<SerialServer>(loop_, config_.tty, config_.unit, words_max, [this] { return read(); });
+  if (!config_.tty.empty())
+    return std::make_unique<SerialServer>(loop_, config_.tty, config_.unit, words_max, [this] { return read(); });
   return std::make_unique<ModbusServer>(loop_, config_.port, config_.unit, words_max, [this] { return read(); });
 }
 
@@ -132,9 +133,9 @@ std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
   }
   using enum Fault;
   server_->set_manner(meter_.has_fault(silent)      ? Manner::silent
-                     : meter_.has_fault(garbage)   ? Manner::garbage
-                     : meter_.has_fault(exception) ? Manner::exception
-                                                   : Manner::answer);
+                      : meter_.has_fault(garbage)   ? Manner::garbage
+                      : meter_.has_fault(exception) ? Manner::exception
+                                                    : Manner::answer);
   try {
     server_->set_present(!meter_.has_fault(absent));
   } catch (const std::runtime_error& failure) {

@@ -100,7 +100,8 @@ void Face::lay_out(Image& image, std::uint32_t serial) const {
   if (sunspec_model_ != 0) return lay_out_sunspec(image, serial);
   if (map_ == &meters::kSdm630) {
     image.input.words.assign(kSdm630Words, 0);
-    image.holding = {map_->serial->address, {static_cast<std::uint16_t>(serial >> 16), static_cast<std::uint16_t>(serial)}};
+    image.holding = {map_->serial->address,
+                     {static_cast<std::uint16_t>(serial >> 16), static_cast<std::uint16_t>(serial)}};
     return;
   }
   image.input.words.assign(kEm340Words, 0);
@@ -135,7 +136,8 @@ Image Face::image(const Values& values, std::uint32_t serial) const {
     const auto words = std::span(own.words).subspan(std::size_t{base_} + row.address - own.start, row.words());
     auto value = values[static_cast<std::size_t>(row.quantity)];
     const bool per_phase = row.quantity <= Quantity::power_l3;
-    if (per_phase && sunspec_model_ != 0 && static_cast<std::size_t>(row.quantity) % 3 >= phases_of(sunspec_model_)) value.reset();
+    if (per_phase && sunspec_model_ != 0 && static_cast<std::size_t>(row.quantity) % 3 >= phases_of(sunspec_model_))
+      value.reset();
     if (value && meters::encode(row, map_->order, *value, words, exponent_of(row))) continue;
     // A counter cannot say that it has no value; the power of ten beside it can.
     if (!meters::encode_absent(row, map_->order, map_->absence, words) && row.scale_at != meters::kNoScale) {
@@ -153,7 +155,9 @@ std::optional<std::int64_t> Face::shown(const Image& image, Quantity quantity) c
   const std::array one{quantity};
   const auto plan = meters::plan_reads(*map_, one);
   const auto block = plan->blocks()[0];
-  const auto value = meters::pick(*map_, quantity, block, std::span(own.words).subspan(std::size_t{base_} + block.address - own.start, block.count));
+  const auto value =
+      meters::pick(*map_, quantity, block,
+                   std::span(own.words).subspan(std::size_t{base_} + block.address - own.start, block.count));
   if (!value) return std::nullopt;
   return *value;
 }

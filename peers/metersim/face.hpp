@@ -41,7 +41,9 @@ class Face {
  private:
   explicit Face(const meters::RegisterMap& map) : map_(&map) {}
   Bank& bank(Image& image) const { return map_->table == meters::Table::input ? image.input : image.holding; }
-  const Bank& bank(const Image& image) const { return map_->table == meters::Table::input ? image.input : image.holding; }
+  const Bank& bank(const Image& image) const {
+    return map_->table == meters::Table::input ? image.input : image.holding;
+  }
   void lay_out(Image& image, std::uint32_t serial) const;
   void lay_out_sunspec(Image& image, std::uint32_t serial) const;
 

@@ -15,7 +15,8 @@ bulwatt::metersim::AppConfig config_of(const Options& options) {
   config.model = options.text("model");
   config.evse = static_cast<int>(options.integer("evse", 1, 4));
   config.tty = options.text("tty");
-  if (config.tty.empty() && options.text("port").empty()) throw bulwatt::simbus::BadUsage("give --port N or --tty PATH");
+  if (config.tty.empty() && options.text("port").empty())
+    throw bulwatt::simbus::BadUsage("give --port N or --tty PATH");
   if (config.tty.empty()) config.port = static_cast<int>(options.integer("port", 0, 65535));
   config.port_file = options.text("port-file");
   config.unit = static_cast<int>(options.integer("unit", 1, 247));
@@ -37,7 +38,8 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options("bulwatt-metersim", "A simulated energy meter on Modbus TCP (127.0.0.1 only) or on a serial line (Modbus RTU).",
+  Options options("bulwatt-metersim",
+                  "A simulated energy meter on Modbus TCP (127.0.0.1 only) or on a serial line (Modbus RTU).",
                   {{"bus", "PATH", "socket of bulwatt-simbus", "", true},
                    {"model", "NAME", bulwatt::metersim::Face::names(), "sdm630"},
                    {"evse", "N", "the EVSE it measures; draws and faults are for one EVSE", "1"},

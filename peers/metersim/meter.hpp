@@ -11,10 +11,21 @@
 
 namespace bulwatt::metersim {
 
-enum class Fault : std::uint8_t { silent, garbage, exception, absent, stuck, backwards, nan, rollover, reset, replaced };
-inline constexpr std::array<const char*, 10> kFaultNames{"meter_silent", "meter_garbage",   "meter_exception", "meter_absent",
-                                                         "meter_stuck",  "meter_backwards", "meter_nan",       "meter_rollover",
-                                                         "meter_reset",  "meter_replaced"};
+enum class Fault : std::uint8_t {
+  silent,
+  garbage,
+  exception,
+  absent,
+  stuck,
+  backwards,
+  nan,
+  rollover,
+  reset,
+  replaced
+};
+inline constexpr std::array<const char*, 10> kFaultNames{
+    "meter_silent",    "meter_garbage", "meter_exception", "meter_absent", "meter_stuck",
+    "meter_backwards", "meter_nan",     "meter_rollover",  "meter_reset",  "meter_replaced"};
 std::optional<Fault> fault_of(const std::string& name);
 
 /// What somebody draws through the meter.
@@ -48,7 +59,9 @@ class Meter {
   /// The registers as a client reads them now.
   Image image() const;
   /// The value a client makes of them; nothing if it is none (NaN).
-  std::optional<std::int64_t> shown(const Image& image, meters::Quantity quantity) const { return face_.shown(image, quantity); }
+  std::optional<std::int64_t> shown(const Image& image, meters::Quantity quantity) const {
+    return face_.shown(image, quantity);
+  }
   std::uint32_t serial() const { return serial_ + (has_fault(Fault::replaced) ? 1 : 0); }
   const Face& face() const { return face_; }
 

@@ -11,9 +11,13 @@ namespace {
 constexpr std::int64_t kKwh = 1'000'000;
 constexpr Draw kSixteenAmperes{{16'000, 16'000, 16'000}, {230'000, 230'000, 230'000}, 1};
 
-std::optional<std::int64_t> shown(const Meter& meter, Quantity quantity) { return meter.shown(meter.image(), quantity); }
+std::optional<std::int64_t> shown(const Meter& meter, Quantity quantity) {
+  return meter.shown(meter.image(), quantity);
+}
 
-Meter made(Energy start, std::int64_t now_ms, const char* model = "sdm630") { return {Face::of(model), 21'031'847, start, now_ms}; }
+Meter made(Energy start, std::int64_t now_ms, const char* model = "sdm630") {
+  return {Face::of(model), 21'031'847, start, now_ms};
+}
 
 }  // namespace
 
@@ -133,7 +137,8 @@ TEST_CASE("a reset meter begins at zero, a replaced one somewhere else with anot
 }
 
 TEST_CASE("every model shows what flows, and says so when it has no value") {
-  for (const char* model : {"sdm630", "em340", "sunspec201", "sunspec202", "sunspec203", "sunspec204", "sunspec211", "sunspec213"}) {
+  for (const char* model :
+       {"sdm630", "em340", "sunspec201", "sunspec202", "sunspec203", "sunspec204", "sunspec211", "sunspec213"}) {
     CAPTURE(model);
     Meter meter = made({100 * kKwh, 0}, 0, model);
     meter.draw("ev", kSixteenAmperes, 0);

@@ -96,7 +96,8 @@ bool ModbusServer::serve_one(int fd) {
     return manner_ == Manner::garbage ? send_garbage(fd) : drained;
   }
   const std::uint8_t unit = frame[6];
-  if (unit != unit_ && unit != 0 && unit != MODBUS_TCP_SLAVE) return refuse(fd, frame_size, MODBUS_EXCEPTION_GATEWAY_TARGET);
+  if (unit != unit_ && unit != 0 && unit != MODBUS_TCP_SLAVE)
+    return refuse(fd, frame_size, MODBUS_EXCEPTION_GATEWAY_TARGET);
   if (const unsigned exception = objection(frame[7], frame_size == kReadFrameSize ? be16(&frame[10]) : 0)) {
     return refuse(fd, frame_size, exception);
   }

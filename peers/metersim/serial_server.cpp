@@ -19,7 +19,8 @@ std::uint16_t checksum(std::span<const std::uint8_t> bytes) {
   std::uint16_t sum = 0xFFFF;
   for (const auto byte : bytes) {
     sum = static_cast<std::uint16_t>(sum ^ byte);
-    for (int bit = 0; bit < 8; ++bit) sum = static_cast<std::uint16_t>((sum & 1) != 0 ? sum >> 1 ^ kPolynomial : sum >> 1);
+    for (int bit = 0; bit < 8; ++bit)
+      sum = static_cast<std::uint16_t>((sum & 1) != 0 ? sum >> 1 ^ kPolynomial : sum >> 1);
   }
   return sum;
 }
@@ -31,7 +32,8 @@ bool whole(std::span<const std::uint8_t> frame) {
 
 }  // namespace
 
-SerialServer::SerialServer(simbus::Loop& loop, const std::string& path, int unit, std::uint16_t words_max, OnRead on_read)
+SerialServer::SerialServer(simbus::Loop& loop, const std::string& path, int unit, std::uint16_t words_max,
+                           OnRead on_read)
     : Server(unit, words_max, std::move(on_read)), loop_(loop), line_(path) {
   modbus_.reset(modbus_new_rtu(path.c_str(), kBaud, 'N', 8, 1));
   if (!modbus_) throw std::runtime_error("cannot prepare Modbus RTU");

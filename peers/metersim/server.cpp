@@ -16,7 +16,8 @@ constexpr std::size_t kGarbageMax = 32;
 void Server::FreeModbus::operator()(_modbus* modbus) const { modbus_free(modbus); }
 void Server::FreeMapping::operator()(_modbus_mapping_t* mapping) const { modbus_mapping_free(mapping); }
 
-Server::Server(int unit, std::uint16_t words_max, OnRead on_read) : unit_(unit), words_max_(words_max), on_read_(std::move(on_read)) {}
+Server::Server(int unit, std::uint16_t words_max, OnRead on_read)
+    : unit_(unit), words_max_(words_max), on_read_(std::move(on_read)) {}
 Server::~Server() = default;
 
 unsigned Server::objection(std::uint8_t function, std::size_t count) const {
@@ -27,8 +28,9 @@ unsigned Server::objection(std::uint8_t function, std::size_t count) const {
 
 Server::Mapping Server::registers() const {
   const Image image = on_read_();
-  Mapping mapping(modbus_mapping_new_start_address(0, 0, 0, 0, image.holding.start, static_cast<unsigned>(image.holding.words.size()),
-                                                   image.input.start, static_cast<unsigned>(image.input.words.size())));
+  Mapping mapping(modbus_mapping_new_start_address(0, 0, 0, 0, image.holding.start,
+                                                   static_cast<unsigned>(image.holding.words.size()), image.input.start,
+                                                   static_cast<unsigned>(image.input.words.size())));
   if (!mapping) throw std::runtime_error("no memory for the registers");
   std::ranges::copy(image.holding.words, mapping->tab_registers);
   std::ranges::copy(image.input.words, mapping->tab_input_registers);

@@ -42,10 +42,8 @@ void Server::ready(ClientId id, std::uint32_t events) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   Connection& connection = *found->second;
-  if ((events & EPOLLOUT) != 0 && !flush(connection))
-    drop(id, "");
-  else if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-    read_lines(id, connection);
+  if ((events & EPOLLOUT) != 0 && !flush(connection)) drop(id, "");
+  else if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read_lines(id, connection);
   act();
 }
 
@@ -88,20 +86,16 @@ void Server::act() {
       if (found == connections_.end()) continue;
       Connection& connection = *found->second;
       connection.out += to_line(action.line);
-      if (!flush(connection) || action.close)
-        drop(action.client, "");
-      else if (connection.out.size() > kQueueMax)
-        drop(action.client, "it did not read fast enough");
+      if (!flush(connection) || action.close) drop(action.client, "");
+      else if (connection.out.size() > kQueueMax) drop(action.client, "it did not read fast enough");
     }
   }
   arm();
 }
 
 void Server::arm() {
-  if (const auto deadline = hub_.deadline_ms())
-    timer_.arm(*deadline - now_ms());
-  else
-    timer_.disarm();
+  if (const auto deadline = hub_.deadline_ms()) timer_.arm(*deadline - now_ms());
+  else timer_.disarm();
 }
 
 }  // namespace bulwatt::simbus

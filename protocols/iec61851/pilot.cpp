@@ -35,19 +35,13 @@ Band band_of(std::int32_t high_mv, Band held) {
 
 Pilot pilot_of(Band band, bool pwm_running) {
   switch (band) {
-    case Band::a:
-      return Pilot::a;
-    case Band::b:
-      return pwm_running ? Pilot::b2 : Pilot::b1;
-    case Band::c:
-      return pwm_running ? Pilot::c2 : Pilot::c1;
-    case Band::d:
-      return pwm_running ? Pilot::d2 : Pilot::d1;
-    case Band::f:
-      return Pilot::f;
+    case Band::a: return Pilot::a;
+    case Band::b: return pwm_running ? Pilot::b2 : Pilot::b1;
+    case Band::c: return pwm_running ? Pilot::c2 : Pilot::c1;
+    case Band::d: return pwm_running ? Pilot::d2 : Pilot::d1;
+    case Band::f: return Pilot::f;
     case Band::e:
-    case Band::undefined:
-      break;
+    case Band::undefined: break;
   }
   return Pilot::e;
 }

@@ -12,7 +12,8 @@ namespace {
 using Bytes = std::vector<std::byte>;
 void append(Bytes& to, std::span<const std::byte> from) { to.insert(to.end(), from.begin(), from.end()); }
 
-const std::vector<ToMcu> kToMcu{Hello{.version = 1, .build = "power 0.1.0"}, Lease{true, false, 16'000, 500, 1, LockWish::lock},
+const std::vector<ToMcu> kToMcu{Hello{.version = 1, .build = "power 0.1.0"},
+                                Lease{true, false, 16'000, 500, 1, LockWish::lock},
                                 Lease{false, true, 0, 0, 0xffff'ffff}, ResetFault{bit(Fault::weld)}, SelfTest{}};
 const std::vector<FromMcu> kFromMcu{
     HelloAck{.version = 1, .build = "0123456789012345678901234567890123456789", .features = 7, .hardware_ma = 32'000},

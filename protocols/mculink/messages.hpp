@@ -37,8 +37,8 @@ enum class Fault : std::uint8_t {
   discharge,       ///< DC: the outlet still carries voltage after the contactors opened
 };
 constexpr auto enum_names(Fault) {
-  return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "feedback_stuck", "diode",
-               "pilot_stuck", "lock", "isolation", "precharge", "discharge");
+  return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "feedback_stuck", "diode", "pilot_stuck",
+               "lock", "isolation", "precharge", "discharge");
 }
 inline constexpr std::size_t kFaultCount = enum_names(Fault{}).size();
 using FaultBits = std::uint32_t;
@@ -131,20 +131,21 @@ struct Status {
   std::int32_t source_mv = 0;  ///< DC: before the contactors
   std::int32_t outlet_mv = 0;  ///< DC: behind them
   static constexpr auto fields() {
-    return list(field<&Status::pilot>("pilot"), field<&Status::cp_high_mv>("cp_high", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
-                field<&Status::cp_low_mv>("cp_low", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
-                field<&Status::duty_permille>("duty", {.max = 1000, .unit = "permille"}),
-                field<&Status::contactor_commanded>("contactor_commanded"),
-                field<&Status::contactor_feedback>("contactor_feedback"),
-                field<&Status::self_test_passed>("self_test_passed"),
-                field<&Status::lease_remaining_ms>("lease_remaining", {.max = kLongestLeaseMs, .unit = "ms"}),
-                field<&Status::faults>("faults", {.max = kAllFaults}),
-                field<&Status::pp_ampacity_ma>("pp_ampacity", {.max = kMostCurrentMa, .unit = "mA"}),
-                field<&Status::temperature_dc>("temperature", {.unit = "0.1 degC"}),
-                field<&Status::uptime_ms>("uptime", {.unit = "ms"}), field<&Status::locked>("locked"),
-                field<&Status::lock_fault>("lock_fault"), field<&Status::tamper>("tamper"),
-                field<&Status::source_mv>("source_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}),
-                field<&Status::outlet_mv>("outlet_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}));
+    return list(
+        field<&Status::pilot>("pilot"),
+        field<&Status::cp_high_mv>("cp_high", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
+        field<&Status::cp_low_mv>("cp_low", {.min = -kMostPilotMv, .max = kMostPilotMv, .unit = "mV"}),
+        field<&Status::duty_permille>("duty", {.max = 1000, .unit = "permille"}),
+        field<&Status::contactor_commanded>("contactor_commanded"),
+        field<&Status::contactor_feedback>("contactor_feedback"), field<&Status::self_test_passed>("self_test_passed"),
+        field<&Status::lease_remaining_ms>("lease_remaining", {.max = kLongestLeaseMs, .unit = "ms"}),
+        field<&Status::faults>("faults", {.max = kAllFaults}),
+        field<&Status::pp_ampacity_ma>("pp_ampacity", {.max = kMostCurrentMa, .unit = "mA"}),
+        field<&Status::temperature_dc>("temperature", {.unit = "0.1 degC"}),
+        field<&Status::uptime_ms>("uptime", {.unit = "ms"}), field<&Status::locked>("locked"),
+        field<&Status::lock_fault>("lock_fault"), field<&Status::tamper>("tamper"),
+        field<&Status::source_mv>("source_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}),
+        field<&Status::outlet_mv>("outlet_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

@@ -170,7 +170,8 @@ bool encode_absent(const Row& row, WordOrder order, Absence absence, std::span<s
 std::int64_t resolution(const Row& row, std::int64_t value, int exponent) {
   if (row.encoding == Encoding::float32) {
     const auto shown = static_cast<float>(static_cast<double>(value) * row.scale.divide / row.scale.multiply);
-    const double step = static_cast<double>(std::nextafter(shown, std::numeric_limits<float>::infinity())) - static_cast<double>(shown);
+    const double step =
+        static_cast<double>(std::nextafter(shown, std::numeric_limits<float>::infinity())) - static_cast<double>(shown);
     return std::max<std::int64_t>(std::llround(step * row.scale.multiply / row.scale.divide), 1);
   }
   if (!exponent_fits(row, exponent)) return 1;
@@ -197,7 +198,8 @@ std::expected<std::uint64_t, CodecError> decode_number(Encoding encoding, WordOr
   return join(order, words);
 }
 
-std::expected<Serial, CodecError> decode_serial(const SerialRow& row, WordOrder order, std::span<const std::uint16_t> words) {
+std::expected<Serial, CodecError> decode_serial(const SerialRow& row, WordOrder order,
+                                                std::span<const std::uint16_t> words) {
   if (words.size() != row.words()) return std::unexpected(CodecError::bad_length);
   std::array<char, 2 * kModbusWordsMax> text{};
   std::size_t length = 0;

@@ -41,6 +41,7 @@ std::expected<std::uint64_t, CodecError> decode_number(Encoding encoding, WordOr
 
 /// A serial number as text, zero padded. Errors: bad_length; out_of_range if it is a number of an encoding not unsigned.
 using Serial = std::array<std::byte, kSerialMax>;
-std::expected<Serial, CodecError> decode_serial(const SerialRow& row, WordOrder order, std::span<const std::uint16_t> words);
+std::expected<Serial, CodecError> decode_serial(const SerialRow& row, WordOrder order,
+                                                std::span<const std::uint16_t> words);
 
 }  // namespace bulwatt::meters

@@ -44,7 +44,12 @@ TEST_CASE("integers of every width decode with sign, scale and word order") {
       {Quantity::current_l1, Encoding::int16, {10, 1}, WordOrder::high_first, {0xFFFF}, -10},
       {Quantity::power_total, Encoding::int32, {100, 1}, WordOrder::low_first, {0xFFFE, 0xFFFF}, -200},
       {Quantity::power_total, Encoding::int32, {1'000, 1}, WordOrder::high_first, {0x0001, 0x0000}, 65'536'000},
-      {Quantity::energy_import, Encoding::uint32, {10'000, 1}, WordOrder::high_first, {0xFFFF, 0xFFFF}, 42'949'672'950'000},
+      {Quantity::energy_import,
+       Encoding::uint32,
+       {10'000, 1},
+       WordOrder::high_first,
+       {0xFFFF, 0xFFFF},
+       42'949'672'950'000},
       {Quantity::energy_import, Encoding::int64, {1, 1}, WordOrder::high_first, {0, 0, 1, 2}, 65'538},
       {Quantity::energy_import, Encoding::uint64, {1, 10}, WordOrder::low_first, {25, 0, 0, 0}, 3},
       {Quantity::current_l2, Encoding::int32, {1, 10}, WordOrder::high_first, {0xFFFF, 0xFFE7}, -3},
@@ -59,7 +64,9 @@ TEST_CASE("integers of every width decode with sign, scale and word order") {
 TEST_CASE("what is no plausible value is a typed error") {
   const float inf = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto error = [](const Row& row, const Words& words) { return decode(row, WordOrder::high_first, words).error(); };
+  const auto error = [](const Row& row, const Words& words) {
+    return decode(row, WordOrder::high_first, words).error();
+  };
   CHECK(error(kVolts, words_of_float(nan)) == CodecError::not_a_number);
   CHECK(error(kVolts, words_of_float(inf)) == CodecError::not_a_number);
   CHECK(error(kVolts, words_of_float(-inf)) == CodecError::not_a_number);
@@ -79,7 +86,10 @@ TEST_CASE("every quantity accepts the ends of its range and nothing beyond") {
     CAPTURE(enum_text(quantity));
     const Row row{quantity, 0, Encoding::int64, {1, 1}};
     const Range range = plausible_range(quantity);
-    for (const auto& [value, fits] : {std::pair{range.least, true}, {range.greatest, true}, {range.least - 1, false}, {range.greatest + 1, false}}) {
+    for (const auto& [value, fits] : {std::pair{range.least, true},
+                                      {range.greatest, true},
+                                      {range.least - 1, false},
+                                      {range.greatest + 1, false}}) {
       std::array<std::uint16_t, 4> words{};
       REQUIRE(encode(row, WordOrder::high_first, value, words));
       const auto decoded = decode(row, WordOrder::high_first, words);
@@ -141,9 +151,10 @@ TEST_CASE("registers say in several ways that they have no value") {
     Absence absence;
     Words words;
   };
-  const Case cases[] = {{Encoding::int16, Absence::sunspec, {0x8000}},       {Encoding::uint16, Absence::sunspec, {0xFFFF}},
-                        {Encoding::int32, Absence::sunspec, {0x8000, 0}},    {Encoding::float32, Absence::sunspec, {0x7FC0, 0}},
-                        {Encoding::int16, Absence::top, {0x7FFF}},           {Encoding::int32, Absence::top, {0x7FFF, 0}}};
+  const Case cases[] = {
+      {Encoding::int16, Absence::sunspec, {0x8000}},    {Encoding::uint16, Absence::sunspec, {0xFFFF}},
+      {Encoding::int32, Absence::sunspec, {0x8000, 0}}, {Encoding::float32, Absence::sunspec, {0x7FC0, 0}},
+      {Encoding::int16, Absence::top, {0x7FFF}},        {Encoding::int32, Absence::top, {0x7FFF, 0}}};
   for (const Case& c : cases) {
     CAPTURE(enum_text(c.encoding));
     const Row row{Quantity::current_l1, 0, c.encoding, {1, 1}};
@@ -153,7 +164,8 @@ TEST_CASE("registers say in several ways that they have no value") {
     CHECK(made == c.words);
   }
   Words one(1);
-  CHECK_FALSE(encode_absent({Quantity::current_l1, 0, Encoding::int16, {1, 1}}, WordOrder::high_first, Absence::none, one));
+  CHECK_FALSE(
+      encode_absent({Quantity::current_l1, 0, Encoding::int16, {1, 1}}, WordOrder::high_first, Absence::none, one));
 }
 
 TEST_CASE("a counter begins again where its register ends, whatever its unit") {
@@ -175,5 +187,6 @@ TEST_CASE("of a long serial number the end is kept, bytes that are no text are s
   const auto serial = decode_serial(kText, WordOrder::low_first, words);
   REQUIRE(serial);
   CHECK(std::string(reinterpret_cast<const char*>(serial->data()), serial->size()) == "CD0123456789XYZQ");
-  CHECK(decode_serial({Table::holding, 0, Encoding::int32, 0}, WordOrder::high_first, Words{0, 0}).error() == CodecError::out_of_range);
+  CHECK(decode_serial({Table::holding, 0, Encoding::int32, 0}, WordOrder::high_first, Words{0, 0}).error() ==
+        CodecError::out_of_range);
 }

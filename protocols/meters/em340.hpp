@@ -6,8 +6,8 @@ namespace bulwatt::meters {
 
 namespace detail {
 
-inline constexpr Scale kTenths{100, 1};           // V, W and Hz in tenths
-inline constexpr Scale kThousandths{1, 1};        // A in thousandths
+inline constexpr Scale kTenths{100, 1};            // V, W and Hz in tenths
+inline constexpr Scale kThousandths{1, 1};         // A in thousandths
 inline constexpr Scale kTenthsOfKilo{100'000, 1};  // kWh in tenths
 /// Energy is counted in eight digits, of which the register shows tenths of a kilowatt-hour.
 inline constexpr std::uint64_t kEm340Wraps = 100'000'000;

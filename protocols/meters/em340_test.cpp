@@ -16,17 +16,17 @@ std::vector<std::uint16_t> dump() {
     words[address] = low;
     words[address + 1] = high;
   };
-  put(0x00, 2312, 0);       // 231.2 V
-  put(0x02, 2298, 0);       // 229.8 V
-  put(0x04, 2305, 0);       // 230.5 V
-  put(0x0C, 16'023, 0);     // 16.023 A
+  put(0x00, 2312, 0);         // 231.2 V
+  put(0x02, 2298, 0);         // 229.8 V
+  put(0x04, 2305, 0);         // 230.5 V
+  put(0x0C, 16'023, 0);       // 16.023 A
   put(0x0E, 0xFF38, 0xFFFF);  // -0.2 A
-  put(0x12, 0x9088, 0);     // 3700.0 W
+  put(0x12, 0x9088, 0);       // 3700.0 W
   put(0x14, 0xFE3E, 0xFFFF);  // -45.0 W
-  put(0x28, 0x8EC6, 0);     // 3655.0 W
-  words[0x33] = 499;        // 49.9 Hz
+  put(0x28, 0x8EC6, 0);       // 3655.0 W
+  words[0x33] = 499;          // 49.9 Hz
   put(0x34, 0xE240, 0x0001);  // 12345.6 kWh
-  put(0x4E, 7, 0);          // 0.7 kWh
+  put(0x4E, 7, 0);            // 0.7 kWh
   return words;
 }
 
@@ -43,10 +43,18 @@ std::expected<std::int64_t, PickError> read(const std::vector<std::uint16_t>& wo
 TEST_CASE("a dump of an EM340 reads as its display showed") {
   const auto words = dump();
   const std::pair<Quantity, std::int64_t> cases[] = {
-      {Quantity::voltage_l1, 231'200},    {Quantity::voltage_l2, 229'800},     {Quantity::voltage_l3, 230'500},
-      {Quantity::current_l1, 16'023},     {Quantity::current_l2, -200},        {Quantity::current_l3, 0},
-      {Quantity::power_l1, 3'700'000},    {Quantity::power_l2, -45'000},       {Quantity::power_total, 3'655'000},
-      {Quantity::frequency, 49'900},      {Quantity::energy_import, 12'345'600'000}, {Quantity::energy_export, 700'000},
+      {Quantity::voltage_l1, 231'200},
+      {Quantity::voltage_l2, 229'800},
+      {Quantity::voltage_l3, 230'500},
+      {Quantity::current_l1, 16'023},
+      {Quantity::current_l2, -200},
+      {Quantity::current_l3, 0},
+      {Quantity::power_l1, 3'700'000},
+      {Quantity::power_l2, -45'000},
+      {Quantity::power_total, 3'655'000},
+      {Quantity::frequency, 49'900},
+      {Quantity::energy_import, 12'345'600'000},
+      {Quantity::energy_export, 700'000},
   };
   for (const auto& [quantity, value] : cases) {
     CAPTURE(enum_text(quantity));
@@ -59,7 +67,8 @@ TEST_CASE("an EM340 is read in two requests of at most fifty registers") {
   for (const Row& row : kEm340.rows) all.push_back(row.quantity);
   const auto plan = plan_reads(kEm340, all);
   REQUIRE(plan);
-  CHECK(std::vector<Block>(plan->blocks().begin(), plan->blocks().end()) == std::vector<Block>{{0x0000, 0x2A}, {0x0033, 0x1D}});
+  CHECK(std::vector<Block>(plan->blocks().begin(), plan->blocks().end()) ==
+        std::vector<Block>{{0x0000, 0x2A}, {0x0033, 0x1D}});
 }
 
 TEST_CASE("an overflow of an EM340 is no value") {
@@ -73,7 +82,8 @@ TEST_CASE("an overflow of an EM340 is no value") {
 TEST_CASE("its counter moves in steps of 100 watt-hours and begins again after eight digits") {
   const auto words = dump();
   const Block block{0x33, 0x1D};
-  const auto count = counting(kEm340, Quantity::energy_import, block, std::span(words).subspan(block.address, block.count));
+  const auto count =
+      counting(kEm340, Quantity::energy_import, block, std::span(words).subspan(block.address, block.count));
   CHECK(count.resolution == 100'000);
   CHECK(count.wrap == 10'000'000'000'000);
 }

@@ -8,11 +8,20 @@
 namespace bulwatt::meters {
 
 enum class Quantity : std::uint8_t {
-  voltage_l1, voltage_l2, voltage_l3,
-  current_l1, current_l2, current_l3,
-  power_l1, power_l2, power_l3,
-  power_total, frequency,
-  energy_import, energy_export, energy_total,
+  voltage_l1,
+  voltage_l2,
+  voltage_l3,
+  current_l1,
+  current_l2,
+  current_l3,
+  power_l1,
+  power_l2,
+  power_l3,
+  power_total,
+  frequency,
+  energy_import,
+  energy_export,
+  energy_total,
 };
 constexpr auto enum_names(Quantity) {
   return names("voltage_l1", "voltage_l2", "voltage_l3", "current_l1", "current_l2", "current_l3", "power_l1",
@@ -21,7 +30,9 @@ constexpr auto enum_names(Quantity) {
 inline constexpr std::size_t kQuantityCount = enum_names(Quantity{}).size();
 
 enum class Encoding : std::uint8_t { float32, int16, uint16, int32, uint32, int64, uint64 };
-constexpr auto enum_names(Encoding) { return names("float32", "int16", "uint16", "int32", "uint32", "int64", "uint64"); }
+constexpr auto enum_names(Encoding) {
+  return names("float32", "int16", "uint16", "int32", "uint32", "int64", "uint64");
+}
 
 /// Registers of 16 bits one value takes.
 constexpr std::size_t words_of(Encoding encoding) {
@@ -84,12 +95,12 @@ inline constexpr std::uint16_t kModbusWordsMax = 125;
 
 struct RegisterMap {
   std::string_view model;
-  Table table{};                ///< of all rows
+  Table table{};  ///< of all rows
   WordOrder order{};
   Absence absence{};
-  std::uint16_t words_max{};    ///< registers the meter answers in one request, at most kModbusWordsMax
-  std::uint16_t gap_max{};      ///< registers without a row that may be read along; 0 if the meter refuses them
-  std::span<const Row> rows;    ///< by rising address, no overlap, each quantity once
+  std::uint16_t words_max{};  ///< registers the meter answers in one request, at most kModbusWordsMax
+  std::uint16_t gap_max{};    ///< registers without a row that may be read along; 0 if the meter refuses them
+  std::span<const Row> rows;  ///< by rising address, no overlap, each quantity once
   std::optional<SerialRow> serial;
 };
 

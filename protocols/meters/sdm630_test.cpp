@@ -68,5 +68,6 @@ TEST_CASE("its serial number is a number, shown in decimal") {
   const auto serial = decode_serial(*kSdm630.serial, kSdm630.order, std::array<std::uint16_t, 2>{0x0140, 0xEE27});
   REQUIRE(serial);
   CHECK(std::string_view{reinterpret_cast<const char*>(serial->data())} == "21032487");
-  CHECK(decode_serial(*kSdm630.serial, kSdm630.order, std::array<std::uint16_t, 1>{1}).error() == CodecError::bad_length);
+  CHECK(decode_serial(*kSdm630.serial, kSdm630.order, std::array<std::uint16_t, 1>{1}).error() ==
+        CodecError::bad_length);
 }

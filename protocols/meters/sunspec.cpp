@@ -133,7 +133,8 @@ void SunspecSearch::take_header(std::uint16_t model, std::uint16_t length) {
   }
   length_ = length;
   if (model == sunspec::kEnd) step_ = Step::done;
-  else if (model == sunspec::kCommon && length >= sunspec::kSerialAt - sunspec::kHeaderWords + sunspec::kSerialWords) step_ = Step::serial;
+  else if (model == sunspec::kCommon && length >= sunspec::kSerialAt - sunspec::kHeaderWords + sunspec::kSerialWords)
+    step_ = Step::serial;
   else pass(length);
 }
 

@@ -65,7 +65,8 @@ Device meter_device(std::uint16_t model, std::uint32_t base) {
   return device;
 }
 
-std::expected<std::int64_t, PickError> value(const Device& device, const SunspecSearch::Found& found, Quantity quantity) {
+std::expected<std::int64_t, PickError> value(const Device& device, const SunspecSearch::Found& found,
+                                             Quantity quantity) {
   const std::array one{quantity};
   const auto plan = plan_reads(*found.map, one);
   REQUIRE(plan);
@@ -135,17 +136,17 @@ TEST_CASE("a dump of a three-phase meter reads with its powers of ten") {
   REQUIRE(found);
   const std::uint32_t at = found->base;
   const auto minus = [](int n) { return static_cast<std::uint16_t>(-n); };
-  device.put(at + 2, {481, 160, 161, 160, minus(1)});                            // A, L1 to L3, A_SF
-  device.put(at + 7, {2301, 2298, 2312, 2293, 0, 0, 0, 0, minus(1)});            // V
-  device.put(at + 16, {4998, minus(2)});                                         // Hz
-  device.put(at + 18, {1104, 368, 369, 367, 1});                                 // W
-  device.put(at + 38, {0, 12});                                                  // exported
-  device.put(at + 46, {0x0012, 0xD687});                                         // imported: 1234567
-  device.put(at + 54, {1});                                                      // in tens of Wh
+  device.put(at + 2, {481, 160, 161, 160, minus(1)});                  // A, L1 to L3, A_SF
+  device.put(at + 7, {2301, 2298, 2312, 2293, 0, 0, 0, 0, minus(1)});  // V
+  device.put(at + 16, {4998, minus(2)});                               // Hz
+  device.put(at + 18, {1104, 368, 369, 367, 1});                       // W
+  device.put(at + 38, {0, 12});                                        // exported
+  device.put(at + 46, {0x0012, 0xD687});                               // imported: 1234567
+  device.put(at + 54, {1});                                            // in tens of Wh
   const std::pair<Quantity, std::int64_t> cases[] = {
-      {Quantity::current_l1, 16'000},     {Quantity::current_l2, 16'100},    {Quantity::voltage_l1, 229'800},
-      {Quantity::voltage_l3, 229'300},    {Quantity::frequency, 49'980},     {Quantity::power_total, 11'040'000},
-      {Quantity::power_l2, 3'690'000},    {Quantity::energy_export, 120'000}, {Quantity::energy_import, 12'345'670'000},
+      {Quantity::current_l1, 16'000},  {Quantity::current_l2, 16'100},     {Quantity::voltage_l1, 229'800},
+      {Quantity::voltage_l3, 229'300}, {Quantity::frequency, 49'980},      {Quantity::power_total, 11'040'000},
+      {Quantity::power_l2, 3'690'000}, {Quantity::energy_export, 120'000}, {Quantity::energy_import, 12'345'670'000},
   };
   for (const auto& [quantity, expected] : cases) {
     CAPTURE(enum_text(quantity));

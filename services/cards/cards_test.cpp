@@ -84,7 +84,8 @@ struct World final : Daemon, Listener {
     now = until;
   }
   int said(std::string_view words) const {
-    return static_cast<int>(std::ranges::count_if(lines, [&](const auto& line) { return line.find(words) != std::string::npos; }));
+    return static_cast<int>(
+        std::ranges::count_if(lines, [&](const auto& line) { return line.find(words) != std::string::npos; }));
   }
   Reader& reader() { return readers[0]; }
 
@@ -118,7 +119,8 @@ TEST_CASE("a card's number of 4, 7 or 10 bytes is a token in hexadecimal digits,
   CHECK(text_of({0x04, 0xa1, 0xb2, 0xc3, 0x63, 0x00}) == "no_uid");
 }
 
-TEST_CASE("a number that is made up anew every time is said so, unless it is wanted; longer ones that begin alike are real") {
+TEST_CASE(
+    "a number that is made up anew every time is said so, unless it is wanted; longer ones that begin alike are real") {
   const auto made_up = good({0x08, 1, 2, 3});
   CHECK(text_of(made_up) == "random_id");
   CHECK(text_of(made_up, true) == "08010203");

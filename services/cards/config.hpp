@@ -10,9 +10,10 @@ struct Config {
   static constexpr auto fields() {
     using C = Config;
     return list(
-        field<&C::evse>("evse", {.max = power::kMaxEvses, .doc = "the EVSE the card reader stands at; 0: the one a card fits best"}),
-        field<&C::random_ids>("random_ids",
-                              {.doc = "take cards that show another number every time; such a number identifies nobody"}));
+        field<&C::evse>("evse", {.max = power::kMaxEvses,
+                                 .doc = "the EVSE the card reader stands at; 0: the one a card fits best"}),
+        field<&C::random_ids>(
+            "random_ids", {.doc = "take cards that show another number every time; such a number identifies nobody"}));
   }
 };
 

@@ -12,7 +12,10 @@ namespace {
 class Shell final : public cards::Listener {
  public:
   Shell(runtime::Loop& loop, const cards::Config& config)
-      : loop_(loop), config_(config), session_(loop.use<grant::session>(*this)), watch_(config, daemon_, *this, loop.restarts() > 0) {
+      : loop_(loop),
+        config_(config),
+        session_(loop.use<grant::session>(*this)),
+        watch_(config, daemon_, *this, loop.restarts() > 0) {
     loop_.at(timer_, os::now(), runtime::Action::to<&Shell::tick>(*this));
   }
 

@@ -35,7 +35,8 @@ Trouble trouble_of(LONG code) {
 
 void Pcsclite::warm_up() {
   SCARDCONTEXT context{};
-  if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context) == SCARD_S_SUCCESS) SCardReleaseContext(context);
+  if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context) == SCARD_S_SUCCESS)
+    SCardReleaseContext(context);
 }
 
 std::expected<void, Trouble> Pcsclite::open() {
@@ -75,7 +76,8 @@ std::expected<CardAnswer, Trouble> Pcsclite::ask(const ReaderName& reader, std::
   std::ranges::copy(reader.view(), name.begin());
   SCARDHANDLE card{};
   DWORD protocol{};
-  auto code = SCardConnect(context_, name.data(), SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
+  auto code =
+      SCardConnect(context_, name.data(), SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
   if (code != SCARD_S_SUCCESS) return std::unexpected(trouble_of(code));
   std::array<std::uint8_t, MAX_BUFFER_SIZE> bytes{};
   DWORD size = bytes.size();

@@ -17,7 +17,8 @@ std::expected<session::IdToken, NoToken> token_of(std::span<const std::uint8_t> 
   if (answer.size() < kStatusBytes) return std::unexpected(NoToken::bad_answer);
   const auto uid = answer.first(answer.size() - kStatusBytes);
   if (!is_good(answer.last(kStatusBytes))) return std::unexpected(NoToken::no_uid);
-  if (uid.size() != kSingle && uid.size() != kDouble && uid.size() != kTriple) return std::unexpected(NoToken::bad_answer);
+  if (uid.size() != kSingle && uid.size() != kDouble && uid.size() != kTriple)
+    return std::unexpected(NoToken::bad_answer);
   if (uid.size() == kSingle && uid[0] == kMadeUp && !random_too) return std::unexpected(NoToken::random_id);
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   session::IdToken token{.id = {}, .type = session::TokenType::iso14443};

@@ -9,14 +9,16 @@ std::string_view why_not_open(Trouble why) {
   switch (why) {
     case Trouble::no_daemon: return "the smart card daemon does not run; cards cannot be read until it does";
     case Trouble::not_allowed:
-      return "the smart card daemon refuses this service; allow its user, for example by a polkit rule for org.debian.pcsc-lite.access_pcsc";
+      return "the smart card daemon refuses this service; allow its user, for example by a polkit rule for "
+             "org.debian.pcsc-lite.access_pcsc";
     default: return "the smart card daemon fails; cards cannot be read until it works";
   }
 }
 
 std::string_view why_no_token(NoToken why) {
   switch (why) {
-    case NoToken::random_id: return "a card shows a random number that is another one every time; it identifies nobody and is not taken";
+    case NoToken::random_id:
+      return "a card shows a random number that is another one every time; it identifies nobody and is not taken";
     case NoToken::no_uid: return "a card has no number that the reader can tell";
     case NoToken::bad_answer: break;
   }
@@ -56,7 +58,8 @@ Instant Watch::tick(Instant now) {
   if (!readers) return lost(readers.error(), now);
   retry_ = kFirstRetry;
   if (readers->empty()) {
-    say_once(had_reader_ ? "the card reader is gone; cards can be read when it is back" : "no card reader is plugged in");
+    say_once(had_reader_ ? "the card reader is gone; cards can be read when it is back"
+                         : "no card reader is plugged in");
   } else {
     if (!has_reader_) settled_ = now + kSettle;
     had_reader_ = true;
@@ -118,7 +121,8 @@ void Watch::match(const Readers& readers, Instant now) {
 }
 
 void Watch::update(Place& place, const ReaderView& view, Instant now) {
-  const bool other = view.card && place.card && view.changes != place.changes;  // one went and one came between two looks
+  const bool other =
+      view.card && place.card && view.changes != place.changes;  // one went and one came between two looks
   if (place.card && (!view.card || other)) {
     place.left = now;
     place.emptied = true;

@@ -19,7 +19,9 @@ enum class Trouble : std::uint8_t {
   card_silent,  ///< lies there and does not answer
   failed,       ///< anything else it may say
 };
-constexpr auto enum_names(Trouble) { return names("no_daemon", "not_allowed", "reader_gone", "card_gone", "card_silent", "failed"); }
+constexpr auto enum_names(Trouble) {
+  return names("no_daemon", "not_allowed", "reader_gone", "card_gone", "card_silent", "failed");
+}
 
 struct ReaderView {
   ReaderName name{};
@@ -54,12 +56,13 @@ class Listener {
 class Watch {
  public:
   static constexpr Duration kLook = std::chrono::milliseconds{200};
-  static constexpr Duration kLookIdle = std::chrono::seconds{1};      ///< while no reader is there
-  static constexpr Duration kFirstRetry = std::chrono::seconds{1};    ///< of the daemon; doubles
+  static constexpr Duration kLookIdle = std::chrono::seconds{1};    ///< while no reader is there
+  static constexpr Duration kFirstRetry = std::chrono::seconds{1};  ///< of the daemon; doubles
   static constexpr Duration kLastRetry = std::chrono::seconds{60};
   static constexpr Duration kSameCard = std::chrono::milliseconds{1500};  ///< a card that is back so soon never left
-  static constexpr Duration kSettle = std::chrono::seconds{3};  ///< a reader that has just come up tells its card as late as this
-  static constexpr int kTries = 3;                                        ///< of one card
+  static constexpr Duration kSettle =
+      std::chrono::seconds{3};      ///< a reader that has just come up tells its card as late as this
+  static constexpr int kTries = 3;  ///< of one card
 
   /// `restarted`: an earlier process was watching a moment ago, so a card that lies there already was shown to it.
   Watch(const Config& config, Daemon& daemon, Listener& listener, bool restarted)
@@ -71,16 +74,16 @@ class Watch {
  private:
   struct Place {
     ReaderName name{};
-    bool seen = false;      ///< in the present look
+    bool seen = false;  ///< in the present look
     bool card = false;
-    bool done = false;      ///< this card was read, or given up
+    bool done = false;  ///< this card was read, or given up
     std::uint32_t changes = 0;
     int tries = 0;
     Instant next_try{};
     std::optional<session::IdToken> last{};
-    Instant left{};         ///< when the last card went away
-    bool stayed = false;    ///< it lay there when the daemon was lost
-    bool emptied = false;   ///< a card was seen to leave
+    Instant left{};        ///< when the last card went away
+    bool stayed = false;   ///< it lay there when the daemon was lost
+    bool emptied = false;  ///< a card was seen to leave
   };
   Instant open(Instant now);
   Instant lost(Trouble why, Instant now);

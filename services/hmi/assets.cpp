@@ -1,9 +1,9 @@
 #include "services/hmi/assets.hpp"
 
 // Paths come from CMakeLists.txt; the scripts are made of console/*.ts by esbuild.
-#define BULWATT_ASSET(name, path)                                                                                  \
+#define BULWATT_ASSET(name, path)                                                                                    \
   asm(".section .rodata\n.balign 16\n" #name "_begin:\n.incbin \"" path "\"\n" #name "_end:\n.byte 0\n.previous\n"); \
-  extern "C" const char name##_begin[];                                                                            \
+  extern "C" const char name##_begin[];                                                                              \
   extern "C" const char name##_end[]
 
 BULWATT_ASSET(asset_page, BULWATT_PAGE);

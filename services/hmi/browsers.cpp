@@ -11,7 +11,8 @@ namespace bulwatt::hmi {
 void Browsers::listen(std::span<const int> listeners) {
   listeners_ = listeners;
   for (const int listener : listeners_) {
-    if (::fcntl(listener, F_GETFD) >= 0) loop_.watch(listener, true, false, runtime::Watcher::to<&Browsers::arrival>(*this));
+    if (::fcntl(listener, F_GETFD) >= 0)
+      loop_.watch(listener, true, false, runtime::Watcher::to<&Browsers::arrival>(*this));
   }
 }
 

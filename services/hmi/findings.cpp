@@ -53,8 +53,10 @@ void outlet(Collector& out, std::uint8_t evse, const session::ConnectorView& vie
   };
   if (!power.controller_alive) return add(Weight::stop, "controller_silent");
   faults(out, evse, view.connector, power);
-  if (power.pilot == power::Pilot::e) add(Weight::stop, "pilot_shorted", written("%.1f V", power.pilot_high_mv / 1000.0));
-  if (power.pilot == power::Pilot::a && power.faults == 0 && power.pilot_high_mv != 0 && power.pilot_high_mv < kLeastIdleMv) {
+  if (power.pilot == power::Pilot::e)
+    add(Weight::stop, "pilot_shorted", written("%.1f V", power.pilot_high_mv / 1000.0));
+  if (power.pilot == power::Pilot::a && power.faults == 0 && power.pilot_high_mv != 0 &&
+      power.pilot_high_mv < kLeastIdleMv) {
     add(Weight::warning, "pilot_low", written("%.1f V", power.pilot_high_mv / 1000.0));
   }
   if (view.cable && power.cable_limit_ma == 0) add(Weight::warning, "cable_not_coded");
@@ -66,8 +68,10 @@ void limits(Collector& out, const session::Snapshot& s) {
   for (const auto& limit : s.limits) {
     const auto detail = Text<64>{limit.reason.view()};
     if (limit.source == session::LimitSource::temperature) out.add({s.evse, 0, Weight::warning, "derated", detail});
-    if (limit.source == session::LimitSource::fault && limit.reason == "meter_silent") out.add({s.evse, 0, Weight::stop, "meter_silent", {}});
-    const bool asked = limit.source == session::LimitSource::installation || limit.source == session::LimitSource::backend;
+    if (limit.source == session::LimitSource::fault && limit.reason == "meter_silent")
+      out.add({s.evse, 0, Weight::stop, "meter_silent", {}});
+    const bool asked =
+        limit.source == session::LimitSource::installation || limit.source == session::LimitSource::backend;
     if (!asked || limit.limit_ma >= kWeakCurrentMa) continue;
     const auto amperes = written("%.1f A: %s", limit.limit_ma / 1000.0, std::string{limit.reason.view()}.c_str());
     constexpr std::uint32_t kLeastOfferMa = 6000;
@@ -94,7 +98,8 @@ Findings findings_of(std::span<const std::optional<session::Snapshot>> snapshots
   }
   const auto& any = **known;
   if (!any.backend_online) out.add({0, 0, Weight::warning, "backend_offline", written("%u", any.pending_events)});
-  else if (any.pending_events > kManyRecords) out.add({0, 0, Weight::hint, "records_waiting", written("%u", any.pending_events)});
+  else if (any.pending_events > kManyRecords)
+    out.add({0, 0, Weight::hint, "records_waiting", written("%u", any.pending_events)});
   for (const auto& snapshot : snapshots) {
     if (snapshot) one_evse(out, *snapshot);
   }

@@ -19,11 +19,11 @@ struct Finding {
   std::uint8_t evse{};       ///< 0: the station
   std::uint8_t connector{};  ///< 0: the EVSE
   Weight weight{};
-  Text<24> code{};           ///< a name of power::Fault, or one of kCodes
-  Text<64> detail{};         ///< a measured value or the station's own words; may be empty
+  Text<24> code{};    ///< a name of power::Fault, or one of kCodes
+  Text<64> detail{};  ///< a measured value or the station's own words; may be empty
   static constexpr auto fields() {
-    return list(field<&Finding::evse>("evse"), field<&Finding::connector>("connector"), field<&Finding::weight>("weight"),
-                field<&Finding::code>("code"), field<&Finding::detail>("detail"));
+    return list(field<&Finding::evse>("evse"), field<&Finding::connector>("connector"),
+                field<&Finding::weight>("weight"), field<&Finding::code>("code"), field<&Finding::detail>("detail"));
   }
 };
 inline constexpr std::size_t kMostFindings = 24;
@@ -31,8 +31,9 @@ using Findings = List<Finding, kMostFindings>;
 
 /// Codes beside those of power::Fault.
 inline constexpr std::array<std::string_view, 15> kCodes{
-    "session_silent", "backend_offline", "records_waiting", "controller_silent", "pilot_shorted",
-    "cable_not_coded", "derated", "meter_silent", "no_current", "weak_current", "out_of_service", "cannot_record", "lock_stuck", "tamper", "pilot_low"};
+    "session_silent", "backend_offline", "records_waiting", "controller_silent", "pilot_shorted",  "cable_not_coded",
+    "derated",        "meter_silent",    "no_current",      "weak_current",      "out_of_service", "cannot_record",
+    "lock_stuck",     "tamper",          "pilot_low"};
 
 /// Gravest first; of equal weight, in order of EVSE. What does not fit the list is the least grave.
 /// `snapshots[i]` is of EVSE i + 1; absent: session does not answer.

@@ -15,7 +15,8 @@ session::Snapshot healthy() {
   s.state = session::State::available;
   s.operative = true;
   s.backend_online = true;
-  session::ConnectorView connector{.connector = 1, .status = session::ConnectorStatus::available, .operative = true, .cable = false, .power = {}};
+  session::ConnectorView connector{
+      .connector = 1, .status = session::ConnectorStatus::available, .operative = true, .cable = false, .power = {}};
   connector.power.controller_alive = true;
   connector.power.pilot = power::Pilot::a;
   connector.power.pilot_high_mv = 12'000;
@@ -100,7 +101,8 @@ TEST_CASE("cable, lock, tampering, service and records are seen") {
   s.operative = false;
   s.notice = "The station cannot record a session now.";
   const auto found = of(s);
-  for (const auto code : {"cable_not_coded", "lock_stuck", "tamper", "out_of_service", "cannot_record"}) CHECK_MESSAGE(find(found, code) != nullptr, code);
+  for (const auto code : {"cable_not_coded", "lock_stuck", "tamper", "out_of_service", "cannot_record"})
+    CHECK_MESSAGE(find(found, code) != nullptr, code);
 }
 
 TEST_CASE("an unreachable backend says how much waits, a slow one only when much waits") {

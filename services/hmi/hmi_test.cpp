@@ -18,7 +18,9 @@ struct FixedResources final : Resources {
   }
   std::string_view station() override { return R"({"a":1})"; }
   std::optional<std::string_view> state(std::uint8_t evse) override {
-    return evse == 1 ? std::optional<std::string_view>{"one"} : evse == 2 ? std::optional<std::string_view>{"two"} : std::nullopt;
+    return evse == 1   ? std::optional<std::string_view>{"one"}
+           : evse == 2 ? std::optional<std::string_view>{"two"}
+                       : std::nullopt;
   }
   std::optional<std::string_view> history(std::uint8_t evse) override { return state(evse); }
   std::uint16_t port() const override { return 8080; }
@@ -44,7 +46,11 @@ std::vector<std::string> tokens_of(TokenLines& lines, std::string_view text) {
 }  // namespace
 
 TEST_CASE("each resource is served with the headers that keep a browser strict") {
-  for (const auto& [path, body] : {std::pair{"/", "<p>"}, {"/style.css", "css"}, {"/main.js", "js"}, {"/station", "{\"a\":1}"}, {"/state", "one"}}) {
+  for (const auto& [path, body] : {std::pair{"/", "<p>"},
+                                   {"/style.css", "css"},
+                                   {"/main.js", "js"},
+                                   {"/station", "{\"a\":1}"},
+                                   {"/state", "one"}}) {
     const auto answer = get("GET " + std::string{path} + " HTTP/1.1");
     CHECK(answer.starts_with("HTTP/1.1 200 "));
     CHECK(answer.ends_with(std::string{"\r\n\r\n"} + body));
@@ -100,7 +106,8 @@ TEST_CASE("a browser that does not read is dropped instead of filling memory") {
 
 TEST_CASE("a request may arrive byte by byte") {
   Connection c;
-  for (const char byte : std::string_view{"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"}) c.feed({&byte, 1}, kResources);
+  for (const char byte : std::string_view{"GET / HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"})
+    c.feed({&byte, 1}, kResources);
   CHECK(c.output().starts_with("HTTP/1.1 200 "));
 }
 
@@ -109,7 +116,8 @@ TEST_CASE("tokens are whole lines of token characters and everything else is dro
   CHECK(tokens_of(lines, "ABC123\nDE-F:1\r\n\n") == std::vector<std::string>{"ABC123", "DE-F:1"});
   CHECK(tokens_of(lines, "bad token\n$(reboot)\nOK\n") == std::vector<std::string>{"OK"});
   CHECK(lines.dropped() == 2);
-  CHECK(tokens_of(lines, std::string(37, 'A') + "\n" + std::string(36, 'B') + "\n") == std::vector<std::string>{std::string(36, 'B')});
+  CHECK(tokens_of(lines, std::string(37, 'A') + "\n" + std::string(36, 'B') + "\n") ==
+        std::vector<std::string>{std::string(36, 'B')});
 }
 
 TEST_CASE("the page never sees a whole token") {
@@ -147,7 +155,8 @@ TEST_CASE("the page knows each EVSE that session names, and none other") {
   session::Snapshot second{};
   second.evse = 2;
   second.state = session::State::charging;
-  REQUIRE(second.connectors.push_back({.connector = 1, .status = session::ConnectorStatus::occupied, .operative = true, .cable = true, .power = {}}));
+  REQUIRE(second.connectors.push_back(
+      {.connector = 1, .status = session::ConnectorStatus::occupied, .operative = true, .cable = true, .power = {}}));
   page.set_snapshot(2, second);
   page.refresh({1'000'000});
   CHECK(page.state(1)->find(R"("up":false)") != std::string_view::npos);
@@ -166,7 +175,8 @@ TEST_CASE("the greatest station fits its buffer") {
   const std::string quotes(64, '"');  // each takes two bytes in JSON
   session::Snapshot s{};
   s.limits.size = 8;
-  for (auto& limit : s.limits) limit = {session::LimitSource::installation, 80'000, std::string_view{quotes}.substr(0, 40)};
+  for (auto& limit : s.limits)
+    limit = {session::LimitSource::installation, 80'000, std::string_view{quotes}.substr(0, 40)};
   s.notice = std::string_view{quotes};
   s.power.faults = ~0U;
   s.connectors.size = power::kMaxConnectors;
@@ -194,7 +204,9 @@ TEST_CASE("the page's files are in the program") {
 }
 
 TEST_CASE("every finding has a sentence on the installer's page") {
-  const auto has_words = [](std::string_view code) { return installer_script().find(std::string{code} + ":{wrong:") != std::string_view::npos; };
+  const auto has_words = [](std::string_view code) {
+    return installer_script().find(std::string{code} + ":{wrong:") != std::string_view::npos;
+  };
   for (const auto code : kCodes) CHECK_MESSAGE(has_words(code), code);
   for (const auto fault : enum_names(power::Fault{})) CHECK_MESSAGE(has_words(fault), fault);
   CHECK_FALSE(has_words("no_such_finding"));

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
 
 http::HeadWriter& common(http::HeadWriter& head, int status, std::string_view type) {
   return head.status(status)
@@ -41,7 +42,8 @@ std::optional<std::uint8_t> evse_of(std::string_view query) {
   query.remove_prefix(kName.size());
   std::uint8_t evse = 0;
   const auto end = std::from_chars(query.data(), query.data() + query.size(), evse);
-  return end.ec == std::errc{} && end.ptr == query.data() + query.size() && evse != 0 ? std::optional{evse} : std::nullopt;
+  return end.ec == std::errc{} && end.ptr == query.data() + query.size() && evse != 0 ? std::optional{evse}
+                                                                                      : std::nullopt;
 }
 
 bool Connection::feed(std::string_view bytes, Resources& resources) {

@@ -21,10 +21,10 @@ struct Asset {
 class Resources {
  public:
   virtual std::span<const Asset> assets() const = 0;
-  virtual std::string_view station() = 0;                               ///< StationView
+  virtual std::string_view station() = 0;                                  ///< StationView
   virtual std::optional<std::string_view> state(std::uint8_t evse) = 0;    ///< View; nothing: there is no such EVSE
   virtual std::optional<std::string_view> history(std::uint8_t evse) = 0;  ///< History, likewise
-  virtual std::uint16_t port() const = 0;                               ///< for the check of Host
+  virtual std::uint16_t port() const = 0;                                  ///< for the check of Host
 
  protected:
   ~Resources() = default;

@@ -12,8 +12,8 @@ ParkedPlot park(const History& history) {
     const auto& point = points[i];
     const auto before = std::clamp<std::int64_t>(out.newest - point.t, 0, kMost);
     const auto power = std::clamp(point.power_w, -kMost, kMost);
-    static_cast<void>(out.points.push_back(
-        {static_cast<std::uint32_t>(before), static_cast<std::int32_t>(power), point.energy_wh}));
+    static_cast<void>(
+        out.points.push_back({static_cast<std::uint32_t>(before), static_cast<std::int32_t>(power), point.energy_wh}));
   }
   return out;
 }

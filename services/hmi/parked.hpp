@@ -5,7 +5,7 @@
 
 namespace bulwatt::hmi {
 
-inline constexpr std::size_t kParkedPoints = 40;  ///< of one EVSE
+inline constexpr std::size_t kParkedPoints = 40;                   ///< of one EVSE
 inline constexpr std::size_t kThinning = kPoints / kParkedPoints;  ///< every fifteenth point
 
 struct ParkedPoint {
@@ -20,7 +20,7 @@ struct ParkedPoint {
 
 /// The plot of one EVSE.
 struct ParkedPlot {
-  std::int64_t newest{};  ///< seconds since 1970
+  std::int64_t newest{};                      ///< seconds since 1970
   List<ParkedPoint, kParkedPoints> points{};  ///< oldest first
   static constexpr auto fields() {
     return list(field<&ParkedPlot::newest>("newest"), field<&ParkedPlot::points>("points"));

@@ -19,7 +19,8 @@ Text<16> money(std::int64_t micro) {
   constexpr std::int64_t kCent = 10'000;
   const auto cents = (micro + kCent / 2) / kCent;
   std::array<char, 32> text{};
-  const int n = std::snprintf(text.data(), text.size(), "%lld.%02lld", static_cast<long long>(cents / 100), static_cast<long long>(cents % 100));
+  const int n = std::snprintf(text.data(), text.size(), "%lld.%02lld", static_cast<long long>(cents / 100),
+                              static_cast<long long>(cents % 100));
   return Text<16>{std::string_view{text.data(), static_cast<std::size_t>(n)}};
 }
 
@@ -31,10 +32,17 @@ void add_faults(View& view, const power::Status& power) {
 }
 
 ConnectorView connector_of(const session::ConnectorView& c) {
-  return {.connector = c.connector, .type = {}, .status = c.status, .cable = c.cable, .pilot = c.power.pilot,
-          .pilot_high_mv = c.power.pilot_high_mv, .pilot_low_mv = c.power.pilot_low_mv,
-          .duty_permille = c.power.duty_permille, .contactor = c.power.contactor_closed,
-          .cable_limit_ma = c.power.cable_limit_ma, .temperature_dc = c.power.temperature_dc};
+  return {.connector = c.connector,
+          .type = {},
+          .status = c.status,
+          .cable = c.cable,
+          .pilot = c.power.pilot,
+          .pilot_high_mv = c.power.pilot_high_mv,
+          .pilot_low_mv = c.power.pilot_low_mv,
+          .duty_permille = c.power.duty_permille,
+          .contactor = c.power.contactor_closed,
+          .cable_limit_ma = c.power.cable_limit_ma,
+          .temperature_dc = c.power.temperature_dc};
 }
 
 }  // namespace

@@ -20,10 +20,11 @@ struct ConnectorView {
   std::int16_t temperature_dc{};  ///< tenths of a degree Celsius
   static constexpr auto fields() {
     using C = ConnectorView;
-    return list(field<&C::connector>("connector"), field<&C::type>("type"), field<&C::status>("status"), field<&C::cable>("cable"),
-                field<&C::pilot>("pilot"), field<&C::pilot_high_mv>("pilot_high_mv"), field<&C::pilot_low_mv>("pilot_low_mv"),
-                field<&C::duty_permille>("duty_permille"), field<&C::contactor>("contactor"),
-                field<&C::cable_limit_ma>("cable_limit_ma"), field<&C::temperature_dc>("temperature_dc"));
+    return list(field<&C::connector>("connector"), field<&C::type>("type"), field<&C::status>("status"),
+                field<&C::cable>("cable"), field<&C::pilot>("pilot"), field<&C::pilot_high_mv>("pilot_high_mv"),
+                field<&C::pilot_low_mv>("pilot_low_mv"), field<&C::duty_permille>("duty_permille"),
+                field<&C::contactor>("contactor"), field<&C::cable_limit_ma>("cable_limit_ma"),
+                field<&C::temperature_dc>("temperature_dc"));
   }
 };
 
@@ -46,7 +47,7 @@ struct View {
   std::optional<Timestamp> started{};
   std::optional<Text<12>> token{};  ///< the end of it only
   std::optional<Text<36>> transaction{};
-  std::optional<Text<16>> cost{};   ///< two decimals; absent without a tariff
+  std::optional<Text<16>> cost{};  ///< two decimals; absent without a tariff
   Text<3> currency{};
   std::optional<Text<64>> notice{};
   List<Text<24>, 16> faults{};

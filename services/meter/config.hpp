@@ -18,9 +18,12 @@ struct Bus {
   Parity parity = Parity::none;
   std::uint8_t stop_bits = 1;
   static constexpr auto fields() {
-    return list(field<&Bus::baud>("baud", {.min = 1200, .max = 115'200, .doc = "bits a second: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"}),
-                field<&Bus::parity>("parity", {.doc = "parity bit"}),
-                field<&Bus::stop_bits>("stop_bits", {.min = 1, .max = 2, .doc = "stop bits"}));
+    return list(
+        field<&Bus::baud>(
+            "baud",
+            {.min = 1200, .max = 115'200, .doc = "bits a second: 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"}),
+        field<&Bus::parity>("parity", {.doc = "parity bit"}),
+        field<&Bus::stop_bits>("stop_bits", {.min = 1, .max = 2, .doc = "stop bits"}));
   }
 };
 
@@ -43,12 +46,13 @@ struct More {
   meters::Model model = meters::Model::sdm630;
   Place place() const { return {transport, address, port, unit, model}; }
   static constexpr auto fields() {
-    return list(field<&More::evse>("evse", {.min = 2, .max = kMaxMeters, .doc = "the EVSE it measures; each has one meter"}),
-                field<&More::transport>("transport", {.doc = "as above"}),
-                field<&More::address>("address", {.at_least = 7, .doc = "as above"}),
-                field<&More::port>("port", {.min = 1, .doc = "as above"}),
-                field<&More::unit>("unit", {.min = 1, .max = 247, .doc = "as above; on the serial line no two are the same"}),
-                field<&More::model>("model", {.doc = "as above"}));
+    return list(
+        field<&More::evse>("evse", {.min = 2, .max = kMaxMeters, .doc = "the EVSE it measures; each has one meter"}),
+        field<&More::transport>("transport", {.doc = "as above"}),
+        field<&More::address>("address", {.at_least = 7, .doc = "as above"}),
+        field<&More::port>("port", {.min = 1, .doc = "as above"}),
+        field<&More::unit>("unit", {.min = 1, .max = 247, .doc = "as above; on the serial line no two are the same"}),
+        field<&More::model>("model", {.doc = "as above"}));
   }
 };
 
@@ -66,18 +70,26 @@ struct Config {
   /// Of EVSE 1.
   Place place() const { return {transport, address, port, unit, model}; }
   static constexpr auto fields() {
-    return list(field<&Config::transport>("transport", {.doc = "of the meter of EVSE 1: tcp, or rtu on [devices] meter_bus"}),
-                field<&Config::address>("address", {.at_least = 7, .doc = "IPv4 address of the energy meter (Modbus TCP)"}),
-                field<&Config::port>("port", {.min = 1, .doc = "its TCP port"}),
-                field<&Config::unit>("unit", {.min = 1, .max = 247, .doc = "its Modbus unit number"}),
-                field<&Config::model>("model", {.doc = "register map: Eastron SDM630, Carlo Gavazzi EM340, any SunSpec meter (models 201 to 204, 211 to 214)"}),
-                field<&Config::poll_ms>("poll_ms", {.min = 100, .max = 60'000, .unit = "ms", .doc = "time between readings of a meter"}),
-                field<&Config::answer_ms>("answer_ms", {.min = 20, .max = 1000, .unit = "ms",
-                                           .doc = "how long a meter may think; on a serial line the time of the bytes comes on top"}),
-                field<&Config::stale_ms>("stale_ms", {.min = 1000, .max = 600'000, .unit = "ms",
-                                          .doc = "a last good reading older than this is no reading any more"}),
-                field<&Config::bus>("bus", {.doc = "the serial line [devices] meter_bus"}),
-                field<&Config::more>("more", {.doc = "meters of further EVSEs"}));
+    return list(
+        field<&Config::transport>("transport", {.doc = "of the meter of EVSE 1: tcp, or rtu on [devices] meter_bus"}),
+        field<&Config::address>("address", {.at_least = 7, .doc = "IPv4 address of the energy meter (Modbus TCP)"}),
+        field<&Config::port>("port", {.min = 1, .doc = "its TCP port"}),
+        field<&Config::unit>("unit", {.min = 1, .max = 247, .doc = "its Modbus unit number"}),
+        field<&Config::model>("model", {.doc = "register map: Eastron SDM630, Carlo Gavazzi EM340, any SunSpec meter "
+                                               "(models 201 to 204, 211 to 214)"}),
+        field<&Config::poll_ms>("poll_ms",
+                                {.min = 100, .max = 60'000, .unit = "ms", .doc = "time between readings of a meter"}),
+        field<&Config::answer_ms>(
+            "answer_ms", {.min = 20,
+                          .max = 1000,
+                          .unit = "ms",
+                          .doc = "how long a meter may think; on a serial line the time of the bytes comes on top"}),
+        field<&Config::stale_ms>("stale_ms", {.min = 1000,
+                                              .max = 600'000,
+                                              .unit = "ms",
+                                              .doc = "a last good reading older than this is no reading any more"}),
+        field<&Config::bus>("bus", {.doc = "the serial line [devices] meter_bus"}),
+        field<&Config::more>("more", {.doc = "meters of further EVSEs"}));
   }
 };
 

@@ -11,8 +11,8 @@ namespace bulwatt::meter {
 /// A register of floats may fall by its resolution without having lost anything.
 inline constexpr std::int64_t kHeldFall = 100'000;  // mWh
 /// No charging point takes more than a megawatt; the allowance on top covers simulated time-lapse and lumpy registers.
-inline constexpr std::int64_t kMostPower = 1'000'000'000;          // mW
-inline constexpr std::int64_t kRiseAllowance = 1'000'000'000;      // mWh
+inline constexpr std::int64_t kMostPower = 1'000'000'000;      // mW
+inline constexpr std::int64_t kRiseAllowance = 1'000'000'000;  // mWh
 
 /// counted: taken. rolled_over: taken, the register began again. fell, jumped: not taken, nothing has changed.
 enum class Count : std::uint8_t { counted, rolled_over, fell, jumped };
@@ -46,7 +46,8 @@ class Counter {
 
   static std::int64_t credible(Duration passed) {
     constexpr std::int64_t kHour_s = 3600;
-    const auto seconds = std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(passed).count(), 0, 100'000'000);
+    const auto seconds =
+        std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(passed).count(), 0, 100'000'000);
     return kRiseAllowance + kMostPower / kHour_s * seconds;
   }
 

@@ -6,8 +6,8 @@
 
 #include "grants/meter.hpp"
 #include "libs/runtime/process.hpp"
-#include "services/meter/rota.hpp"
 #include "services/meter/modbus_link.hpp"
+#include "services/meter/rota.hpp"
 
 using namespace bulwatt;
 namespace grant = bulwatt::grants::meter;
@@ -42,7 +42,8 @@ struct Told {
 
 class Shell {
  public:
-  Shell(runtime::Loop& loop, const meter::Config& config) : loop_(loop), config_(config), serial_(grant::kDevice_meter_bus, config.bus) {
+  Shell(runtime::Loop& loop, const meter::Config& config)
+      : loop_(loop), config_(config), serial_(grant::kDevice_meter_bus, config.bus) {
     session_.emplace(loop.serve<grant::session>(*this));
     loop.serve<grant::ocpp>(*this);
     add(config.place(), 1);
@@ -100,8 +101,10 @@ class Shell {
     if (changed) say(point, advice(health));
     told.health = health;
     if (const auto reading = point.reader.latest(os::now())) {
-      if (reading->rolled_over != told.rolled_over) say(point, "has an energy register that began again at zero; counting goes on");
-      if (reading->replaced != told.replaced) say(point, "is another one, or was reset; counting goes on from its register");
+      if (reading->rolled_over != told.rolled_over)
+        say(point, "has an energy register that began again at zero; counting goes on");
+      if (reading->replaced != told.replaced)
+        say(point, "is another one, or was reset; counting goes on from its register");
       told.rolled_over = reading->rolled_over;
       told.replaced = reading->replaced;
     }
@@ -109,7 +112,8 @@ class Shell {
   }
   static void say(const meter::Point& point, std::string_view what) {
     std::array<char, 200> line{};
-    const int n = std::snprintf(line.data(), line.size(), "the meter of EVSE %u %.*s", point.reader.evse(), static_cast<int>(what.size()), what.data());
+    const int n = std::snprintf(line.data(), line.size(), "the meter of EVSE %u %.*s", point.reader.evse(),
+                                static_cast<int>(what.size()), what.data());
     runtime::log({line.data(), std::min(static_cast<std::size_t>(n), line.size() - 1)});
   }
 

@@ -9,7 +9,8 @@ namespace {
 constexpr std::uint8_t kReadHolding = 3;
 constexpr std::uint8_t kReadInput = 4;
 constexpr std::uint8_t kExceptionBit = 0x80;
-constexpr std::uint32_t kByteTimeoutUs = 20'000;  // ends an answer that is shorter than it says; no more bytes come then
+constexpr std::uint32_t kByteTimeoutUs =
+    20'000;  // ends an answer that is shorter than it says; no more bytes come then
 }  // namespace
 
 ModbusLink::~ModbusLink() {
@@ -46,7 +47,8 @@ std::expected<std::span<const std::uint16_t>, LinkError> ModbusLink::answer() {
   if (size < static_cast<int>(head) + 2) return std::unexpected(LinkError::garbled);
   if (frame[head] == (function_ | kExceptionBit)) return std::unexpected(LinkError::exception);
   const std::size_t bytes = frame[head + 1];
-  if (frame[head] != function_ || bytes != 2U * expected_ || static_cast<std::size_t>(size) != head + 2 + bytes + tail_) {
+  if (frame[head] != function_ || bytes != 2U * expected_ ||
+      static_cast<std::size_t>(size) != head + 2 + bytes + tail_) {
     return std::unexpected(LinkError::garbled);
   }
   for (std::size_t i = 0; i < expected_; ++i) {

@@ -38,7 +38,9 @@ Bytes receive(int fd, std::size_t size) {
   }
   return got;
 }
-void send(int fd, const Bytes& bytes) { REQUIRE(::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())); }
+void send(int fd, const Bytes& bytes) {
+  REQUIRE(::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+}
 
 /// A listening socket, and the connection a TcpLink makes to it.
 struct TcpBench {
@@ -165,8 +167,9 @@ TEST_CASE("a request on a serial line has unit, function and checksum, its answe
 }
 
 TEST_CASE("serial answers with a wrong checksum, of another unit or too short are garbled") {
-  for (const Bytes& answer : {Bytes{2, 4, 4, 0xE2, 0x40, 0x00, 0x01, 0x3E, 0xE9}, Bytes{3, 4, 4, 0xE2, 0x40, 0x00, 0x01, 0x3E, 0xE8},
-                              Bytes{2, 4, 4, 0xE2, 0x40}, Bytes(40, 0xFF)}) {
+  for (const Bytes& answer :
+       {Bytes{2, 4, 4, 0xE2, 0x40, 0x00, 0x01, 0x3E, 0xE9}, Bytes{3, 4, 4, 0xE2, 0x40, 0x00, 0x01, 0x3E, 0xE8},
+        Bytes{2, 4, 4, 0xE2, 0x40}, Bytes(40, 0xFF)}) {
     SerialBench bench;
     REQUIRE(bench.link->ask(2, meters::Table::input, {0x0034, 2}));
     send(bench.master, answer);

@@ -6,9 +6,9 @@ namespace bulwatt::meter {
 namespace {
 using meters::Quantity;
 constexpr std::array kWanted{
-    Quantity::voltage_l1, Quantity::voltage_l2, Quantity::voltage_l3, Quantity::current_l1, Quantity::current_l2,
-    Quantity::current_l3, Quantity::power_l1, Quantity::power_l2, Quantity::power_l3, Quantity::power_total,
-    Quantity::frequency, Quantity::energy_import, Quantity::energy_export,
+    Quantity::voltage_l1, Quantity::voltage_l2,    Quantity::voltage_l3,    Quantity::current_l1, Quantity::current_l2,
+    Quantity::current_l3, Quantity::power_l1,      Quantity::power_l2,      Quantity::power_l3,   Quantity::power_total,
+    Quantity::frequency,  Quantity::energy_import, Quantity::energy_export,
 };
 constexpr std::int64_t kMwMsPerMwh = 3'600'000;
 constexpr Duration kLongestStep = std::chrono::seconds{10};  ///< between readings of which the power says something
@@ -49,7 +49,8 @@ bool Reader::take(std::size_t index, std::span<const std::uint16_t> words) {
       if (quantity == Quantity::energy_export) export_counting_ = meters::counting(*map_, quantity, block, words);
       continue;
     }
-    if (picked.error() == meters::PickError::not_in_block || picked.error() == meters::PickError::not_available) continue;
+    if (picked.error() == meters::PickError::not_in_block || picked.error() == meters::PickError::not_available)
+      continue;
     failed(picked.error() == meters::PickError::bad_length ? Health::garbled : Health::implausible);
     return false;
   }
@@ -93,8 +94,8 @@ void Reader::fill_lines(Reading& reading) const {
     const auto current = value(nth(Quantity::current_l1, phase));
     const auto power = value(nth(Quantity::power_l1, phase));
     if (!voltage && !current && !power) return;
-    (void)reading.lines.push_back({static_cast<std::int32_t>(voltage.value_or(0)), static_cast<std::int32_t>(current.value_or(0)),
-                                   power.value_or(0)});
+    (void)reading.lines.push_back({static_cast<std::int32_t>(voltage.value_or(0)),
+                                   static_cast<std::int32_t>(current.value_or(0)), power.value_or(0)});
   }
 }
 
@@ -124,7 +125,8 @@ bool Reader::another_meter(Count what, std::int64_t reading, Duration passed) {
   const bool same_again = seen_ > 0 && reading >= suspect_ && reading - suspect_ <= Counter::credible(passed);
   seen_ = same_again ? std::min(seen_ + 1, kConfirmations) : 1;
   suspect_ = reading;
-  const auto seconds = std::min<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(passed).count(), 100'000'000);
+  const auto seconds =
+      std::min<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(passed).count(), 100'000'000);
   const bool fresh = reading <= kFreshMeter + kFreshMeterPower / 3600 * seconds;
   return seen_ >= kConfirmations && (what == Count::jumped || fresh);
 }
@@ -140,7 +142,8 @@ void Reader::exchanged(std::int64_t reading) {
 
 /// Nobody is charged by what is fed back: where that register makes no sense its count only stands still.
 void Reader::count_export() {
-  if (const auto out = value(Quantity::energy_export)) (void)export_.take(*out, export_counting_.wrap, Duration::zero());
+  if (const auto out = value(Quantity::energy_export))
+    (void)export_.take(*out, export_counting_.wrap, Duration::zero());
 }
 
 bool Reader::stuck(std::int64_t reading, std::int64_t power_mw, Duration passed) {
@@ -148,7 +151,8 @@ bool Reader::stuck(std::int64_t reading, std::int64_t power_mw, Duration passed)
     if (reading != unmoved_) flowed_mw_ms_ = 0;
     unmoved_ = reading;
   } else {
-    flowed_mw_ms_ += power_mw * std::chrono::duration_cast<std::chrono::milliseconds>(std::min(passed, kLongestStep)).count();
+    flowed_mw_ms_ +=
+        power_mw * std::chrono::duration_cast<std::chrono::milliseconds>(std::min(passed, kLongestStep)).count();
   }
   return flowed_mw_ms_ / kMwMsPerMwh > kStuckEnergy + kStuckSteps * import_counting_.resolution;
 }

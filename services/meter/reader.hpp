@@ -9,7 +9,7 @@ namespace bulwatt::meter {
 /// A register that fell or leapt is believed when it was seen so often in a row: one wrong answer changes nothing.
 inline constexpr int kConfirmations = 3;
 /// What a new or reset meter may show at first, and how fast it may have gone on while nobody looked.
-inline constexpr std::int64_t kFreshMeter = 1'000'000;        // mWh
+inline constexpr std::int64_t kFreshMeter = 1'000'000;         // mWh
 inline constexpr std::int64_t kFreshMeterPower = 100'000'000;  // mW
 /// Energy that must have flowed, beside a few steps of the register, before one that does not move counts as stuck.
 inline constexpr std::int64_t kStuckEnergy = 100'000;  // mWh

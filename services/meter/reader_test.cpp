@@ -30,7 +30,8 @@ struct Rig {
   void put(Quantity quantity, std::int64_t value) {
     const auto* row = meters::find_row(map, quantity);
     if (row->scale_at != meters::kNoScale) image[row->scale_at] = static_cast<std::uint16_t>(exponent);
-    REQUIRE(meters::encode(*row, map.order, value, std::span{image}.subspan(row->address, row->words()), exponent).has_value());
+    REQUIRE(meters::encode(*row, map.order, value, std::span{image}.subspan(row->address, row->words()), exponent)
+                .has_value());
   }
   void absent(Quantity quantity) {
     const auto* row = meters::find_row(map, quantity);
@@ -221,8 +222,8 @@ TEST_CASE("without power, or with a coarse register, standing still is no fault"
 
 TEST_CASE("what a meter does not have is left out, what it must have makes the reading worthless") {
   Rig rig{meters::kSunspecInteger};
-  for (const auto q : {Quantity::voltage_l2, Quantity::voltage_l3, Quantity::current_l2, Quantity::current_l3, Quantity::power_l2,
-                       Quantity::power_l3, Quantity::frequency}) {
+  for (const auto q : {Quantity::voltage_l2, Quantity::voltage_l3, Quantity::current_l2, Quantity::current_l3,
+                       Quantity::power_l2, Quantity::power_l3, Quantity::frequency}) {
     rig.absent(q);
   }
   REQUIRE(rig.read());

@@ -179,7 +179,8 @@ void Rota::fail_turn(Health health, Instant now) {
   const Duration pause = kReconnect * (1 << (point.failures_ - 1));
   point.due_ = now + std::max(poll_, std::min(pause, kLongestPause));
   // Half an answer, or a late one, must have passed before the next is asked.
-  quiet_until_ = now + std::max<Duration>(transport_.gap(), health == Health::garbled ? patience_ / 2 : Duration::zero());
+  quiet_until_ =
+      now + std::max<Duration>(transport_.gap(), health == Health::garbled ? patience_ / 2 : Duration::zero());
   state_ = State::idle;
 }
 

@@ -9,10 +9,10 @@
 
 namespace bulwatt::meter {
 
-inline constexpr Duration kLookEvery = std::chrono::milliseconds{5};       ///< while an answer is on its way
-inline constexpr Duration kReconnect = std::chrono::seconds{1};            ///< a line that is gone is opened again
-inline constexpr Duration kLongestPause = std::chrono::seconds{4};         ///< of a meter that does not answer
-inline constexpr Duration kSerialEvery = std::chrono::minutes{1};          ///< the serial number is looked at again
+inline constexpr Duration kLookEvery = std::chrono::milliseconds{5};  ///< while an answer is on its way
+inline constexpr Duration kReconnect = std::chrono::seconds{1};       ///< a line that is gone is opened again
+inline constexpr Duration kLongestPause = std::chrono::seconds{4};    ///< of a meter that does not answer
+inline constexpr Duration kSerialEvery = std::chrono::minutes{1};     ///< the serial number is looked at again
 
 /// A meter on its line.
 class Point {
@@ -33,7 +33,7 @@ class Point {
   Step step_ = Step::search;
   std::size_t block_ = 0;
   bool asked_ = false;
-  Instant due_{};  ///< of the next turn
+  Instant due_{};                       ///< of the next turn
   std::optional<Instant> serial_at_{};  ///< when it was last asked who it is
   int failures_ = 0;
 };

@@ -54,7 +54,9 @@ struct Wire final : Transport {
     opened_at_ = now;
     return opens;
   }
-  Progress opened() override { return gone ? Progress::broken : now - opened_at_ >= opening_takes ? Progress::done : Progress::waiting; }
+  Progress opened() override {
+    return gone ? Progress::broken : now - opened_at_ >= opening_takes ? Progress::done : Progress::waiting;
+  }
   void close() override { ++closed_; }
   bool ask(std::uint8_t unit, meters::Table table, meters::Block block) override {
     if (gone) return false;
@@ -68,7 +70,8 @@ struct Wire final : Transport {
   }
   Progress heard() override {
     if (gone) return Progress::broken;
-    if (devices[unit_].manner == Manner::silent || now - asked_at_ < think + travel(block_.count)) return Progress::waiting;
+    if (devices[unit_].manner == Manner::silent || now - asked_at_ < think + travel(block_.count))
+      return Progress::waiting;
     free_at_ = now + gap();
     return Progress::done;
   }
@@ -196,7 +199,9 @@ TEST_CASE("meters that do not answer, or nonsense, do not keep the others from t
     CHECK(rig.readings[3] == 0);
     CHECK(rig.wire.devices[3].asked >= 5);
     CHECK(rig.wire.devices[3].asked <= 12);
-    const Health expected = manner == Manner::silent ? Health::silent : manner == Manner::garbled ? Health::garbled : Health::refused;
+    const Health expected = manner == Manner::silent    ? Health::silent
+                            : manner == Manner::garbled ? Health::garbled
+                                                        : Health::refused;
     CHECK(rig.health(2) == expected);
     rig.wire.devices[3].manner = Manner::answers;
     rig.run(5s);

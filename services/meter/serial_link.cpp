@@ -14,14 +14,14 @@ constexpr std::size_t kChecksum = 2;
 constexpr int kShortestFrame = 5;  // unit, function with the exception bit, code, checksum
 constexpr std::uint32_t kRequestBytes = 8;
 constexpr std::uint32_t kFrameBytes = 5;  // of an answer, beside its registers
-constexpr int kQuietLooks = 8;             // adapters hand bytes over in lumps, up to 16 ms apart
+constexpr int kQuietLooks = 8;            // adapters hand bytes over in lumps, up to 16 ms apart
 constexpr Duration kLeastGap = std::chrono::microseconds{1750};
 
 struct Speed {
   std::uint32_t baud;
   speed_t constant;
 };
-constexpr Speed kSpeeds[] = {{1200, B1200},   {2400, B2400},   {4800, B4800},   {9600, B9600},
+constexpr Speed kSpeeds[] = {{1200, B1200},    {2400, B2400},    {4800, B4800},    {9600, B9600},
                              {19'200, B19200}, {38'400, B38400}, {57'600, B57600}, {115'200, B115200}};
 
 speed_t constant_of(std::uint32_t baud) {
@@ -56,7 +56,8 @@ bool SerialLink::is_baud(std::uint32_t baud) { return constant_of(baud) != B0; }
 
 // The library never opens or sets the device: the name is for its messages only.
 SerialLink::SerialLink(int fd, const Bus& bus)
-    : ModbusLink(::modbus_new_rtu("meter_bus", static_cast<int>(bus.baud), letter_of(bus.parity), 8, bus.stop_bits), kChecksum),
+    : ModbusLink(::modbus_new_rtu("meter_bus", static_cast<int>(bus.baud), letter_of(bus.parity), 8, bus.stop_bits),
+                 kChecksum),
       line_(fd),
       bus_(bus) {}
 

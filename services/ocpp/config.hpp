@@ -139,7 +139,8 @@ struct Config {
                                              "clock is never set: stamps are corrected"}),
         field<&C::queue_kib>(
             "queue", {.min = 64, .max = 4096, .unit = "KiB", .doc = "transaction events kept on disk while offline"}),
-        field<&C::additional_root_check>("additional_root_check", {.doc = "taken from [vault]; what stands here is not used"}),
+        field<&C::additional_root_check>("additional_root_check",
+                                         {.doc = "taken from [vault]; what stands here is not used"}),
         field<&C::settings>("settings", {.doc = "taken from [session.settings]; what stands here is not used"}));
   }
 };

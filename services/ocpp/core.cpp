@@ -181,8 +181,8 @@ void Core::settle() {
 
 void Core::wake() {
   const auto now = base_.now();
-  auto next = std::min(
-      {session_.due(), outgoing_.due(now), records_.due(), meter_.due(), monitors_.due(), logs_.next_attempt(), requests_.due()});
+  auto next = std::min({session_.due(), outgoing_.due(now), records_.due(), meter_.due(), monitors_.due(),
+                        logs_.next_attempt(), requests_.due()});
   if (store_.unsaved()) next = std::min(next, now + kStorageRetry);
   base_.ports.wake_at(next);
 }

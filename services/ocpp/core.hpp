@@ -66,10 +66,10 @@ class Core {
   SessionSide session_{base_, authorizer_, transactions_, reservations_};
   Outgoing outgoing_{base_,
                      boot_,
-                     {&reports_, &customers_, &authorizer_, &status_, &security_, &renewal_, &events_, &transactions_, &reservations_, &monitoring_reports_,
-                      &logs_, &firmware_, &meter_, &heartbeat_}};
-  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_, firmware_,
-                      customers_, renewal_}};
+                     {&reports_, &customers_, &authorizer_, &status_, &security_, &renewal_, &events_, &transactions_,
+                      &reservations_, &monitoring_reports_, &logs_, &firmware_, &meter_, &heartbeat_}};
+  Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_,
+                      firmware_, customers_, renewal_}};
   bool open_ = false;
   std::optional<Instant> offline_since_{};
   Instant next_complaint_{};

@@ -22,16 +22,19 @@ void add_place(std::string& text, const session::CustomerPlace& place) {
   text.back() = '\n';
 }
 
-std::uint32_t waiting(const session::GetCustomer::Customer& customer, std::uint32_t events) { return customer.events + events; }
+std::uint32_t waiting(const session::GetCustomer::Customer& customer, std::uint32_t events) {
+  return customer.events + events;
+}
 
 }  // namespace
 
 bool is_known(const session::GetCustomer::Customer& customer, std::uint32_t events) {
-  return customer.cached || customer.listed || customer.owner || !customer.places.empty() || !customer.reservations.empty() ||
-         waiting(customer, events) > 0;
+  return customer.cached || customer.listed || customer.owner || !customer.places.empty() ||
+         !customer.reservations.empty() || waiting(customer, events) > 0;
 }
 
-std::string customer_text(const session::IdToken& token, const session::GetCustomer::Customer& customer, std::uint32_t events) {
+std::string customer_text(const session::IdToken& token, const session::GetCustomer::Customer& customer,
+                          std::uint32_t events) {
   std::string text;
   add(text, "idToken ", token.id.view(), " (", enum_text(token.type), ")\n");
   if (customer.cached) {
@@ -47,7 +50,8 @@ std::string customer_text(const session::IdToken& token, const session::GetCusto
   if (customer.owner) text += "owner's list in the configuration of the station: always accepted\n";
   for (const auto& place : customer.places) add_place(text, place);
   for (const auto id : customer.reservations) add(text, "reservation ", id, "\n");
-  if (const auto count = waiting(customer, events); count > 0) add(text, "transaction events that are not yet delivered: ", count, "\n");
+  if (const auto count = waiting(customer, events); count > 0)
+    add(text, "transaction events that are not yet delivered: ", count, "\n");
   return text;
 }
 
@@ -74,8 +78,8 @@ std::string_view CustomerReporter::next_part(const Report& report) {
 std::optional<std::string_view> CustomerReporter::write(std::span<char> out, std::string_view id) {
   const auto& report = reports_.front();
   const auto part = next_part(report);
-  v201::NotifyCustomerInformationRequest request{.data = part, .seq_no = report.seq_no, .generated_at = base_.stamp(),
-                                                 .request_id = report.request_id, .tbc = {}};
+  v201::NotifyCustomerInformationRequest request{
+      .data = part, .seq_no = report.seq_no, .generated_at = base_.stamp(), .request_id = report.request_id, .tbc = {}};
   if (report.sent + part.size() < report.text.size()) request.tbc = true;
   return written(out, id, request);
 }

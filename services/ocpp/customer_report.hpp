@@ -7,7 +7,8 @@
 namespace bulwatt::ocpp {
 
 /// A report in words, a line for each thing. `events`: transaction events that name the token and wait on this side.
-std::string customer_text(const session::IdToken& token, const session::GetCustomer::Customer& customer, std::uint32_t events);
+std::string customer_text(const session::IdToken& token, const session::GetCustomer::Customer& customer,
+                          std::uint32_t events);
 /// Whether anything is kept at all.
 bool is_known(const session::GetCustomer::Customer& customer, std::uint32_t events);
 /// What stays although the customer was to be forgotten, and why; empty when nothing does.

@@ -8,7 +8,10 @@ using namespace bulwatt::ocpp::testing;
 namespace {
 
 Json wish(bool report, bool clear, int id = 7) {
-  return {{"requestId", id}, {"report", report}, {"clear", clear}, {"idToken", {{"idToken", "CARD-1"}, {"type", "ISO14443"}}}};
+  return {{"requestId", id},
+          {"report", report},
+          {"clear", clear},
+          {"idToken", {{"idToken", "CARD-1"}, {"type", "ISO14443"}}}};
 }
 Json nobody(bool report, bool clear) {
   auto request = wish(report, clear);
@@ -16,7 +19,8 @@ Json nobody(bool report, bool clear) {
   return request;
 }
 session::CustomerCacheEntry cached() {
-  return {{session::AuthorizationStatus::accepted, session::IdToken{"GROUP", session::TokenType::central}, {}, {}}, {1'700'000'000'000}};
+  return {{session::AuthorizationStatus::accepted, session::IdToken{"GROUP", session::TokenType::central}, {}, {}},
+          {1'700'000'000'000}};
 }
 /// Takes all parts of one report, checks them, answers them; their text.
 std::string whole(Rig& rig, int id = 7) {
@@ -64,7 +68,8 @@ TEST_CASE("who wants neither a report nor the removal is refused") {
 TEST_CASE("everything that is kept is told in words, and nothing is forgotten by that") {
   Rig rig;
   rig.customer.cached = cached();
-  rig.customer.listed = session::Authorization{.status = session::AuthorizationStatus::blocked, .group = {}, .expiry = {}, .evses = {}};
+  rig.customer.listed =
+      session::Authorization{.status = session::AuthorizationStatus::blocked, .group = {}, .expiry = {}, .evses = {}};
   rig.customer.owner = true;
   REQUIRE(rig.customer.places.push_back({1, true, true, session::TransactionId{"tx-9"}}));
   REQUIRE(rig.customer.reservations.push_back(12));
@@ -72,9 +77,9 @@ TEST_CASE("everything that is kept is told in words, and nothing is forgotten by
   rig.accept();
   CHECK(rig.ask("CustomerInformation", wish(true, false))["status"] == "Accepted");
   const auto text = whole(rig);
-  for (const auto* words : {"CARD-1 (ISO14443)", "authorization cache: Accepted, group GROUP, stored 2023-11-14", "list: Blocked",
-                            "owner's list", "EVSE 1: transaction tx-9 runs; may charge now; the cable", "reservation 12",
-                            "not yet delivered: 2"})
+  for (const auto* words : {"CARD-1 (ISO14443)", "authorization cache: Accepted, group GROUP, stored 2023-11-14",
+                            "list: Blocked", "owner's list", "EVSE 1: transaction tx-9 runs; may charge now; the cable",
+                            "reservation 12", "not yet delivered: 2"})
     CHECK_MESSAGE(text.find(words) != std::string::npos, words);
   CHECK(text.find("cleared") == std::string::npos);
   CHECK(rig.forgotten.empty());
@@ -154,7 +159,8 @@ TEST_CASE("identifiers and certificates of customers are not kept here, and sess
   CHECK(rig.ask("CustomerInformation", by_name)["status"] == "Accepted");
   CHECK(whole(rig).find("No data") == 0);
   auto by_certificate = nobody(true, true);
-  by_certificate["customerCertificate"] = {{"hashAlgorithm", "SHA256"}, {"issuerNameHash", "aa"}, {"issuerKeyHash", "bb"}, {"serialNumber", "1"}};
+  by_certificate["customerCertificate"] = {
+      {"hashAlgorithm", "SHA256"}, {"issuerNameHash", "aa"}, {"issuerKeyHash", "bb"}, {"serialNumber", "1"}};
   CHECK(rig.ask("CustomerInformation", by_certificate)["status"] == "Accepted");
   CHECK(whole(rig).find("No data") == 0);
   CHECK(rig.asked_customers.empty());
@@ -167,8 +173,10 @@ TEST_CASE("a long report comes in parts that tear no character, and goes on wher
   // Two bytes each, at odd places.
   const std::string id = "xäöüäöüäöüäöüäöü";
   for (std::size_t i = 0; i < session::kReservations; ++i) REQUIRE(rig.customer.reservations.push_back(2'000'000'000));
-  REQUIRE(rig.customer.places.push_back({1, true, true, session::TransactionId{"123456789012345678901234567890123456"}}));
-  REQUIRE(rig.customer.places.push_back({2, true, true, session::TransactionId{"123456789012345678901234567890123456"}}));
+  REQUIRE(
+      rig.customer.places.push_back({1, true, true, session::TransactionId{"123456789012345678901234567890123456"}}));
+  REQUIRE(
+      rig.customer.places.push_back({2, true, true, session::TransactionId{"123456789012345678901234567890123456"}}));
   rig.customer.cached = cached();
   auto request = wish(true, false);
   request["idToken"]["idToken"] = id;

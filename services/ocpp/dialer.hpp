@@ -69,8 +69,8 @@ class Dialer final : public LinkUser {
   bool small_hello_ = false;
   bool second_try_ = false;  ///< the small first message is tried at once, without a wait
   bool at_once_ = false;
-  bool other_certificate_ = false;         ///< the one that a new one is to replace, since that does not work
-  std::uint32_t with_certificate_ = 0;     ///< attempts in vain with the present choice
+  bool other_certificate_ = false;      ///< the one that a new one is to replace, since that does not work
+  std::uint32_t with_certificate_ = 0;  ///< attempts in vain with the present choice
   bool probing_ = false;
   bool stopped_ = false;
   Text<50> last_event_{};  ///< security event of the latest failure; told once until a connection succeeds

@@ -106,8 +106,12 @@ TEST_CASE("a reservation is session's to give, with the expiry by this machine's
   Rig rig;
   rig.accept();
   rig.store->change_facts([](StoredFacts& facts) { facts.clock_offset_ms = 60'000; });
-  Json request{{"id", 12}, {"expiryDateTime", "2030-01-01T00:01:00Z"}, {"idToken", token("CARD-1")}, {"evseId", 1},
-               {"connectorType", "cType2"}, {"groupIdToken", token("GROUP")}};
+  Json request{{"id", 12},
+               {"expiryDateTime", "2030-01-01T00:01:00Z"},
+               {"idToken", token("CARD-1")},
+               {"evseId", 1},
+               {"connectorType", "cType2"},
+               {"groupIdToken", token("GROUP")}};
   CHECK(rig.ask("ReserveNow", request)["status"] == "Accepted");
   REQUIRE(rig.reservations.size() == 1);
   CHECK(rig.reservations[0].id == 12);
@@ -159,8 +163,8 @@ TEST_CASE("each connector has a status of its own, told when it changes and when
     rig.answer(Json::object());
   }
   rig.drain();
-  CHECK(rig.ask("TriggerMessage", {{"requestedMessage", "StatusNotification"}, {"evse", {{"id", 2}, {"connectorId", 1}}}})["status"] ==
-        "Accepted");
+  CHECK(rig.ask("TriggerMessage", {{"requestedMessage", "StatusNotification"},
+                                   {"evse", {{"id", 2}, {"connectorId", 1}}}})["status"] == "Accepted");
   CHECK(rig.call("StatusNotification")["evseId"] == 2);
 }
 
@@ -173,9 +177,11 @@ TEST_CASE("orders go to the EVSE and connector that they name") {
   CHECK(rig.ask("ChangeAvailability", {{"operationalStatus", "Inoperative"}, {"evse", place}})["status"] == "Accepted");
   CHECK(rig.changes.back().evse == 2);
   CHECK(rig.changes.back().connector == 2);
-  CHECK(rig.ask("ChangeAvailability", {{"operationalStatus", "Inoperative"}, {"evse", {{"id", 1}, {"connectorId", 2}}}})["status"] ==
-        "Rejected");
-  CHECK(rig.ask("RequestStartTransaction", {{"idToken", token("CARD")}, {"remoteStartId", 4}, {"evseId", 2},
+  CHECK(rig.ask("ChangeAvailability", {{"operationalStatus", "Inoperative"},
+                                       {"evse", {{"id", 1}, {"connectorId", 2}}}})["status"] == "Rejected");
+  CHECK(rig.ask("RequestStartTransaction", {{"idToken", token("CARD")},
+                                            {"remoteStartId", 4},
+                                            {"evseId", 2},
                                             {"groupIdToken", token("GROUP")}})["status"] == "Accepted");
   CHECK(rig.starts.back().evse == 2);
   CHECK(rig.starts.back().group->id == "GROUP");

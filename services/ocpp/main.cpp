@@ -87,23 +87,45 @@ class Shell final : public ocpp::Ports {
   ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::Configure> call(const session::Configure& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::ClearCache> call(const session::ClearCache& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::GetLocalList> call(const session::GetLocalList& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::Unlock> call(const session::Unlock& r) override { return session_.call(r); }
   ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override {
+    return session_.call(r);
+  }
+  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override {
+    return session_.call(r);
+  }
   ocpp::SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override { return session_.call(r); }
-  ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override { return session_.call(r); }
+  ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override {
+    return session_.call(r);
+  }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
-  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override { return tls_.vault().call(r); }
-  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override { return tls_.vault().call(r); }
-  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override {
+    return tls_.vault().call(r);
+  }
+  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& r) override {
+    return tls_.vault().call(r);
+  }
+  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates& r) override {
+    return tls_.vault().call(r);
+  }
   ocpp::Called<vault::RenewKey, vault::Error> call(const vault::RenewKey& r) override { return tls_.vault().call(r); }
-  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest& r) override { return tls_.vault().call(r); }
-  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& r) override { return tls_.vault().call(r); }
-  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest& r) override {
+    return tls_.vault().call(r);
+  }
+  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& r) override {
+    return tls_.vault().call(r);
+  }
+  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& r) override {
+    return tls_.vault().call(r);
+  }
   ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn& r) override { return tls_.vault().call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
 

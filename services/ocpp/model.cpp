@@ -25,7 +25,8 @@ Text<kMaxValue> points_text(const session::TxPoints& points) {
 session::TxPoints points_of(std::string_view list) {
   session::TxPoints out{};
   http::any_list_item(list, [&](std::string_view item) {
-    if (const auto point = enum_from_text<session::TxPoint>(item); point && !contains(out, *point)) static_cast<void>(out.push_back(*point));
+    if (const auto point = enum_from_text<session::TxPoint>(item); point && !contains(out, *point))
+      static_cast<void>(out.push_back(*point));
     return false;
   });
   return out;

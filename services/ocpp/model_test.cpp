@@ -176,7 +176,7 @@ TEST_CASE("every variable that session obeys reaches it") {
   set(rig, place("AlignedDataCtrlr", "SendDuringIdle"), "true");
   CHECK(latest().aligned_interval_s == 0);
   CHECK(latest().aligned_ended_interval_s == 0);
-  const auto follows = [&](const char* component, const char* name, bool session::Settings::*member) {
+  const auto follows = [&](const char* component, const char* name, bool session::Settings::* member) {
     for (const bool wanted : {false, true, false}) {
       set(rig, place(component, name), wanted ? "true" : "false");
       CHECK_MESSAGE(latest().*member == wanted, name);

@@ -90,8 +90,8 @@ std::optional<std::string_view> StatusReporter::write(std::span<char> out, std::
   places_[sending_].asked = false;
   sent_ = *status(*place);
   return written(out, id,
-                 v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sent_), place->evse,
-                                                 place->connector});
+                 v201::StatusNotificationRequest{base_.stamp(), same_text<v201::ConnectorStatusEnum>(sent_),
+                                                 place->evse, place->connector});
 }
 
 void StatusReporter::result(std::string_view) { places_[sending_].told = sent_; }

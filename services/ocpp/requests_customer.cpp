@@ -12,7 +12,8 @@ using Customer = session::GetCustomer::Customer;
 
 std::uint32_t events_of(const Store& store, const session::IdToken& token) {
   const auto names_it = [&](const session::TransactionEvent& event) {
-    return event.token && event.token->type == token.type && http::same_ignoring_case(event.token->id.view(), token.id.view());
+    return event.token && event.token->type == token.type &&
+           http::same_ignoring_case(event.token->id.view(), token.id.view());
   };
   return static_cast<std::uint32_t>(std::ranges::count_if(store.events(), names_it));
 }
@@ -21,7 +22,8 @@ int references(const v201::CustomerInformationRequest& request) {
   return (request.id_token ? 1 : 0) + (request.customer_certificate ? 1 : 0) + (request.customer_identifier ? 1 : 0);
 }
 
-void refused(v201::CustomerInformationResponse& response, Status status, std::string_view reason, std::string_view text) {
+void refused(v201::CustomerInformationResponse& response, Status status, std::string_view reason,
+             std::string_view text) {
   response.status = status;
   response.status_info = v201::StatusInfo{.reason_code = reason, .additional_info = text};
 }
@@ -35,7 +37,8 @@ constexpr std::string_view kNothing = "No data is stored about this customer.";
 void Requests::on(const v201::CustomerInformationRequest& request, v201::CustomerInformationResponse& response) {
   //= OCPP-2.0.1 N09.FR.09
   if (references(request) != 1)
-    return refused(response, Status::invalid, "InvalidValue", "exactly one of idToken, customerCertificate and customerIdentifier must be given");
+    return refused(response, Status::invalid, "InvalidValue",
+                   "exactly one of idToken, customerCertificate and customerIdentifier must be given");
   //= OCPP-2.0.1 N09.FR.07
   //= OCPP-2.0.1 N10.FR.07
   if (!request.report && !request.clear)

@@ -41,8 +41,11 @@ bool unique(std::span<const v201::AuthorizationData> list) {
 /// Hands the list to session part by part; it changes at the last one, as a whole.
 SessionCalled<session::UpdateLocalList> hand_over(Ports& ports, const v201::SendLocalListRequest& request,
                                                   std::span<const v201::AuthorizationData> list) {
-  session::UpdateLocalList part{.version = request.version_number, .full = request.update_type == v201::UpdateEnum::full,
-                                .first = true, .last = false, .entries = {}};
+  session::UpdateLocalList part{.version = request.version_number,
+                                .full = request.update_type == v201::UpdateEnum::full,
+                                .first = true,
+                                .last = false,
+                                .entries = {}};
   for (std::size_t from = 0;; from += session::kLocalListChunk) {
     part.entries.clear();
     for (const auto& data : list.subspan(from, std::min(session::kLocalListChunk, list.size() - from)))
@@ -60,7 +63,8 @@ SessionCalled<session::UpdateLocalList> hand_over(Ports& ports, const v201::Send
 //= OCPP-2.0.1 C11.FR.04
 void Requests::on(const v201::ClearCacheRequest&, v201::ClearCacheResponse& response) {
   const auto answer = base_.ports.call(session::ClearCache{});
-  response.status = answer ? same_text<v201::ClearCacheStatusEnum>(answer->verdict) : v201::ClearCacheStatusEnum::rejected;
+  response.status =
+      answer ? same_text<v201::ClearCacheStatusEnum>(answer->verdict) : v201::ClearCacheStatusEnum::rejected;
   if (!answer) response.status_info = why("InternalError", answer.error().text());
 }
 
@@ -121,8 +125,11 @@ void Requests::on(const v201::ReserveNowRequest& request, v201::ReserveNowRespon
     response.status_info = why("UnknownEvse");
     return;
   }
-  session::Reserve reserve{.id = request.id, .evse = static_cast<std::uint8_t>(evse), .connector_type = {},
-                           .token = token_of(request.id_token), .group = {},
+  session::Reserve reserve{.id = request.id,
+                           .evse = static_cast<std::uint8_t>(evse),
+                           .connector_type = {},
+                           .token = token_of(request.id_token),
+                           .group = {},
                            .expiry = uncorrected(request.expiry_date_time)};
   if (request.connector_type) reserve.connector_type = enum_text(*request.connector_type);
   if (request.group_id_token) reserve.group = token_of(*request.group_id_token);

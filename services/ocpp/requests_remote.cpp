@@ -61,8 +61,11 @@ void Requests::on(const v201::RequestStartTransactionRequest& request,
     response.status_info = why("UnknownEvse");
     return;
   }
-  session::RemoteStart start{static_cast<std::uint8_t>(evse), token_of(request.id_token), request.remote_start_id,
-                             base_.model.flag(Var::authorize_remote_start), {}};
+  session::RemoteStart start{static_cast<std::uint8_t>(evse),
+                             token_of(request.id_token),
+                             request.remote_start_id,
+                             base_.model.flag(Var::authorize_remote_start),
+                             {}};
   if (request.group_id_token) start.group = token_of(*request.group_id_token);
   const auto answer = base_.ports.call(start);
   if (!answer) {
@@ -112,7 +115,8 @@ void Requests::look_at_lock() {
   unlocking_->look = now + kUnlockLook;
   if (moves && now < unlocking_->until) return;
   end_unlock({.status = UnlockStatusEnum::unlock_failed,
-              .status_info = moves ? why("LockTimeout", "the lock is held or does not move") : why("InternalError", answer.error().text())});
+              .status_info = moves ? why("LockTimeout", "the lock is held or does not move")
+                                   : why("InternalError", answer.error().text())});
 }
 
 void Requests::end_unlock(const v201::UnlockConnectorResponse& response) {

@@ -140,8 +140,7 @@ TEST_CASE("a triggered message follows its answer") {
   CHECK(trigger("FirmwareStatusNotification") == "Accepted");
   CHECK(rig.call("FirmwareStatusNotification")["status"] == "Idle");
   rig.answer(Json::object());
-  for (const auto* unknown : {"SignV2GCertificate", "SignCombinedCertificate",
-                              "PublishFirmwareStatusNotification"}) {
+  for (const auto* unknown : {"SignV2GCertificate", "SignCombinedCertificate", "PublishFirmwareStatusNotification"}) {
     CHECK(trigger(unknown) == "NotImplemented");
   }
   CHECK(rig.quiet());
@@ -201,7 +200,8 @@ TEST_CASE("an order to unlock is answered when the lock's motor is at its end, o
   const auto answers = [&] {
     std::vector<std::string> out;
     for (const auto& text : rig.sent)
-      if (const auto frame = Json::parse(text); frame[0] == 3) out.push_back(frame[1].get<std::string>() + " " + frame[2]["status"].get<std::string>());
+      if (const auto frame = Json::parse(text); frame[0] == 3)
+        out.push_back(frame[1].get<std::string>() + " " + frame[2]["status"].get<std::string>());
     rig.sent.clear();
     return out;
   };

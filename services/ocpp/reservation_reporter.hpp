@@ -13,7 +13,9 @@ class ReservationReporter final : public Source {
   /// Looks for the next one; session forgets the one before. False when session does not answer.
   bool fetch();
 
-  bool wants(Instant now, bool asked_only) const override { return !asked_only && update_.number != 0 && now >= retry_; }
+  bool wants(Instant now, bool asked_only) const override {
+    return !asked_only && update_.number != 0 && now >= retry_;
+  }
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
   void result(std::string_view) override { delivered(); }
   void failed(const CallFailure& why) override;

@@ -66,7 +66,8 @@ struct Rig final : Ports {
   std::vector<vault::SubmitRequest> requests{};
   std::string request_pem = "-----BEGIN CERTIFICATE REQUEST-----";
   std::vector<vault::InstallChain> chains{};
-  vault::InstallChain::Reply chain_answer{vault::InstallVerdict::rejected, "the station has not asked for a certificate"};
+  vault::InstallChain::Reply chain_answer{vault::InstallVerdict::rejected,
+                                          "the station has not asked for a certificate"};
   vault::ListOwn::Owned own{};
 
   // ---- session
@@ -334,7 +335,8 @@ struct Rig final : Ports {
   }
   SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override {
     return session_call<session::TransactionStatus>([&] {
-      const bool waiting = std::ranges::any_of(events, [&](const auto& event) { return event.transaction == r.transaction; });
+      const bool waiting =
+          std::ranges::any_of(events, [&](const auto& event) { return event.transaction == r.transaction; });
       return session::TransactionStatus::Answer{snapshot.transaction == r.transaction, waiting};
     });
   }
@@ -371,7 +373,8 @@ struct Rig final : Ports {
   }
   SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override {
     return session_call<session::ForgetCustomer>([&]() -> SessionCalled<session::ForgetCustomer> {
-      if (forgets_nothing) return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::storage});
+      if (forgets_nothing)
+        return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, session::Error::storage});
       forgotten.push_back(r.token);
       return session::ForgetCustomer::Forgotten{std::exchange(customer.cached, std::nullopt).has_value()};
     });

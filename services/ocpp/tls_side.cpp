@@ -8,7 +8,9 @@
 namespace bulwatt::ocpp {
 namespace {
 
-std::string_view text_of(const Octets<vault::kMaxChain>& pem) { return {reinterpret_cast<const char*>(pem.data.data()), pem.size}; }
+std::string_view text_of(const Octets<vault::kMaxChain>& pem) {
+  return {reinterpret_cast<const char*>(pem.data.data()), pem.size};
+}
 
 std::unexpected<Text<200>> complain(std::string_view what, std::string_view why) {
   return std::unexpected(Text<200>{Line<200>{what, ": ", why}.view()});
@@ -60,7 +62,8 @@ std::expected<vault::KeyName, Text<200>> TlsSide::slot(bool other) {
   return own->slots[other ? own->slots.size - 1U : 0].name;
 }
 
-std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, bool with_fallback, bool other_certificate) {
+std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, bool with_fallback,
+                                                        bool other_certificate) {
   const auto trust = this->trust(with_fallback ? "csms" : "csms-new");
   if (!trust) return std::unexpected(trust.error());
   if (trust->empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");

@@ -21,7 +21,8 @@ class TlsSide final : public remote_key::Signer {
   /// With what the vault holds now. The error is a sentence for people.
   /// `with_fallback`: also under anchors that a newer one is about to replace.
   /// `with_certificate`: of the own ones the first, or with `other_certificate` the one it is to replace, if there is one.
-  std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true, bool other_certificate = false);
+  std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true,
+                                                 bool other_certificate = false);
   /// A connection to the backend was made; null: without TLS. `with_certificate` as the latest context that had one.
   void connected(const tls::Report* report, bool with_certificate);
   Keys keys();

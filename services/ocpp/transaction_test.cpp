@@ -105,7 +105,8 @@ TEST_CASE("each sample of an event has the measurands that are configured for it
   rig.accept();
   const auto set = [&](const char* component, const char* name, const char* value) {
     const Json one{{"component", {{"name", component}}}, {"variable", {{"name", name}}}, {"attributeValue", value}};
-    CHECK(rig.ask("SetVariables", {{"setVariableData", Json::array({one})}})["setVariableResult"][0]["attributeStatus"] == "Accepted");
+    CHECK(rig.ask("SetVariables",
+                  {{"setVariableData", Json::array({one})}})["setVariableResult"][0]["attributeStatus"] == "Accepted");
   };
   set("AlignedDataCtrlr", "Measurands", "Voltage");
   set("AlignedDataCtrlr", "TxEndedMeasurands", "Power.Active.Import");

@@ -31,7 +31,8 @@ constexpr std::string_view kMonitoring = "MonitoringCtrlr";
 constexpr std::string_view kBases = "All,FactoryDefault,HardWiredOnly";
 constexpr std::string_view kMeasurands = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage";
 constexpr std::string_view kStates = "Available,Occupied,Reserved,Unavailable,Faulted";
-constexpr std::string_view kPoints = "EVConnected,Authorized,PowerPathClosed,EnergyTransfer";  // what this station can sense
+constexpr std::string_view kPoints =
+    "EVConnected,Authorized,PowerPathClosed,EnergyTransfer";  // what this station can sense
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kYear = 366 * kDay;
 constexpr std::int64_t kMostEnergyWh = 1'000'000;

@@ -96,26 +96,51 @@ class FuzzWorld final : public Ports {
   }
   SessionCalled<session::SetLink> call(const session::SetLink&) override { return reply<session::SetLink>({}); }
   SessionCalled<session::Configure> call(const session::Configure&) override { return reply<session::Configure>({}); }
-  SessionCalled<session::ClearCache> call(const session::ClearCache&) override { return reply<session::ClearCache>({}); }
-  SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList&) override { return reply<session::UpdateLocalList>({}); }
-  SessionCalled<session::GetLocalList> call(const session::GetLocalList&) override { return reply<session::GetLocalList>({}); }
-  SessionCalled<session::TransactionStatus> call(const session::TransactionStatus&) override { return reply<session::TransactionStatus>({}); }
+  SessionCalled<session::ClearCache> call(const session::ClearCache&) override {
+    return reply<session::ClearCache>({});
+  }
+  SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList&) override {
+    return reply<session::UpdateLocalList>({});
+  }
+  SessionCalled<session::GetLocalList> call(const session::GetLocalList&) override {
+    return reply<session::GetLocalList>({});
+  }
+  SessionCalled<session::TransactionStatus> call(const session::TransactionStatus&) override {
+    return reply<session::TransactionStatus>({});
+  }
   SessionCalled<session::Unlock> call(const session::Unlock&) override { return reply<session::Unlock>({}); }
   SessionCalled<session::Reserve> call(const session::Reserve&) override { return reply<session::Reserve>({}); }
-  SessionCalled<session::CancelReservation> call(const session::CancelReservation&) override { return reply<session::CancelReservation>({}); }
-  SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate&) override { return reply<session::NextReservationUpdate>({}); }
-  SessionCalled<session::GetCustomer> call(const session::GetCustomer&) override { return reply<session::GetCustomer>({}); }
-  SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer&) override { return reply<session::ForgetCustomer>({}); }
+  SessionCalled<session::CancelReservation> call(const session::CancelReservation&) override {
+    return reply<session::CancelReservation>({});
+  }
+  SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate&) override {
+    return reply<session::NextReservationUpdate>({});
+  }
+  SessionCalled<session::GetCustomer> call(const session::GetCustomer&) override {
+    return reply<session::GetCustomer>({});
+  }
+  SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer&) override {
+    return reply<session::ForgetCustomer>({});
+  }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
-  Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return vault_reply<vault::InstallAnchor>({}); }
-  Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return vault_reply<vault::DeleteAnchor>({}); }
+  Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override {
+    return vault_reply<vault::InstallAnchor>({});
+  }
+  Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override {
+    return vault_reply<vault::DeleteAnchor>({});
+  }
   Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override {
     vault::ListCertificates::Part part{};
-    for (std::uint8_t i = 0; i < seed_ % 8; ++i) static_cast<void>(part.certificates.push_back({vault::CertificateUse::v2g_chain, i % 3 != 0, {}}));
+    for (std::uint8_t i = 0; i < seed_ % 8; ++i)
+      static_cast<void>(part.certificates.push_back({vault::CertificateUse::v2g_chain, i % 3 != 0, {}}));
     return vault_reply<vault::ListCertificates>(part);
   }
-  Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override { return vault_reply<vault::RenewKey>({}); }
-  Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override { return vault_reply<vault::SubmitRequest>({}); }
+  Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override {
+    return vault_reply<vault::RenewKey>({});
+  }
+  Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override {
+    return vault_reply<vault::SubmitRequest>({});
+  }
   Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest&) override {
     vault::FetchRequest::Fetched fetched{};
     if (seed_ % 2 == 0) fetched.pem.emplace(std::as_bytes(std::span{"request", 7}));

@@ -11,9 +11,12 @@ struct OutletConfig {
   std::uint8_t device = 1;
   static constexpr auto fields() {
     return list(field<&OutletConfig::evse>("evse", {.min = 1, .max = kMaxEvses, .doc = "number of the EVSE"}),
-                field<&OutletConfig::connector>("connector", {.min = 1, .max = kMaxConnectors, .doc = "number of its connector"}),
-                field<&OutletConfig::device>("device", {.min = 1, .max = kMaxOutlets,
-                                              .doc = "its safety controller's line: 1 is [devices] mcu, 2 is mcu2, to 4"}));
+                field<&OutletConfig::connector>("connector",
+                                                {.min = 1, .max = kMaxConnectors, .doc = "number of its connector"}),
+                field<&OutletConfig::device>(
+                    "device", {.min = 1,
+                               .max = kMaxOutlets,
+                               .doc = "its safety controller's line: 1 is [devices] mcu, 2 is mcu2, to 4"}));
   }
 };
 
@@ -22,11 +25,19 @@ struct Config {
   std::uint32_t hardware_max_ma = 32'000;
   std::uint16_t permit_ms = 2000;
   static constexpr auto fields() {
-    return list(field<&Config::outlets>("outlets", {.at_least = 1, .doc = "connectors and their safety controllers"}),
-                field<&Config::hardware_max_ma>("hardware_max_ma", {.min = 6000, .max = kMaxLimitMa, .unit = "mA",
-                                                 .doc = "most current per phase that contactor and wiring carry; the safety controller has its own"}),
-                field<&Config::permit_ms>("permit_ms", {.min = 500, .max = 5000, .unit = "ms",
-                                           .doc = "how long session's word holds; after it the car is asked to stop"}));
+    return list(
+        field<&Config::outlets>("outlets", {.at_least = 1, .doc = "connectors and their safety controllers"}),
+        field<&Config::hardware_max_ma>(
+            "hardware_max_ma",
+            {.min = 6000,
+             .max = kMaxLimitMa,
+             .unit = "mA",
+             .doc = "most current per phase that contactor and wiring carry; the safety controller has its own"}),
+        field<&Config::permit_ms>("permit_ms",
+                                  {.min = 500,
+                                   .max = 5000,
+                                   .unit = "ms",
+                                   .doc = "how long session's word holds; after it the car is asked to stop"}));
   }
 };
 
@@ -36,7 +47,8 @@ constexpr std::string_view outlets_error(const Config& config) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto& a = config.outlets[i];
       const auto& b = config.outlets[j];
-      if (a.evse == b.evse && a.connector == b.connector) return "two outlets have the same EVSE and connector; give each its own";
+      if (a.evse == b.evse && a.connector == b.connector)
+        return "two outlets have the same EVSE and connector; give each its own";
       if (a.device == b.device) return "two outlets share a safety controller; give each its own device";
     }
   }

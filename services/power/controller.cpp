@@ -52,9 +52,8 @@ bool same_to_a_reader(const Status& a, const Status& b) {
 
 void Controller::feed(std::span<const std::byte> bytes, Instant now) {
   const auto impossible = receiver_.counters().of(mculink::LinkError::bad_message);
-  receiver_.feed(bytes, [&](const mculink::FromMcu& message) {
-    std::visit([&](const auto& m) { on(m, now); }, message);
-  });
+  receiver_.feed(bytes,
+                 [&](const mculink::FromMcu& message) { std::visit([&](const auto& m) { on(m, now); }, message); });
   if (receiver_.counters().of(mculink::LinkError::bad_message) != impossible) doubt_.impossible_frame();
 }
 

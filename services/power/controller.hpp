@@ -10,7 +10,8 @@ namespace bulwatt::power {
 
 inline constexpr Duration kLeasePeriod = std::chrono::milliseconds{mculink::kLeaseRenewMs};
 /// Frames from the safety controller older than this mean it is silent: five status periods.
-inline constexpr Duration kPlugMoves = std::chrono::milliseconds{300};  ///< a plug may take so long from its first to its last contact
+inline constexpr Duration kPlugMoves =
+    std::chrono::milliseconds{300};  ///< a plug may take so long from its first to its last contact
 inline constexpr Duration kSilence = std::chrono::milliseconds{5 * mculink::kStatusPeriodMs};
 inline constexpr Duration kHelloPeriod = std::chrono::seconds{1};
 
@@ -70,7 +71,7 @@ class Controller {
   bool energize_ = false;
   std::uint32_t limit_ma_ = 0;
   Instant permit_until_{};
-  bool lease_wanted_ = false;   ///< session has spoken since start: leases are this process's business
+  bool lease_wanted_ = false;  ///< session has spoken since start: leases are this process's business
   std::uint32_t lease_counter_ = 0;
   mculink::LockWish lock_ = mculink::LockWish::automatic;
   Leased leased_{};

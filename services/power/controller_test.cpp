@@ -35,7 +35,10 @@ struct Rig {
   /// What a sound controller says in this state.
   mculink::Status sound(iec61851::Pilot pilot) {
     const bool signal = iec61851::offered(pilot);
-    return {.pilot = pilot, .duty_permille = static_cast<std::uint16_t>(signal ? 266 : 1000), .pp_ampacity_ma = 32'000, .uptime_ms = uptime_ms += 100};
+    return {.pilot = pilot,
+            .duty_permille = static_cast<std::uint16_t>(signal ? 266 : 1000),
+            .pp_ampacity_ma = 32'000,
+            .uptime_ms = uptime_ms += 100};
   }
   void greet() {
     controller.tick(now);

@@ -48,7 +48,8 @@ void Doubt::judge(const mculink::Status& status, const Leased& leased, Instant n
   if (live(status) && without_permit > kLongestStop) lease_protocol_ = true;
   const auto offer = iec61851::read_duty(status.duty_permille);
   const bool judged = leased.last_permit > started_ && now - leased.limit_since > kLimitSettled;
-  if (judged && offer.meaning == iec61851::DutyMeaning::current && offer.current_ma > leased.limit_ma) lease_protocol_ = true;
+  if (judged && offer.meaning == iec61851::DutyMeaning::current && offer.current_ma > leased.limit_ma)
+    lease_protocol_ = true;
 }
 
 }  // namespace bulwatt::power

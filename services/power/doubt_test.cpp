@@ -62,7 +62,12 @@ TEST_CASE("an honest charge with an orderly end gives no doubt") {
 
 TEST_CASE("a charge that a process before this one permitted gives no doubt while its lease and the stop can last") {
   Rig rig;
-  rig.status = {.pilot = Pilot::c2, .duty_permille = 266, .contactor_commanded = true, .contactor_feedback = true, .lease_remaining_ms = 300, .uptime_ms = 5'000};
+  rig.status = {.pilot = Pilot::c2,
+                .duty_permille = 266,
+                .contactor_commanded = true,
+                .contactor_feedback = true,
+                .lease_remaining_ms = 300,
+                .uptime_ms = 5'000};
   rig.hear();
   rig.pass(700ms);
   rig.status.lease_remaining_ms = 0;
@@ -144,7 +149,11 @@ TEST_CASE("a signal for more current than was leased is found, a late smaller on
 }
 
 TEST_CASE("each contradiction within one status is found") {
-  const mculink::Status charging{.pilot = Pilot::c2, .duty_permille = 266, .contactor_commanded = true, .contactor_feedback = true, .uptime_ms = 1};
+  const mculink::Status charging{.pilot = Pilot::c2,
+                                 .duty_permille = 266,
+                                 .contactor_commanded = true,
+                                 .contactor_feedback = true,
+                                 .uptime_ms = 1};
   struct Case {
     const char* what;
     void (*change)(mculink::Status&);
@@ -215,11 +224,13 @@ TEST_CASE("a finding stays until it is told to be forgotten, and comes back with
   CHECK(rig.doubt.lease_protocol());
 }
 
-TEST_CASE("every combination of what a status may say and what was leased is judged as an independent reading of the rules") {
+TEST_CASE(
+    "every combination of what a status may say and what was leased is judged as an independent reading of the rules") {
   std::size_t combinations = 0, believed = 0;
   const std::array ages{Duration{100ms}, kLeaseSettled, kLeaseSettled + 1ms, kLongestStop, kLongestStop + 1ms};
   for (unsigned bits = 0; bits < 32; ++bits) {
-    const bool commanded = (bits & 1) != 0, feedback = (bits & 2) != 0, weld = (bits & 4) != 0, leased = (bits & 8) != 0, before = (bits & 16) != 0;
+    const bool commanded = (bits & 1) != 0, feedback = (bits & 2) != 0, weld = (bits & 4) != 0,
+               leased = (bits & 8) != 0, before = (bits & 16) != 0;
     for (const auto pilot : {Pilot::a, Pilot::b1, Pilot::b2, Pilot::c1, Pilot::c2, Pilot::d2, Pilot::e, Pilot::f}) {
       for (const auto duty : std::array<std::uint16_t, 4>{0, 50, 266, 1000}) {
         for (const auto lease_age : ages) {
@@ -229,20 +240,29 @@ TEST_CASE("every combination of what a status may say and what was leased is jud
             rig.now += 1h;
             if (before) {
               rig.leased = {rig.now, rig.now, 16'000, rig.now};
-              rig.status = {.pilot = Pilot::c2, .duty_permille = 266, .contactor_commanded = true, .contactor_feedback = true, .uptime_ms = 5};
+              rig.status = {.pilot = Pilot::c2,
+                            .duty_permille = 266,
+                            .contactor_commanded = true,
+                            .contactor_feedback = true,
+                            .uptime_ms = 5};
               rig.hear();
               REQUIRE(rig.sound());
             }
             rig.now += 1h;
             rig.leased = {rig.now - lease_age, rig.now - permit_age, 16'000, rig.now - permit_age};
-            rig.status = {.pilot = pilot, .duty_permille = duty, .contactor_commanded = commanded, .contactor_feedback = feedback,
+            rig.status = {.pilot = pilot,
+                          .duty_permille = duty,
+                          .contactor_commanded = commanded,
+                          .contactor_feedback = feedback,
                           .lease_remaining_ms = static_cast<std::uint16_t>(leased ? 250 : 0),
-                          .faults = weld ? mculink::bit(mculink::Fault::weld) : 0, .uptime_ms = 9'000};
+                          .faults = weld ? mculink::bit(mculink::Fault::weld) : 0,
+                          .uptime_ms = 9'000};
             rig.hear();
             const bool c_or_d = pilot == Pilot::c1 || pilot == Pilot::c2 || pilot == Pilot::d2;
             const bool digit_2 = pilot == Pilot::b2 || pilot == Pilot::c2 || pilot == Pilot::d2;
             const bool no_signal = duty == 0 || duty == 1000;
-            const bool odd = (digit_2 && no_signal) || (duty == 0 && pilot != Pilot::f) || (commanded && (!c_or_d || weld));
+            const bool odd =
+                (digit_2 && no_signal) || (duty == 0 && pilot != Pilot::f) || (commanded && (!c_or_d || weld));
             const bool overdue = (leased && lease_age > 750ms) || (commanded && !before && permit_age > 750ms) ||
                                  ((commanded || (feedback && !weld)) && permit_age > 750ms + 7'500ms);
             CAPTURE(bits);

@@ -89,8 +89,10 @@ std::string_view problem_of(const power::Config& config) {
   if (const auto wrong = outlets_error(config); !wrong.empty()) return wrong;
   for (const auto& outlet : config.outlets) {
     const int fd = kDevices[outlet.device - 1U];
-    if (::fcntl(fd, F_GETFD) < 0) return "an outlet names a safety controller whose line is not configured; set [devices] mcu, mcu2, mcu3 or mcu4";
-    if (!power::make_raw(fd)) return "a safety controller's device is no serial line; check [devices] mcu, mcu2, mcu3, mcu4";
+    if (::fcntl(fd, F_GETFD) < 0)
+      return "an outlet names a safety controller whose line is not configured; set [devices] mcu, mcu2, mcu3 or mcu4";
+    if (!power::make_raw(fd))
+      return "a safety controller's device is no serial line; check [devices] mcu, mcu2, mcu3, mcu4";
   }
   return {};
 }

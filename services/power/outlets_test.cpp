@@ -63,7 +63,8 @@ TEST_CASE("a call reaches the outlet it names and no other") {
 TEST_CASE("an outlet that is not configured is an error in every call") {
   Rig rig;
   rig.greet();
-  for (const auto& [evse, connector] : {std::pair<std::uint8_t, std::uint8_t>{2, 2}, {3, 1}, {0, 1}, {1, 0}, {255, 255}}) {
+  for (const auto& [evse, connector] :
+       {std::pair<std::uint8_t, std::uint8_t>{2, 2}, {3, 1}, {0, 1}, {1, 0}, {255, 255}}) {
     CAPTURE(int{evse});
     CHECK(rig.outlets.on(RenewPermit{evse, connector, true, 6'000}, rig.now).error() == Error::unknown_evse);
     CHECK(rig.outlets.on(RevokePermit{evse, connector}, rig.now).error() == Error::unknown_evse);
@@ -87,7 +88,11 @@ TEST_CASE("of one EVSE one connector at a time holds a permit") {
 TEST_CASE("a connector that is still closed keeps the others of its EVSE waiting") {
   Rig rig;
   rig.greet();
-  mculink::Status closed{.pilot = iec61851::Pilot::c1, .duty_permille = 1000, .contactor_commanded = true, .contactor_feedback = true, .pp_ampacity_ma = 32'000};
+  mculink::Status closed{.pilot = iec61851::Pilot::c1,
+                         .duty_permille = 1000,
+                         .contactor_commanded = true,
+                         .contactor_feedback = true,
+                         .pp_ampacity_ma = 32'000};
   closed.uptime_ms = ++rig.uptime_ms;
   rig.hear(0, closed);
   CHECK(rig.outlets.on(RenewPermit{1, 2, true, 10'000}, rig.now).error() == Error::evse_busy);
@@ -109,7 +114,8 @@ TEST_CASE("a change is told with the outlet's numbers, once") {
   rig.outlets.tell_changes(rig.now, tell);
   CHECK(told.size() == 3);
   told.clear();
-  rig.hear(1, mculink::Status{.pilot = iec61851::Pilot::b1, .duty_permille = 1000, .pp_ampacity_ma = 32'000, .uptime_ms = 99});
+  rig.hear(1, mculink::Status{
+                  .pilot = iec61851::Pilot::b1, .duty_permille = 1000, .pp_ampacity_ma = 32'000, .uptime_ms = 99});
   rig.outlets.tell_changes(rig.now, tell);
   rig.outlets.tell_changes(rig.now, tell);
   REQUIRE(told.size() == 1);

@@ -6,8 +6,10 @@ namespace {
 bool names(const std::optional<IdToken>& held, const IdToken& token) { return held && same_token(*held, token); }
 
 std::optional<CustomerPlace> place_of(const At& c, const IdToken& token) {
-  CustomerPlace place{.evse = c.number, .leave = c.grant() && same_token(c.grant()->token, token),
-                      .cable = names(c.evse.kept.holder, token), .transaction = {}};
+  CustomerPlace place{.evse = c.number,
+                      .leave = c.grant() && same_token(c.grant()->token, token),
+                      .cable = names(c.evse.kept.holder, token),
+                      .transaction = {}};
   if (c.transaction() && names(c.transaction()->token, token)) place.transaction = c.transaction()->id;
   if (!place.leave && !place.cable && !place.transaction) return std::nullopt;
   return place;

@@ -35,7 +35,8 @@ TEST_CASE("nothing is known of a stranger, and nothing is there to forget") {
 TEST_CASE("everything that names the token is told: cache, list, reservation, what runs, what has not been told") {
   World world{two_evses()};
   send_list(world, kOther);
-  world.ask(Reserve{.id = 12, .evse = 2, .connector_type = {}, .token = kOwner, .group = {}, .expiry = {2'000'000'000'000}});
+  world.ask(
+      Reserve{.id = 12, .evse = 2, .connector_type = {}, .token = kOwner, .group = {}, .expiry = {2'000'000'000'000}});
   charge(world);
   const auto found = world.ask(GetCustomer{kSmall});
   REQUIRE(found.cached);

@@ -62,7 +62,8 @@ TEST_CASE("after a power loss the transaction ends with the register as it is, o
   }
 }
 
-TEST_CASE("a transaction that was about to end when power was lost is told with the register as it was read afterwards") {
+TEST_CASE(
+    "a transaction that was about to end when power was lost is told with the register as it was read afterwards") {
   World world;
   world.ramp_down = 6s;
   charge(world);

@@ -133,7 +133,8 @@ ChargingState charging_state(const At& c) {
   if (wants && power.contactor_closed) return ChargingState::charging;
   // Between two offers the controller pauses; that the car wants energy then is no change worth telling.
   if (wants && transaction.charging == ChargingState::charging) return ChargingState::charging;
-  if (transaction.has_charged || transaction.charging == ChargingState::suspended_ev) return ChargingState::suspended_ev;
+  if (transaction.has_charged || transaction.charging == ChargingState::suspended_ev)
+    return ChargingState::suspended_ev;
   return car_hesitates(c) ? ChargingState::suspended_ev : ChargingState::ev_connected;
 }
 

@@ -423,7 +423,8 @@ TEST_CASE(
 
 //=test OCPP-2.0.1 E06.FR.11
 //=test OCPP-2.0.1 E06.FR.13
-TEST_CASE("the last event has the clock-aligned samples of its interval, over a restart, thinned out but never all gone") {
+TEST_CASE(
+    "the last event has the clock-aligned samples of its interval, over a restart, thinned out but never all gone") {
   for (const int minutes : {5, 200}) {
     CAPTURE(minutes);
     Config config{};
@@ -489,7 +490,8 @@ TEST_CASE("how many phases are used and what the cable carries is told") {
   world.pass(120s);
   world.fetch();
   const auto of = [&](std::optional<std::uint8_t> phases) {
-    return std::count_if(world.events.begin() + before, world.events.end(), [&](const auto& event) { return event.phases == phases; });
+    return std::count_if(world.events.begin() + before, world.events.end(),
+                         [&](const auto& event) { return event.phases == phases; });
   };
   CHECK(of(1) == 1);
   CHECK(of(std::nullopt) == std::ssize(world.events) - before - 1);

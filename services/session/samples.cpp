@@ -109,7 +109,9 @@ void schedule_samples(const At& c) {
   const auto& settings = c.state.settings;
   c.evse.next_sample = c.now() + seconds(settings.sample_interval_s);
   c.evse.next_ended_sample = c.now() + seconds(settings.ended_interval_s);
-  const auto first = [&](std::uint32_t interval_s) { return interval_s == 0 ? 0 : next_aligned(c.moment.time, interval_s); };
+  const auto first = [&](std::uint32_t interval_s) {
+    return interval_s == 0 ? 0 : next_aligned(c.moment.time, interval_s);
+  };
   c.evse.next_aligned_ms = first(settings.aligned_interval_s);
   c.evse.next_aligned_ended_ms = first(settings.aligned_ended_interval_s);
 }

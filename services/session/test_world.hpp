@@ -233,7 +233,8 @@ class World final : public Ports {
     reading.rolled_over = b.rolled_over, reading.replaced = b.replaced;
     const bool flow = flows(request.evse);
     reading.power_mw = flow ? kPowerMw : 0;
-    for (int i = 0; i < 3; ++i) REQUIRE(reading.lines.push_back({230'000, flow && i < b.phases ? 16'000 : 0, reading.power_mw / 3}));
+    for (int i = 0; i < 3; ++i)
+      REQUIRE(reading.lines.push_back({230'000, flow && i < b.phases ? 16'000 : 0, reading.power_mw / 3}));
     return reading;
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {

@@ -108,7 +108,8 @@ std::optional<Kind> kind_of(std::size_t fd, const sandbox::ServiceEntry& service
   if (fd == 2) return Kind::pipe;
   const auto conduits = 4 + service.ends.size();
   if (fd < conduits) return Kind::socket;
-  if (fd < conduits + service.devices.size()) return service.devices[fd - conduits].serial ? Kind::device : Kind::served;
+  if (fd < conduits + service.devices.size())
+    return service.devices[fd - conduits].serial ? Kind::device : Kind::served;
   if (fd < sandbox::handed_descriptors(service)) return Kind::socket;
   return {};
 }

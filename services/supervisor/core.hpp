@@ -138,8 +138,8 @@ class Core {
   Goal goal_ = Goal::none;
   bool safe_ = false;
   bool confirmed_ = false;  ///< the running software was whole for a minute
-  Mask stop_mask_ = 0;     ///< still to be stopped, callers first
-  Index stopping_ = 0xff;  ///< the one that got its Stop
+  Mask stop_mask_ = 0;      ///< still to be stopped, callers first
+  Index stopping_ = 0xff;   ///< the one that got its Stop
   Instant safe_until_ = kNever;
   Instant up_since_ = kNever;
   Doubling zone_retry_{kZoneRetry, kZoneRetryMost};

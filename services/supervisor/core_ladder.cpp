@@ -200,7 +200,8 @@ void Core::leave_the_rest(Index service, Instant now) {
     return;
   }
   status_.step = Step::stay_safe;
-  hands_.say(Sentence{"the station stays in the safe state until a person acts; other slot: ", enum_text(answer)}.view());
+  hands_.say(
+      Sentence{"the station stays in the safe state until a person acts; other slot: ", enum_text(answer)}.view());
   hands_.record(control::ActKind::step, kNobody, enum_text(Step::stay_safe), 0);
 }
 

@@ -489,7 +489,8 @@ TEST_CASE("power itself is kept up even when it keeps dying") {
   CHECK(r.did("launch power"));
 }
 
-TEST_CASE("an optional service that this station is without is absent, keeps nobody waiting, and stays absent to the end") {
+TEST_CASE(
+    "an optional service that this station is without is absent, keeps nobody waiting, and stays absent to the end") {
   Rig rig{(Mask{1} << power) | (Mask{1} << ledger) | (Mask{1} << session) | (Mask{1} << ocpp)};
   rig.services[note].optional = true;
   rig.core.emplace(rig.table, rig, (Mask{1} << power) | (Mask{1} << ledger) | (Mask{1} << session) | (Mask{1} << ocpp));

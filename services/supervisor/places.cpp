@@ -40,9 +40,11 @@ bool add_bind(Places& places, std::string_view from, std::string_view to, os::Bi
   return places.binds.push_back(bind);
 }
 
-Problem add_library(const sandbox::ServiceEntry& service, std::string_view from_folder, std::string_view library, Places& places) {
+Problem add_library(const sandbox::ServiceEntry& service, std::string_view from_folder, std::string_view library,
+                    Places& places) {
   const LongPath from{from_folder, "/", library};
-  if (::access(from.c_str(), R_OK) != 0) return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
+  if (::access(from.c_str(), R_OK) != 0)
+    return Problem{service.name, " needs ", from.view(), ": ", std::strerror(errno)};
   const os::Bind program{.rights = sandbox::Rights::read, .program = true};
   const bool fits = add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
   return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
@@ -60,11 +62,13 @@ Problem add_libraries(const sandbox::ServiceEntry& service, const Station& stati
   if (!add_bind(places, loader, Line<80>{"lib/", loader.substr(loader.rfind('/') + 1)}.view(), program))
     return Problem{service.name, " lists too many libraries"};
   for (const auto library : service.libraries) {
-    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
+      return problem;
   }
   for (const auto library : service.libraries_if_there) {
     if (::access(LongPath{station.library_folder.view(), "/", library}.c_str(), R_OK) != 0) continue;
-    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
+      return problem;
   }
   return Problem{};
 }
@@ -78,7 +82,8 @@ bool is_bound(const Places& places, std::string_view library) {
 Problem add_tpm_stack(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   if (find_device(station, "tpm") == nullptr) return Problem{};
   for (const auto* library : {"libtss2-esys.so.0", "libtss2-sys.so.1", "libtss2-mu.so.0", "libcrypto.so.3"}) {
-    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
+      return problem;
   }
   return Problem{};
 }
@@ -93,7 +98,8 @@ Problem add_token_module(const sandbox::ServiceEntry& service, const Station& st
     return Problem{service.name, " lists too many libraries"};
   for (const auto* library : {"libcrypto.so.3", "libstdc++.so.6", "libgcc_s.so.1", "libm.so.6"}) {
     if (is_bound(places, library)) continue;
-    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty()) return problem;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
+      return problem;
   }
   return Problem{};
 }
@@ -101,7 +107,8 @@ Problem add_token_module(const sandbox::ServiceEntry& service, const Station& st
 /// The folder, not the socket: a daemon that is started again makes a new one. It may come later than the station.
 Problem add_daemon(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   const LongPath folder{station.pcscd_folder.view()};
-  if (folder.view().empty()) return Problem{service.name, " needs the smart card daemon, but the configuration does not say where it is"};
+  if (folder.view().empty())
+    return Problem{service.name, " needs the smart card daemon, but the configuration does not say where it is"};
   if (!make_folder(folder.c_str(), 0755)) return Problem{"cannot make ", folder.view(), ": ", std::strerror(errno)};
   if (!places.folders.push_back({"run"}) ||
       !add_bind(places, folder.view(), "run/pcscd", {.rights = sandbox::Rights::read, .folder = true}))
@@ -229,7 +236,8 @@ Mask present_services(const sandbox::SystemTable& table, const Station& station)
   Mask present = 0;
   for (std::size_t i = 0; i < table.services.size(); ++i) {
     const auto& service = table.services[i];
-    const bool configured = std::ranges::any_of(station.configs.view(), [&](const auto& c) { return c.service.view() == service.name; });
+    const bool configured =
+        std::ranges::any_of(station.configs.view(), [&](const auto& c) { return c.service.view() == service.name; });
     if (!service.optional || configured) present |= Mask{1} << i;
   }
   return present;

@@ -127,7 +127,8 @@ int run_program(const sandbox::SystemTable& table, int argc, char** argv) {
   std::array<char, kMaxPath> self{};
   if (::readlink("/proc/self/exe", self.data(), self.size() - 1) <= 0)
     return fail(kExitNotPossible, "/proc is not mounted");
-  auto* supervisor = new (supervisor_place.data()) Supervisor{table, station, *mode, options->only & present_services(table, station)};
+  auto* supervisor =
+      new (supervisor_place.data()) Supervisor{table, station, *mode, options->only & present_services(table, station)};
   if (const auto problem = supervisor->prepare(); !problem.view().empty())
     return fail(kExitNotPossible, problem.view());
   switch (supervisor->run()) {

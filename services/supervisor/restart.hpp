@@ -45,7 +45,8 @@ class RestartRecord {
  public:
   struct Verdict {
     Duration delay{};
-    bool climbed = false;  ///< more deaths inside the window than its step allows: `step()` is a new one, or again the last
+    bool climbed =
+        false;  ///< more deaths inside the window than its step allows: `step()` is a new one, or again the last
   };
   /// `chance`: any 32 random bits; spreads the delay by a quarter in both directions.
   Verdict died(const sandbox::ServiceEntry& service, Instant now, std::uint32_t chance) {

@@ -46,7 +46,7 @@ SlotAnswer Slots::ask() {
   if (request_.empty()) return SlotAnswer::no_other_slot;
   const FullPath path{request_.view()};
   const FullPath fresh{request_.view(), ".new"};
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(path.c_str(), &facts) == 0) return SlotAnswer::already_tried;
   const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0) return SlotAnswer::failed;

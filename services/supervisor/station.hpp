@@ -71,8 +71,8 @@ struct Station {
                 field<&Station::other_slot_request>("other_slot_request"),
                 field<&Station::watchdog_device>("watchdog_device"),
                 field<&Station::watchdog_s>("watchdog_s", {.min = 2, .max = 600}),
-                field<&Station::pcscd_folder>("pcscd_folder"), field<&Station::devices>("devices"), field<&Station::ports>("ports"),
-                field<&Station::configs>("configs"));
+                field<&Station::pcscd_folder>("pcscd_folder"), field<&Station::devices>("devices"),
+                field<&Station::ports>("ports"), field<&Station::configs>("configs"));
   }
 };
 

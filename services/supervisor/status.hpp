@@ -66,7 +66,7 @@ constexpr auto enum_names(RestartClass) { return names("isolated", "pair", "zone
 
 /// The machine's own watchdog, which resets it when nobody feeds it.
 enum class Guard : std::uint8_t {
-  none,     ///< not configured
+  none,  ///< not configured
   fed,
   starved,  ///< not fed because the safety zone is not fresh
   failed,   ///< configured, but it cannot be used
@@ -105,8 +105,8 @@ struct ServiceStatus {
   std::optional<WaitingOn> waiting_on{};
   RestartClass restart_class{};
   Step step{};
-  std::uint32_t hangs{};            ///< times it missed its beats
-  std::uint16_t capsule_bytes{};    ///< parked now
+  std::uint32_t hangs{};             ///< times it missed its beats
+  std::uint16_t capsule_bytes{};     ///< parked now
   std::uint32_t capsules_dropped{};  ///< not given back: poison, or the ladder asked for a start without
   static constexpr auto fields() {
     return list(field<&ServiceStatus::name>("name"), field<&ServiceStatus::zone>("zone"),
@@ -141,7 +141,7 @@ struct Status {
   Guard guard{};
   std::uint32_t acts_waiting{};  ///< not yet confirmed by the service that keeps them
   std::uint32_t acts_lost{};
-  std::uint32_t orphans{};  ///< processes of others that were reaped, as first process of a container
+  std::uint32_t orphans{};     ///< processes of others that were reaped, as first process of a container
   std::uint32_t heap_calls{};  ///< allocations by the supervisor after start; always 0
   List<ServiceStatus, kMaxServices> services{};
   static constexpr auto fields() {
@@ -149,11 +149,11 @@ struct Status {
                 field<&Status::phase>("phase"), field<&Status::profile>("profile"),
                 field<&Status::rootless>("rootless"), field<&Status::started>("started"),
                 field<&Status::started_us>("started_us"), field<&Status::all_ready_us>("all_ready_us"),
-                field<&Status::written_us>("written_us"), field<&Status::step>("step"), field<&Status::safe_states>("safe_states"),
-                field<&Status::next_try_us>("next_try_us"), field<&Status::guard>("guard"),
-                field<&Status::acts_waiting>("acts_waiting"), field<&Status::acts_lost>("acts_lost"),
-                field<&Status::orphans>("orphans"), field<&Status::heap_calls>("heap_calls"),
-                field<&Status::services>("services"));
+                field<&Status::written_us>("written_us"), field<&Status::step>("step"),
+                field<&Status::safe_states>("safe_states"), field<&Status::next_try_us>("next_try_us"),
+                field<&Status::guard>("guard"), field<&Status::acts_waiting>("acts_waiting"),
+                field<&Status::acts_lost>("acts_lost"), field<&Status::orphans>("orphans"),
+                field<&Status::heap_calls>("heap_calls"), field<&Status::services>("services"));
   }
 };
 

@@ -111,7 +111,8 @@ Problem Supervisor::open_watchdogs() {
     switch (opened.error()) {
       case os::WatchdogError::cannot_open: return "it cannot be opened";
       case os::WatchdogError::not_a_watchdog: return "it is no watchdog";
-      case os::WatchdogError::no_magic_close: return "it can never be released again, so a stop would reset the machine";
+      case os::WatchdogError::no_magic_close:
+        return "it can never be released again, so a stop would reset the machine";
       case os::WatchdogError::patience: break;
     }
     return "it does not take the time asked for";

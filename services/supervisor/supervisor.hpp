@@ -53,7 +53,7 @@ class Supervisor final : Hands {
     Budget control_budget{};
     Budget log_budget{};
     control::Capsule capsule{};  ///< what it parked last; whether it counts, the core knows
-    bool muted = false;  ///< its log is not read until the next whole second of the status
+    bool muted = false;          ///< its log is not read until the next whole second of the status
     sandbox::Layers launch_layers = 0;
     sandbox::Layers said_missing = 0;
     sandbox::Layers recorded_missing = ~sandbox::Layers{0};  ///< nothing recorded yet: the first life always is

@@ -135,7 +135,8 @@ void Supervisor::take_ready(Index service, const control::Ready& ready, Instant 
 // Before anybody believes the service. What the kernel contradicts is a missing layer, whoever claimed it.
 sandbox::Layers Supervisor::look_from_outside(Index service, sandbox::Layers claimed) {
   auto& child = children_[service];
-  const auto seen = look_at(child.process.pid, {claimed & applicable(entry(service)), entry(service), places_[service], mode_});
+  const auto seen =
+      look_at(child.process.pid, {claimed & applicable(entry(service)), entry(service), places_[service], mode_});
   if (seen.denial.layers != 0 && (seen.denial.layers & ~child.said_denied) != 0)
     say(Sentence{entry(service).name, ", seen from outside: ", seen.denial.sentence}.view());
   child.said_denied |= seen.denial.layers;

@@ -49,8 +49,8 @@ constexpr auto enum_names(Flaw) {
                "the key is too weak, or of a kind this station does not use",
                "the certificate is signed with a weak algorithm",
                "neither itself nor a trusted certificate of the same use has signed it",
-               "the present root certificate has not signed it",
-               "the certificate is not for the key that was made", "the certificate is not for this station",
+               "the present root certificate has not signed it", "the certificate is not for the key that was made",
+               "the certificate is not for this station",
                "the certificate does not come from a root certificate of the backend, or its chain is not whole");
 }
 

@@ -15,12 +15,17 @@ struct KeyConfig {
   std::uint16_t per_minute = 120;
   std::uint16_t burst = 30;
   static constexpr auto fields() {
-    return list(field<&KeyConfig::name>("name", {.at_least = 1, .doc = "name of the key; its sealed file is <name>.key"}),
-                field<&KeyConfig::purpose>("purpose", {.doc = "the one thing it may sign: tls_client, tls_server, tls12_client, tls12_server, csr, checkpoint, meter_record, attestation"}),
-                field<&KeyConfig::algorithm>("algorithm", {.doc = "ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa_2048, rsa_3072, rsa_4096, ed25519, ed448, ml_dsa_44, ml_dsa_65, ml_dsa_87"}),
-                field<&KeyConfig::user>("user", {.at_least = 1, .doc = "the one service that may use it"}),
-                field<&KeyConfig::per_minute>("per_minute", {.min = 1, .max = 6000, .doc = "signatures a minute, on average; more are refused"}),
-                field<&KeyConfig::burst>("burst", {.min = 1, .max = 1000, .doc = "signatures at once after a rest"}));
+    return list(
+        field<&KeyConfig::name>("name", {.at_least = 1, .doc = "name of the key; its sealed file is <name>.key"}),
+        field<&KeyConfig::purpose>("purpose",
+                                   {.doc = "the one thing it may sign: tls_client, tls_server, tls12_client, "
+                                           "tls12_server, csr, checkpoint, meter_record, attestation"}),
+        field<&KeyConfig::algorithm>("algorithm", {.doc = "ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa_2048, rsa_3072, "
+                                                          "rsa_4096, ed25519, ed448, ml_dsa_44, ml_dsa_65, ml_dsa_87"}),
+        field<&KeyConfig::user>("user", {.at_least = 1, .doc = "the one service that may use it"}),
+        field<&KeyConfig::per_minute>(
+            "per_minute", {.min = 1, .max = 6000, .doc = "signatures a minute, on average; more are refused"}),
+        field<&KeyConfig::burst>("burst", {.min = 1, .max = 1000, .doc = "signatures at once after a rest"}));
   }
 };
 
@@ -33,13 +38,18 @@ struct Config {
   bool additional_root_check = false;
   static constexpr auto fields() {
     return list(
-        field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; what a device cannot do is made in software"}),
-        field<&Config::module>("module", {.doc = "shared object of a PKCS #11 token, for example /usr/lib/softhsm/libsofthsm2.so; empty: none"}),
+        field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; "
+                                                   "what a device cannot do is made in software"}),
+        field<&Config::module>(
+            "module",
+            {.doc = "shared object of a PKCS #11 token, for example /usr/lib/softhsm/libsofthsm2.so; empty: none"}),
         field<&Config::token>("token", {.doc = "label of the token"}),
-        field<&Config::pin_file>("pin_file", {.doc = "file in the vault's state folder that holds the token's user PIN"}),
+        field<&Config::pin_file>("pin_file",
+                                 {.doc = "file in the vault's state folder that holds the token's user PIN"}),
         field<&Config::keys>("keys", {.doc = "keys of the station; `bulwatt provision` makes them"}),
         field<&Config::additional_root_check>(
-            "additional_root_check", {.doc = "a new root certificate of the backend must be signed by the present one"}));
+            "additional_root_check",
+            {.doc = "a new root certificate of the backend must be signed by the present one"}));
   }
 };
 

@@ -49,7 +49,8 @@ struct Step {
   std::uint32_t type;
   bool optional;
 };
-constexpr Step kSteps[] = {{1, false}, {2, false}, {11, false}, {22, true}, {12, true}, {13, false}, {14, false}, {11, false}, {16, false}};
+constexpr Step kSteps[] = {{1, false},  {2, false},  {11, false}, {22, true}, {12, true},
+                           {13, false}, {14, false}, {11, false}, {16, false}};
 constexpr std::uint32_t kServerHelloDone = 14;
 constexpr std::uint32_t kVersion12 = 0x0303;
 
@@ -87,7 +88,8 @@ bool is_hash(std::string_view line) {
   };
   if (line.size() != 44 || line.back() != '=') return false;
   const auto text = line.substr(0, 43);
-  return std::ranges::all_of(text, [&](char c) { return value(c) != std::string_view::npos; }) && value(text.back()) % 4 == 0;
+  return std::ranges::all_of(text, [&](char c) { return value(c) != std::string_view::npos; }) &&
+         value(text.back()) % 4 == 0;
 }
 
 /// kSubtree, cosigner and time stamp, log origin, start and end, root hash (C2SP tlog-cosignature).
@@ -97,7 +99,9 @@ bool is_tree_head(Content bytes) {
   std::uint32_t size = 0;
   if (!reader.take(kSubtree.size(), part) || text_of(part) != kSubtree) return false;
   if (!reader.number(1, size) || size == 0 || !reader.take(size, part) || !is_origin(text_of(part))) return false;
-  if (!reader.take(8, part) || !reader.number(1, size) || size == 0 || !reader.take(size, part) || !is_origin(text_of(part))) return false;
+  if (!reader.take(8, part) || !reader.number(1, size) || size == 0 || !reader.take(size, part) ||
+      !is_origin(text_of(part)))
+    return false;
   return reader.take(16, part) && reader.take(kSha256, part) && reader.rest.empty();
 }
 
@@ -130,7 +134,8 @@ bool is_server_key_exchange(Content bytes) {
   std::uint32_t curve = 0;
   std::uint32_t size = 0;
   if (!reader.take(2 * 32, part) || !reader.number(1, named) || named != 3) return false;
-  if (!reader.number(2, curve) || !reader.number(1, size) || !reader.take(size, part) || !reader.rest.empty()) return false;
+  if (!reader.number(2, curve) || !reader.number(1, size) || !reader.take(size, part) || !reader.rest.empty())
+    return false;
   const auto* known = std::ranges::find(kCurves, curve, &Curve::id);
   return known != std::end(kCurves) && known->point == size && (!known->uncompressed || part[0] == std::byte{4});
 }
@@ -142,7 +147,8 @@ bool is_tls12_transcript(Content bytes) {
     std::uint32_t type = 0;
     std::uint32_t size = 0;
     Content body;
-    if (!reader.number(1, type) || type != step.type || !reader.number(3, size) || !reader.take(size, body)) return false;
+    if (!reader.number(1, type) || type != step.type || !reader.number(3, size) || !reader.take(size, body))
+      return false;
     if (!is_message(step, body)) return false;
   }
   return reader.rest.empty();

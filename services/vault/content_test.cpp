@@ -31,8 +31,8 @@ std::string message(int type, const std::string& body) {
 const std::string kHello = std::string{"\x03\x03"} + std::string(40, 'r');
 
 std::vector<std::string> transcript() {
-  return {message(1, kHello), message(2, kHello), message(11, "chain"), message(12, "point"), message(13, "types"),
-          message(14, ""),    message(11, "own"), message(16, "share")};
+  return {message(1, kHello),   message(2, kHello), message(11, "chain"), message(12, "point"),
+          message(13, "types"), message(14, ""),    message(11, "own"),   message(16, "share")};
 }
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
@@ -50,7 +50,8 @@ std::string key_exchange(int curve, std::size_t point, char first) {
 }
 
 const std::string kCheckpoint = "station.example/CS001\n4711\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
-const std::string kOcmf = R"({"FV":"1.2","GI":"station","PG":"T12","MV":"maker","RD":[{"TM":"2026-11-28T10:00:00,000+0000 S","RV":1.5}]})";
+const std::string kOcmf =
+    R"({"FV":"1.2","GI":"station","PG":"T12","MV":"maker","RD":[{"TM":"2026-11-28T10:00:00,000+0000 S","RV":1.5}]})";
 
 std::string tree_head() {
   const std::string name = "station.example/CS001";
@@ -80,7 +81,8 @@ TEST_CASE("only the exact content of a role's CertificateVerify is recognised") 
   CHECK(is_certificate_verify(bytes(verify_content(kClientLabel, 48)), true));
   CHECK_FALSE(is_certificate_verify(bytes(verify_content(kClientLabel)), false));
   CHECK(is_certificate_verify(bytes(verify_content(kServerLabel)), false));
-  for (const std::size_t hash : {0U, 31U, 33U, 47U, 49U, 64U}) CHECK_FALSE(is_certificate_verify(bytes(verify_content(kClientLabel, hash)), true));
+  for (const std::size_t hash : {0U, 31U, 33U, 47U, 49U, 64U})
+    CHECK_FALSE(is_certificate_verify(bytes(verify_content(kClientLabel, hash)), true));
   auto content = verify_content(kClientLabel);
   for (std::size_t i = 0; i < 98; ++i) {
     auto changed = content;
@@ -95,7 +97,8 @@ TEST_CASE("of a TLS 1.2 server only two randoms and one ephemeral point are sign
     std::size_t point;
     char first;
   };
-  for (const auto& good : {Good{23, 65, 4}, Good{24, 97, 4}, Good{25, 133u & 0xff, 4}, Good{29, 32, 'x'}, Good{30, 56, 'x'}}) {
+  for (const auto& good :
+       {Good{23, 65, 4}, Good{24, 97, 4}, Good{25, 133u & 0xff, 4}, Good{29, 32, 'x'}, Good{30, 56, 'x'}}) {
     CAPTURE(good.curve);
     const auto content = key_exchange(good.curve, good.point, good.first);
     CHECK(is_server_key_exchange(bytes(content)));
@@ -146,7 +149,8 @@ TEST_CASE("a request is recognised only for the key's own public half, in DER, a
   auto longer = info;
   longer.push_back(std::byte{0});
   CHECK_FALSE(is_request_info(longer, rig.key.public_key.view()));
-  for (std::size_t n = 0; n < info.size(); ++n) CHECK_FALSE(is_request_info(std::span{info}.first(n), rig.key.public_key.view()));
+  for (std::size_t n = 0; n < info.size(); ++n)
+    CHECK_FALSE(is_request_info(std::span{info}.first(n), rig.key.public_key.view()));
 
   X509_REQ* authority = X509_REQ_new();
   const auto* der = reinterpret_cast<const unsigned char*>(rig.key.public_key.data.data());
@@ -158,7 +162,8 @@ TEST_CASE("a request is recognised only for the key's own public half, in DER, a
     X509_REQ_add_extensions(authority, extensions);
     unsigned char* made = nullptr;
     const int size = i2d_re_X509_REQ_tbs(authority, &made);
-    CHECK(is_request_info(std::as_bytes(std::span{made, static_cast<std::size_t>(size)}), rig.key.public_key.view()) == (basic[12] == 'F'));
+    CHECK(is_request_info(std::as_bytes(std::span{made, static_cast<std::size_t>(size)}), rig.key.public_key.view()) ==
+          (basic[12] == 'F'));
     OPENSSL_free(made);
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
     X509_REQ_free(authority);
@@ -187,10 +192,11 @@ TEST_CASE("a checkpoint is origin, size and root hash, nothing more") {
 
 TEST_CASE("a meter record is one OCMF payload, whole") {
   CHECK(is_meter_record(bytes(kOcmf)));
-  for (const std::string bad : {R"({"PG":"T12","RD":[]})", R"({"FV":"1.2","RD":[]})", R"({"FV":"1.2","PG":"T12"})",
-                                R"({"FV":"1.2","PG":"T12","RD":{}})", R"({"FV":1,"PG":"T12","RD":[]})",
-                                R"({"FV":"1.2","FV":"1.2","PG":"T12","RD":[]})", R"([{"FV":"1.2","PG":"T12","RD":[]}])",
-                                R"({"FV":"1.2","PG":"T12","RD":[]}{})", R"( {"FV":"1.2","PG":"T12","RD":[]})", "{}", ""}) {
+  for (const std::string bad :
+       {R"({"PG":"T12","RD":[]})", R"({"FV":"1.2","RD":[]})", R"({"FV":"1.2","PG":"T12"})",
+        R"({"FV":"1.2","PG":"T12","RD":{}})", R"({"FV":1,"PG":"T12","RD":[]})",
+        R"({"FV":"1.2","FV":"1.2","PG":"T12","RD":[]})", R"([{"FV":"1.2","PG":"T12","RD":[]}])",
+        R"({"FV":"1.2","PG":"T12","RD":[]}{})", R"( {"FV":"1.2","PG":"T12","RD":[]})", "{}", ""}) {
     CAPTURE(bad);
     CHECK_FALSE(is_meter_record(bytes(bad)));
   }
@@ -202,11 +208,14 @@ TEST_CASE("a key of one purpose signs no content of another, nor free text") {
   const auto request = Request::begin(rig.key, {"CS001", ""});
   const auto info = request->to_sign();
   const std::string request_text{reinterpret_cast<const char*>(info.data()), info.size()};
-  const std::vector<std::pair<Purpose, std::string>> contents{
-      {Purpose::tls_client, verify_content(kClientLabel)}, {Purpose::tls_server, verify_content(kServerLabel)},
-      {Purpose::tls12_client, joined(transcript())},       {Purpose::tls12_server, key_exchange(23, 65, 4)},
-      {Purpose::csr, request_text},                        {Purpose::checkpoint, kCheckpoint},
-      {Purpose::meter_record, kOcmf},                      {Purpose::attestation, std::string(100, '\xff')}};
+  const std::vector<std::pair<Purpose, std::string>> contents{{Purpose::tls_client, verify_content(kClientLabel)},
+                                                              {Purpose::tls_server, verify_content(kServerLabel)},
+                                                              {Purpose::tls12_client, joined(transcript())},
+                                                              {Purpose::tls12_server, key_exchange(23, 65, 4)},
+                                                              {Purpose::csr, request_text},
+                                                              {Purpose::checkpoint, kCheckpoint},
+                                                              {Purpose::meter_record, kOcmf},
+                                                              {Purpose::attestation, std::string(100, '\xff')}};
   CHECK(contents.size() == enum_names(Purpose{}).size());
   for (std::size_t p = 0; p < enum_names(Purpose{}).size(); ++p) {
     auto key = rig.key;

@@ -23,7 +23,8 @@ constexpr std::size_t kStir = 32;
 
 Complaint why_not(Fault fault) {
   switch (fault) {
-    case Fault::other_device: return "the TPM is not the one that this vault was made with, or somebody changes its answers on the way";
+    case Fault::other_device:
+      return "the TPM is not the one that this vault was made with, or somebody changes its answers on the way";
     case Fault::library: return "the TPM's libraries (libtss2-esys) are not there";
     case Fault::wrong_auth: return "the TPM's owner password is set; the vault needs it empty";
     case Fault::locked: return "the TPM is locked against guessing; wait, or clear the lockout";
@@ -34,7 +35,9 @@ Complaint why_not(Fault fault) {
 
 Complaint why_no_token(Fault fault) {
   switch (fault) {
-    case Fault::wrong_auth: return "the token refused the PIN, or its last try is left; it is not tried again until the file holds another one";
+    case Fault::wrong_auth:
+      return "the token refused the PIN, or its last try is left; it is not tried again until the file holds another "
+             "one";
     case Fault::locked: return "the token's PIN is locked; its security officer can unlock it";
     case Fault::unreachable: return "there is no token of that label";
     case Fault::library: return "the token's module cannot be loaded, or is none";
@@ -80,11 +83,14 @@ void Devices::attach_tpm(int descriptor, bool provisioning) {
   if (descriptor < 0) return ring_.lacks(keys::Kind::tpm, "the TPM cannot be opened; is [devices] tpm right?");
   descriptor_ = descriptor;
   const auto known = read_file(folder_ + "/tpm.root");
-  auto device = keys::tpm::Device::open(descriptor, known ? std::span<const std::byte>{*known} : std::span<const std::byte>{});
+  auto device =
+      keys::tpm::Device::open(descriptor, known ? std::span<const std::byte>{*known} : std::span<const std::byte>{});
   if (!device) return ring_.lacks(keys::Kind::tpm, why_not(device.error()));
   if (!known && !provisioning && file_exists(folder_ + "/seal.tpm"))
-    return ring_.lacks(keys::Kind::tpm, "tpm.root is missing from the vault's folder, so nobody knows whether this is the right TPM");
-  if (const auto ready = prepare(**device, provisioning); !ready) return ring_.lacks(keys::Kind::tpm, why_not(ready.error()));
+    return ring_.lacks(keys::Kind::tpm,
+                       "tpm.root is missing from the vault's folder, so nobody knows whether this is the right TPM");
+  if (const auto ready = prepare(**device, provisioning); !ready)
+    return ring_.lacks(keys::Kind::tpm, why_not(ready.error()));
   auto backend = std::make_unique<keys::tpm::Keys>(std::move(*device));
   tpm_ = backend.get();
   ring_.add(std::move(backend));
@@ -95,7 +101,8 @@ std::expected<void, Fault> Devices::prepare(keys::tpm::Device& device, bool prov
   TRY_VOID(take_authority(device));
   if (!provisioning) return {};
   TRY_VOID(device.make_counter());
-  if (!file_exists(folder_ + "/tpm.root") && write_file(folder_ + "/tpm.root", device.root_name()) != 0) return std::unexpected(Fault::no_room);
+  if (!file_exists(folder_ + "/tpm.root") && write_file(folder_ + "/tpm.root", device.root_name()) != 0)
+    return std::unexpected(Fault::no_room);
   return {};
 }
 
@@ -114,7 +121,9 @@ std::expected<void, Fault> Devices::take_authority(keys::tpm::Device& device) {
 }
 
 void Devices::attach_token(const keys::TokenConfig& config) {
-  if (config.pin.empty()) return ring_.lacks(keys::Kind::pkcs11, "there is no PIN for the token; put it into [vault] pin_file in the vault's folder");
+  if (config.pin.empty())
+    return ring_.lacks(keys::Kind::pkcs11,
+                       "there is no PIN for the token; put it into [vault] pin_file in the vault's folder");
   auto token = keys::Pkcs11::open(config);
   if (!token) return ring_.lacks(keys::Kind::pkcs11, why_no_token(token.error()));
   ring_.add(std::move(*token));
@@ -135,8 +144,12 @@ bool Devices::stir() {
   return true;
 }
 
-std::expected<std::vector<std::byte>, Fault> Devices::seal(std::span<const std::byte> secret) { return tpm_->device().seal(secret); }
-std::expected<keys::Bytes, Fault> Devices::unseal(std::span<const std::byte> sealed) { return tpm_->device().unseal(sealed); }
+std::expected<std::vector<std::byte>, Fault> Devices::seal(std::span<const std::byte> secret) {
+  return tpm_->device().seal(secret);
+}
+std::expected<keys::Bytes, Fault> Devices::unseal(std::span<const std::byte> sealed) {
+  return tpm_->device().unseal(sealed);
+}
 std::expected<std::uint64_t, Fault> Devices::read() { return tpm_->device().read_counter(); }
 std::expected<std::uint64_t, Fault> Devices::increment() { return tpm_->device().increment_counter(); }
 

@@ -76,7 +76,8 @@ Store store_of(Rig& rig, Life& life) {
   return std::move(*store);
 }
 std::size_t available(const Store& store) {
-  return static_cast<std::size_t>(std::ranges::count_if(store.keys, [](const auto& key) { return key.ref.backend != nullptr; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(store.keys, [](const auto& key) { return key.ref.backend != nullptr; }));
 }
 
 constexpr std::string_view kLabel = "TLS 1.3, client CertificateVerify";
@@ -92,8 +93,11 @@ void copy_folder(const std::filesystem::path& from, const std::filesystem::path&
 
 }  // namespace
 
-#define NEEDS_EMULATOR() \
-  if (!Emulator::there()) { MESSAGE("swtpm is not installed; nothing shown"); return; }
+#define NEEDS_EMULATOR()                              \
+  if (!Emulator::there()) {                           \
+    MESSAGE("swtpm is not installed; nothing shown"); \
+    return;                                           \
+  }
 
 TEST_CASE("with a TPM its key is in it, the other is sealed by it, and no secret lies in the folder") {
   NEEDS_EMULATOR();
@@ -109,11 +113,13 @@ TEST_CASE("with a TPM its key is in it, the other is sealed by it, and no secret
   CHECK(service.sign("ocpp", {"quantum", Digest::none, content()}, kNow).has_value());
   const auto ticket = service.submit("ocpp", 2, {"link", Digest::sha256, content()}, kNow);
   REQUIRE(ticket.has_value());
-  while (!service.work(kNow)) {}
+  while (!service.work(kNow)) {
+  }
   const auto fetched = service.fetch(2, {ticket->ticket});
   REQUIRE(fetched.has_value());
   const auto made = content();
-  CHECK(keys::verifies(service.get_key("ocpp", {"link"})->public_key, {Digest::sha256, Padding::none, made.view()}, *fetched->signature));
+  CHECK(keys::verifies(service.get_key("ocpp", {"link"})->public_key, {Digest::sha256, Padding::none, made.view()},
+                       *fetched->signature));
   CHECK(life.devices->stir());
   const auto status = status_of(service.store(), *life.ring, std::array{keys::Kind::tpm});
   CHECK(status.good);
@@ -176,11 +182,14 @@ TEST_CASE("a TPM that goes while the vault runs is said, and used again when it 
   life.bus->cut();
   const auto ticket = service.submit("ocpp", 2, {"link", Digest::sha256, content()}, kNow);
   REQUIRE(ticket.has_value());
-  while (!service.work(kNow)) {}
+  while (!service.work(kNow)) {
+  }
   CHECK(service.fetch(2, {ticket->ticket}).error() == Error::key_unavailable);
   life.devices->tend();
-  CHECK(first_trouble(status_of(service.store(), *life.ring, std::array{keys::Kind::tpm})) == "the TPM does not answer any more");
-  CHECK(service.sign("ocpp", {"quantum", Digest::none, content()}, kNow).has_value());  // in memory, so nothing is missing
+  CHECK(first_trouble(status_of(service.store(), *life.ring, std::array{keys::Kind::tpm})) ==
+        "the TPM does not answer any more");
+  CHECK(service.sign("ocpp", {"quantum", Digest::none, content()}, kNow)
+            .has_value());  // in memory, so nothing is missing
 }
 
 TEST_CASE("an older copy of the vault's folder is noticed, and taken only when somebody says so") {
@@ -265,7 +274,8 @@ TEST_CASE("with an authority the keys open only in a state of the machine that i
     auto device = keys::tpm::Device::open(rig.emulator.connect(), {});
     REQUIRE(device.has_value());
     const auto digest = (*device)->state_digest(1U << 7);
-    const auto signature = keys::sign_with(authority.get(), Algorithm::ecdsa_p256, {Digest::sha256, Padding::none, *digest});
+    const auto signature =
+        keys::sign_with(authority.get(), Algorithm::ecdsa_p256, {Digest::sha256, Padding::none, *digest});
     const keys::tpm::ApprovedState state{1U << 7, *digest, Octets<80>{signature->bytes.view()}};
     wire::Buffer<keys::tpm::ApprovedState> buffer{};
     const auto size = wire::encode(state, buffer);

@@ -15,7 +15,8 @@ std::expected<std::vector<std::byte>, int> read_file(const std::string& path) {
   std::vector<std::byte> bytes(kMaxStoredFile + 1);
   std::size_t used = 0;
   ssize_t n = 0;
-  while (used < bytes.size() && (n = ::read(fd, bytes.data() + used, bytes.size() - used)) > 0) used += static_cast<std::size_t>(n);
+  while (used < bytes.size() && (n = ::read(fd, bytes.data() + used, bytes.size() - used)) > 0)
+    used += static_cast<std::size_t>(n);
   const int why = n < 0 ? errno : used > kMaxStoredFile ? EFBIG : 0;
   ::close(fd);
   if (why != 0) return std::unexpected(why);
@@ -35,7 +36,7 @@ int write_file(const std::string& path, std::span<const std::byte> bytes) {
 }
 
 bool file_exists(const std::string& path) {
-  struct stat there {};
+  struct stat there{};
   return ::lstat(path.c_str(), &there) == 0;
 }
 

@@ -13,7 +13,8 @@ constexpr std::size_t kHash = 32;
 
 std::array<std::byte, kHash> hash_of(std::span<const std::byte> file) {
   std::array<std::byte, kHash> out{};
-  EVP_Q_digest(nullptr, "SHA256", nullptr, file.data(), file.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  EVP_Q_digest(nullptr, "SHA256", nullptr, file.data(), file.size(), reinterpret_cast<unsigned char*>(out.data()),
+               nullptr);
   return out;
 }
 
@@ -23,11 +24,16 @@ std::string_view advice(Age age) {
   switch (age) {
     case Age::current: return "the stored keys are the newest";
     case Age::older:
-      return "the vault's folder is an older copy than the TPM remembers: keys that were replaced since would come back. If you "
+      return "the vault's folder is an older copy than the TPM remembers: keys that were replaced since would come "
+             "back. If you "
              "restored it on purpose, run `bulwatt provision --accept-restored`";
-    case Age::missing: return "keys.index is missing from the vault's folder; if that is your doing, run `bulwatt provision --accept-restored`";
-    case Age::damaged: return "keys.index in the vault's folder was changed or belongs to another vault; restore the folder whole";
-    case Age::unknown: return "the TPM does not tell its counter, so nobody knows whether the stored keys are the newest";
+    case Age::missing:
+      return "keys.index is missing from the vault's folder; if that is your doing, run `bulwatt provision "
+             "--accept-restored`";
+    case Age::damaged:
+      return "keys.index in the vault's folder was changed or belongs to another vault; restore the folder whole";
+    case Age::unknown:
+      return "the TPM does not tell its counter, so nobody knows whether the stored keys are the newest";
   }
   return {};
 }
@@ -35,8 +41,9 @@ std::string_view advice(Age age) {
 std::optional<std::array<std::byte, kHash>> Index::authenticator(std::span<const std::byte> bytes) const {
   std::array<std::byte, kHash> out{};
   std::size_t size = 0;
-  const auto* made = EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                               bytes.size(), reinterpret_cast<unsigned char*>(out.data()), out.size(), &size);
+  const auto* made = EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key_.data(), key_.size(),
+                               reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                               reinterpret_cast<unsigned char*>(out.data()), out.size(), &size);
   if (made == nullptr || size != kHash) return std::nullopt;
   return out;
 }

@@ -27,7 +27,8 @@ std::string_view advice(Age age);
 class Index {
  public:
   using Key = std::array<std::byte, 32>;
-  Index(std::string folder, const Key& key, Counter& counter) : path_(std::move(folder) + "/keys.index"), key_(key), counter_(counter) {}
+  Index(std::string folder, const Key& key, Counter& counter)
+      : path_(std::move(folder) + "/keys.index"), key_(key), counter_(counter) {}
 
   Age open();
   /// Whether this is the file that was stored last under that name.
@@ -45,7 +46,9 @@ class Index {
   struct Content {
     std::uint64_t value{};
     List<Entry, 32> entries{};
-    static constexpr auto fields() { return list(field<&Content::value>("value"), field<&Content::entries>("entries")); }
+    static constexpr auto fields() {
+      return list(field<&Content::value>("value"), field<&Content::entries>("entries"));
+    }
   };
   std::optional<std::array<std::byte, 32>> authenticator(std::span<const std::byte> bytes) const;
   int write();

@@ -35,8 +35,10 @@ struct LedgerRecorder final : vault::UseRecorder, vault::TrustRecorder {
   ipc::Client<grant::ledger> ledger;
   void key_used(const vault::Use& use, std::uint32_t count) override {
     const bool granted = use.outcome == vault::Outcome::granted;
-    const Line<ledger::kMaxDetail> detail{"key=", use.key.view(), " user=", use.user.view(), " outcome=", enum_text(use.outcome), " count=", count};
-    const auto done = ledger.call(ledger::Append{ledger::Subject::key_use, granted ? ledger::Severity::info : ledger::Severity::warning,
+    const Line<ledger::kMaxDetail> detail{"key=",      use.key.view(),         " user=",  use.user.view(),
+                                          " outcome=", enum_text(use.outcome), " count=", count};
+    const auto done = ledger.call(ledger::Append{ledger::Subject::key_use,
+                                                 granted ? ledger::Severity::info : ledger::Severity::warning,
                                                  granted ? "KeyUsed" : "KeyUseRefused", detail.view()});
     if (!done) runtime::log("a use of a key could not be recorded in the ledger");
   }
@@ -48,7 +50,8 @@ struct LedgerRecorder final : vault::UseRecorder, vault::TrustRecorder {
   /// Empty: everything is there again.
   void health_changed(std::string_view trouble) {
     runtime::log(trouble.empty() ? std::string_view{"every key and device is there again"} : trouble);
-    (void)ledger.call(ledger::Append{ledger::Subject::security_event, trouble.empty() ? ledger::Severity::notice : ledger::Severity::warning,
+    (void)ledger.call(ledger::Append{ledger::Subject::security_event,
+                                     trouble.empty() ? ledger::Severity::notice : ledger::Severity::warning,
                                      trouble.empty() ? "VaultWhole" : "VaultDegraded", trouble});
   }
 };
@@ -81,9 +84,13 @@ struct Shell {
   auto on(const vault::GetKey& r) { return service->get_key("ocpp", r); }
   auto on(const vault::GetChain& r) { return service->get_chain("ocpp", r); }
   auto on(const vault::GetTrust& r) { return trust->get(r); }
-  std::expected<vault::InstallAnchor::Answer, vault::Error> on(const vault::InstallAnchor& r) { return trust->install(r); }
+  std::expected<vault::InstallAnchor::Answer, vault::Error> on(const vault::InstallAnchor& r) {
+    return trust->install(r);
+  }
   std::expected<vault::DeleteAnchor::Answer, vault::Error> on(const vault::DeleteAnchor& r) { return trust->remove(r); }
-  std::expected<vault::ListCertificates::Part, vault::Error> on(const vault::ListCertificates& r) { return trust->list(r); }
+  std::expected<vault::ListCertificates::Part, vault::Error> on(const vault::ListCertificates& r) {
+    return trust->list(r);
+  }
   std::expected<ipc::Done, vault::Error> on(const vault::ConfirmTrust& r) {
     trust->confirm(r);
     if (r.slot && renewal->confirm("ocpp", *r.slot)) trust->changed("OldCertificateDiscarded", r.slot->view(), true);
@@ -111,9 +118,13 @@ struct Shell {
     ocpp->pulse(vault::KeyMade{good});
   }
   auto on(const vault::Sign& r) { return service->sign("ocpp", r, os::now()); }
-  auto on(const vault::SubmitSign& r) { return started(service->submit("ocpp", grant::ocpp::kFacts.index, r, os::now())); }
+  auto on(const vault::SubmitSign& r) {
+    return started(service->submit("ocpp", grant::ocpp::kFacts.index, r, os::now()));
+  }
   auto on(const vault::FetchSign& r) { return service->fetch(grant::ocpp::kFacts.index, r); }
-  auto on(const vault::SubmitRequest& r) { return started(service->submit_request("ocpp", grant::ocpp::kFacts.index, r, os::now())); }
+  auto on(const vault::SubmitRequest& r) {
+    return started(service->submit_request("ocpp", grant::ocpp::kFacts.index, r, os::now()));
+  }
   auto on(const vault::FetchRequest& r) { return service->fetch_request(grant::ocpp::kFacts.index, r); }
 
   template <class Ticket>
@@ -132,7 +143,8 @@ struct Shell {
     }
   }
   void wait_for(int descriptor) {
-    if (watched != descriptor && loop.watch(descriptor, true, false, runtime::Watcher::to<&Shell::device>(*this))) watched = descriptor;
+    if (watched != descriptor && loop.watch(descriptor, true, false, runtime::Watcher::to<&Shell::device>(*this)))
+      watched = descriptor;
     loop.at(next, os::now() + kPatience, runtime::Action::to<&Shell::work>(*this));
   }
   void device(runtime::Readiness) { work(); }
@@ -158,7 +170,9 @@ struct LedgerSide {
   vault::Service* service = nullptr;
   std::optional<ipc::Client<grant::ledger>> ledger{};
   void on(const ledger::CheckpointDue&) {
-    if (!vault::checkpoint_key(service->store(), vault::Algorithm::ed25519) && !vault::checkpoint_key(service->store(), vault::Algorithm::ml_dsa_44)) return;
+    if (!vault::checkpoint_key(service->store(), vault::Algorithm::ed25519) &&
+        !vault::checkpoint_key(service->store(), vault::Algorithm::ml_dsa_44))
+      return;
     const auto due = ledger->call(ledger::FetchCheckpoint{});
     if (!due) return;  // signed meanwhile, or the ledger is away: it pulses again
     const auto done = ledger->call(vault::sign_checkpoint(*service, *due, os::now()));
@@ -168,7 +182,8 @@ struct LedgerSide {
 
 /// Private halves of keys in memory that is never swapped nor dumped, between pages that nobody may touch.
 void secure_memory() {
-  if (CRYPTO_secure_malloc_init(kSecureBytes, 32) != 1) runtime::log("there is no room for locked memory of its own; keys lie in the common heap, which is locked too");
+  if (CRYPTO_secure_malloc_init(kSecureBytes, 32) != 1)
+    runtime::log("there is no room for locked memory of its own; keys lie in the common heap, which is locked too");
 }
 
 std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Config& config, bool tpm) {
@@ -180,8 +195,8 @@ std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Conf
   if (!config.module.empty()) {
     const std::string pin_file = Line<128>{kFolder, "/", config.pin_file.view()}.c_str();
     ::setenv("SOFTHSM2_CONF", "/state/softhsm2.conf", 1);  // that module knows no other way to its store
-    devices.attach_token({kModule, std::string{config.token.view()}, vault::pin_from(pin_file),
-                          "/state/token.pin-refused"});
+    devices.attach_token(
+        {kModule, std::string{config.token.view()}, vault::pin_from(pin_file), "/state/token.pin-refused"});
     configured.push_back(vault::keys::Kind::pkcs11);
   }
   return configured;
@@ -190,8 +205,10 @@ std::vector<vault::keys::Kind> attach(vault::Devices& devices, const vault::Conf
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count > 1 && std::strcmp(arguments[1], "--provision") == 0) return vault::provision_command(count - 2, arguments + 2);
-  if (count > 1 && std::strcmp(arguments[1], "--self-test") == 0) return vault::self_test_command(count - 2, arguments + 2);
+  if (count > 1 && std::strcmp(arguments[1], "--provision") == 0)
+    return vault::provision_command(count - 2, arguments + 2);
+  if (count > 1 && std::strcmp(arguments[1], "--self-test") == 0)
+    return vault::self_test_command(count - 2, arguments + 2);
   const bool tpm = ::fcntl(grant::kDevice_tpm, F_GETFD) >= 0;  // asked before the number can become something else's
   runtime::Loop loop{grant::kService};
   const auto found = runtime::begin(loop, grant::kProcess);

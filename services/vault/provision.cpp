@@ -65,7 +65,8 @@ std::optional<Identity> identity_of(const Options& options) {
   const auto usable = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   if (!purpose) complain("unknown purpose " + options.purpose, kUsage);
   if (!algorithm) complain("unknown algorithm " + options.algorithm, kUsage);
-  const bool named = !options.folder.empty() && !options.key.empty() && options.key.size() <= KeyName::kCapacity && std::ranges::all_of(options.key, usable);
+  const bool named = !options.folder.empty() && !options.key.empty() && options.key.size() <= KeyName::kCapacity &&
+                     std::ranges::all_of(options.key, usable);
   if (!named) complain("--folder and --key (at most 32 of a-z, 0-9 and -) are needed", kUsage);
   if (!purpose || !algorithm || !named) return std::nullopt;
   return Identity{KeyName{options.key}, *purpose, *algorithm};
@@ -78,7 +79,8 @@ void attach(Devices& devices, const Options& options, bool provisioning) {
     devices.stir();
   }
   if (!options.module.empty())
-    devices.attach_token({options.module, options.token, pin_from(options.pin_file), options.folder + "/token.pin-refused"});
+    devices.attach_token(
+        {options.module, options.token, pin_from(options.pin_file), options.folder + "/token.pin-refused"});
 }
 
 }  // namespace
@@ -94,8 +96,8 @@ int provision_command(int count, char** arguments) {
   Ring ring{options.folder, *kind};
   Devices devices{options.folder, ring};
   attach(devices, options, true);
-  const auto request = provision(options.folder, ring, *who, options.common_name, options.organization, devices.has_tpm() ? &devices : nullptr,
-                                 options.accept_restored == "yes");
+  const auto request = provision(options.folder, ring, *who, options.common_name, options.organization,
+                                 devices.has_tpm() ? &devices : nullptr, options.accept_restored == "yes");
   if (!request) return complain(request.error(), 1);
   std::fputs(request->c_str(), stdout);
   return 0;

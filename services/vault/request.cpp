@@ -26,7 +26,8 @@ using BitString = std::unique_ptr<ASN1_BIT_STRING, Freed<ASN1_BIT_STRING_free>>;
 
 bool add_name(X509_NAME* name, const char* type, std::string_view text) {
   const bool plain = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-  return text.empty() || (plain && X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.data()),
+  return text.empty() || (plain && X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8,
+                                                              reinterpret_cast<const unsigned char*>(text.data()),
                                                               static_cast<int>(text.size()), -1, 0) == 1);
 }
 
@@ -36,13 +37,17 @@ struct Way {
   Digest digest;
   int identifier;
 };
-constexpr Way kWays[] = {
-    {Algorithm::ecdsa_p256, Digest::sha256, NID_ecdsa_with_SHA256},     {Algorithm::ecdsa_p384, Digest::sha384, NID_ecdsa_with_SHA384},
-    {Algorithm::ecdsa_p521, Digest::sha512, NID_ecdsa_with_SHA512},     {Algorithm::rsa_2048, Digest::sha256, NID_sha256WithRSAEncryption},
-    {Algorithm::rsa_3072, Digest::sha256, NID_sha256WithRSAEncryption}, {Algorithm::rsa_4096, Digest::sha512, NID_sha512WithRSAEncryption},
-    {Algorithm::ed25519, Digest::none, NID_ED25519},                    {Algorithm::ed448, Digest::none, NID_ED448},
-    {Algorithm::ml_dsa_44, Digest::none, NID_ML_DSA_44},                {Algorithm::ml_dsa_65, Digest::none, NID_ML_DSA_65},
-    {Algorithm::ml_dsa_87, Digest::none, NID_ML_DSA_87}};
+constexpr Way kWays[] = {{Algorithm::ecdsa_p256, Digest::sha256, NID_ecdsa_with_SHA256},
+                         {Algorithm::ecdsa_p384, Digest::sha384, NID_ecdsa_with_SHA384},
+                         {Algorithm::ecdsa_p521, Digest::sha512, NID_ecdsa_with_SHA512},
+                         {Algorithm::rsa_2048, Digest::sha256, NID_sha256WithRSAEncryption},
+                         {Algorithm::rsa_3072, Digest::sha256, NID_sha256WithRSAEncryption},
+                         {Algorithm::rsa_4096, Digest::sha512, NID_sha512WithRSAEncryption},
+                         {Algorithm::ed25519, Digest::none, NID_ED25519},
+                         {Algorithm::ed448, Digest::none, NID_ED448},
+                         {Algorithm::ml_dsa_44, Digest::none, NID_ML_DSA_44},
+                         {Algorithm::ml_dsa_65, Digest::none, NID_ML_DSA_65},
+                         {Algorithm::ml_dsa_87, Digest::none, NID_ML_DSA_87}};
 const Way& way_of(Algorithm algorithm) { return *std::ranges::find(kWays, algorithm, &Way::algorithm); }
 
 std::vector<std::byte> take_der(unsigned char* der, int size) {

@@ -16,7 +16,8 @@ struct Subject {
   Text<64> common_name{};
   Text<64> organization{};
   static constexpr auto fields() {
-    return list(field<&Subject::common_name>("common_name", {.at_least = 1}), field<&Subject::organization>("organization"));
+    return list(field<&Subject::common_name>("common_name", {.at_least = 1}),
+                field<&Subject::organization>("organization"));
   }
 };
 

@@ -16,9 +16,7 @@ std::unexpected<RingError> complain(Complaint words) { return std::unexpected(Ri
 std::unexpected<RingError> unavailable(Complaint words) { return std::unexpected(RingError{true, std::move(words)}); }
 
 /// Faults that pass, or that need an operator at the device: the vault runs on and says so.
-bool passes(Fault fault) {
-  return fault != Fault::damaged && fault != Fault::not_capable && fault != Fault::refused;
-}
+bool passes(Fault fault) { return fault != Fault::damaged && fault != Fault::not_capable && fault != Fault::refused; }
 std::unexpected<RingError> from(Fault fault, const Complaint& what) {
   return std::unexpected(RingError{passes(fault), what + ": " + std::string{enum_text(fault)}});
 }
@@ -45,7 +43,8 @@ std::string_view Ring::why_lacking(Kind kind) const {
 std::expected<void, RingError> Ring::read_plain(const std::string& path) {
   const auto bytes = read_file(path);
   if (!bytes) return complain(sentence(path, bytes.error()) + "; make the keys with `bulwatt provision`");
-  if (bytes->size() != keys::kSecretSize) return complain(path + " has the wrong size; it does not belong to this vault");
+  if (bytes->size() != keys::kSecretSize)
+    return complain(path + " has the wrong size; it does not belong to this vault");
   secret_.emplace(bytes->begin(), bytes->end());
   return {};
 }
@@ -53,10 +52,12 @@ std::expected<void, RingError> Ring::read_plain(const std::string& path) {
 std::expected<void, RingError> Ring::read_sealed(const std::string& path) {
   const auto bytes = read_file(path);
   if (!bytes) return complain(sentence(path, bytes.error()));
-  if (sealer_ == nullptr) return unavailable("the secret of the keys is sealed by the TPM: " + std::string{why_lacking(Kind::tpm)});
+  if (sealer_ == nullptr)
+    return unavailable("the secret of the keys is sealed by the TPM: " + std::string{why_lacking(Kind::tpm)});
   auto secret = sealer_->unseal(*bytes);
   if (!secret) return from(secret.error(), "the TPM does not give the secret of the keys");
-  if (secret->size() != keys::kSecretSize) return complain(path + " holds something else than the secret of this vault");
+  if (secret->size() != keys::kSecretSize)
+    return complain(path + " holds something else than the secret of this vault");
   secret_ = std::move(*secret);
   return {};
 }
@@ -110,7 +111,9 @@ bool Ring::sealed() const { return file_exists(folder_ + kSealed); }
 std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who) {
   if (!secret_) return unavailable("the secret of the keys is not there");
   auto* backend = find(preferred_);
-  if (backend == nullptr) return unavailable("no key can be made in the " + std::string{enum_text(preferred_)} + " backend: " + std::string{why_lacking(preferred_)});
+  if (backend == nullptr)
+    return unavailable("no key can be made in the " + std::string{enum_text(preferred_)} +
+                       " backend: " + std::string{why_lacking(preferred_)});
   if (!backend->can(who.algorithm)) backend = &software_;
   const auto stored = backend->generate(who.algorithm, who.purpose);
   if (!stored) return from(stored.error(), "no key of that algorithm could be made");
@@ -122,7 +125,8 @@ std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who)
   return std::move(*file);
 }
 
-std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> Ring::open(const Identity& who, std::span<const std::byte> file) {
+std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> Ring::open(const Identity& who,
+                                                                        std::span<const std::byte> file) {
   if (!secret_) return unavailable("the secret of the keys is not there");
   Secret secret{};
   std::ranges::copy(*secret_, secret.begin());
@@ -131,7 +135,8 @@ std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> Ring::open(const Id
   if (!stored) return complain("it is damaged, or was sealed for another purpose, algorithm or vault");
   auto* backend = find(stored->kind);
   if (backend == nullptr)
-    return unavailable("it lies in the " + std::string{enum_text(stored->kind)} + " backend: " + std::string{why_lacking(stored->kind)});
+    return unavailable("it lies in the " + std::string{enum_text(stored->kind)} +
+                       " backend: " + std::string{why_lacking(stored->kind)});
   const auto loaded = backend->load(who.algorithm, stored->bytes);
   if (!loaded) return from(loaded.error(), "the " + std::string{enum_text(stored->kind)} + " backend does not load it");
   return std::pair{KeyRef{backend, loaded->handle}, loaded->public_key};

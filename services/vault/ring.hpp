@@ -44,7 +44,8 @@ class Ring {
   std::expected<void, RingError> unlock(bool make);
   /// Makes a key and returns its sealed file.
   std::expected<std::vector<std::byte>, RingError> make(const Identity& who);
-  std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> open(const Identity& who, std::span<const std::byte> file);
+  std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> open(const Identity& who,
+                                                                    std::span<const std::byte> file);
   /// The secret is in the TPM.
   bool sealed() const;
   keys::Backend* find(keys::Kind kind);

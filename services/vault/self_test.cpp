@@ -15,7 +15,8 @@ const unsigned char* raw(const std::byte* p) { return reinterpret_cast<const uns
 std::vector<std::byte> from_hex(std::string_view text) {
   const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
   std::vector<std::byte> out;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) out.push_back(static_cast<std::byte>(digit(text[i]) << 4 | digit(text[i + 1])));
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    out.push_back(static_cast<std::byte>(digit(text[i]) << 4 | digit(text[i + 1])));
   return out;
 }
 
@@ -31,25 +32,29 @@ bool known_ed25519() {
   const auto seed = from_hex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
   const keys::PrivateKey key{EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, raw(seed.data()), seed.size())};
   const std::array<std::byte, 1> content{std::byte{0x72}};
-  const auto made = key ? keys::sign_with(key.get(), Algorithm::ed25519, {Digest::none, Padding::none, content}) : std::unexpected(keys::Fault::library);
-  return made && std::ranges::equal(made->bytes.view(), from_hex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-                                                                "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"));
+  const auto made = key ? keys::sign_with(key.get(), Algorithm::ed25519, {Digest::none, Padding::none, content})
+                        : std::unexpected(keys::Fault::library);
+  return made && std::ranges::equal(made->bytes.view(),
+                                    from_hex("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                                             "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"));
 }
 
 bool verifies(EVP_PKEY* key, const keys::Work& work, const Signature& signature) {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_PKEY_CTX* options = nullptr;
-  bool good = EVP_DigestVerifyInit_ex(context, &options, keys::name_of(work.digest), nullptr, nullptr, key, nullptr) == 1;
+  bool good =
+      EVP_DigestVerifyInit_ex(context, &options, keys::name_of(work.digest), nullptr, nullptr, key, nullptr) == 1;
   if (good && work.padding == Padding::pss) good = EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1;
-  good = good && EVP_DigestVerify(context, raw(signature.bytes.data.data()), signature.bytes.size, raw(work.content.data()), work.content.size()) == 1;
+  good = good && EVP_DigestVerify(context, raw(signature.bytes.data.data()), signature.bytes.size,
+                                  raw(work.content.data()), work.content.size()) == 1;
   EVP_MD_CTX_free(context);
   return good;
 }
 
 bool signs_and_verifies(Algorithm algorithm) {
   const auto family = keys::facts_of(algorithm).family;
-  const keys::Work work{family == keys::Family::pure ? Digest::none : Digest::sha256, family == keys::Family::rsa ? Padding::pss : Padding::none,
-                        std::as_bytes(std::span{kText})};
+  const keys::Work work{family == keys::Family::pure ? Digest::none : Digest::sha256,
+                        family == keys::Family::rsa ? Padding::pss : Padding::none, std::as_bytes(std::span{kText})};
   const auto key = keys::make_private_key(algorithm);
   const auto made = key ? keys::sign_with(key.get(), algorithm, work) : std::unexpected(keys::Fault::library);
   if (!made || !verifies(key.get(), work, *made)) return false;

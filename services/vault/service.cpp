@@ -63,7 +63,8 @@ std::expected<StoredKey*, Error> Service::admit(std::string_view user, const Key
 
 std::expected<StoredKey*, Error> Service::judge(std::string_view user, const Sign& request, Instant now) {
   auto key = admit(user, request.key, now);
-  if (key && !may_sign((*key)->info, request.digest, request.padding, request.bytes.view())) key = std::unexpected(Error::refused);
+  if (key && !may_sign((*key)->info, request.digest, request.padding, request.bytes.view()))
+    key = std::unexpected(Error::refused);
   if (key && (*key)->ref.backend == nullptr) key = std::unexpected(Error::key_unavailable);
   // A checkpoint is its own record, and a record of it would want a checkpoint.
   if (key && (*key)->info.purpose == Purpose::checkpoint) return key;
@@ -98,15 +99,16 @@ std::expected<SubmitSign::Ticket, Error> Service::enqueue(std::uint8_t conduit, 
   return SubmitSign::Ticket{*ticket};
 }
 
-std::expected<SubmitSign::Ticket, Error> Service::submit(std::string_view user, std::uint8_t conduit, const SubmitSign& request, Instant now) {
+std::expected<SubmitSign::Ticket, Error> Service::submit(std::string_view user, std::uint8_t conduit,
+                                                         const SubmitSign& request, Instant now) {
   TRY(key, judge(user, {request.key, request.digest, request.bytes, request.padding}, now));
   const auto content = request.bytes.view();
   Job job{0, {request.key, user, {}}, key->ref, request.digest, request.padding, {content.begin(), content.end()}, {}};
   return enqueue(conduit, std::move(job), now);
 }
 
-std::expected<SubmitSign::Ticket, Error> Service::submit_request(std::string_view user, std::uint8_t conduit, const SubmitRequest& request,
-                                                                 Instant now) {
+std::expected<SubmitSign::Ticket, Error> Service::submit_request(std::string_view user, std::uint8_t conduit,
+                                                                 const SubmitRequest& request, Instant now) {
   TRY(key, judge_request(user, request.key, now));
   auto made = Request::begin(key->info, {request.common_name, request.organization});
   if (!made) return std::unexpected(Error::refused);
@@ -133,7 +135,8 @@ std::optional<std::pair<std::uint8_t, std::uint32_t>> Service::work(Instant now)
     if (waiting_.empty()) return std::nullopt;
     current_ = std::move(waiting_.front());
     waiting_.erase(waiting_.begin());
-    const auto begun = current_->ref.backend->begin(current_->ref.handle, {current_->digest, current_->padding, current_->content});
+    const auto begun =
+        current_->ref.backend->begin(current_->ref.handle, {current_->digest, current_->padding, current_->content});
     if (!begun) return finish(std::unexpected(begun.error()), now);
   }
   auto signature = current_->ref.backend->step();

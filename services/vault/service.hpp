@@ -26,10 +26,12 @@ class Service {
   std::expected<Signature, Error> sign(std::string_view user, const Sign& request, Instant now);
 
   /// Judges at once; what is granted gets a ticket and is signed by work().
-  std::expected<SubmitSign::Ticket, Error> submit(std::string_view user, std::uint8_t conduit, const SubmitSign& request, Instant now);
+  std::expected<SubmitSign::Ticket, Error> submit(std::string_view user, std::uint8_t conduit,
+                                                  const SubmitSign& request, Instant now);
   std::expected<FetchSign::Fetched, Error> fetch(std::uint8_t conduit, const FetchSign& request);
   /// A certificate request for the user's key: made here, so that no purpose but this one is served by it.
-  std::expected<SubmitSign::Ticket, Error> submit_request(std::string_view user, std::uint8_t conduit, const SubmitRequest& request, Instant now);
+  std::expected<SubmitSign::Ticket, Error> submit_request(std::string_view user, std::uint8_t conduit,
+                                                          const SubmitRequest& request, Instant now);
   std::expected<FetchRequest::Fetched, Error> fetch_request(std::uint8_t conduit, const FetchRequest& request);
 
   /// Moves the jobs on without waiting. Returns a ticket that is done and the conduit to pulse.
@@ -60,7 +62,9 @@ class Service {
   std::expected<StoredKey*, Error> judge(std::string_view user, const Sign& request, Instant now);
   std::expected<StoredKey*, Error> judge_request(std::string_view user, const KeyName& name, Instant now);
   std::expected<StoredKey*, Error> admit(std::string_view user, const KeyName& name, Instant now);
-  void note(const KeyName& key, std::string_view user, Outcome outcome, Instant now) { uses_.note({key, user, outcome}, now); }
+  void note(const KeyName& key, std::string_view user, Outcome outcome, Instant now) {
+    uses_.note({key, user, outcome}, now);
+  }
   std::expected<SubmitSign::Ticket, Error> enqueue(std::uint8_t conduit, Job job, Instant now);
   std::expected<Result, Error> complete(Job& job, keys::Signed signature, Instant now);
   std::optional<std::pair<std::uint8_t, std::uint32_t>> finish(keys::Signed signature, Instant now);

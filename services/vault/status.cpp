@@ -19,8 +19,8 @@ Status status_of(const Store& store, Ring& ring, std::span<const keys::Kind> con
     const bool available = key.ref.backend != nullptr;
     out.good = out.good && available;
     (void)out.keys.push_back({key.info.name, key.info.purpose, key.info.algorithm, key.user,
-                              available ? enum_text(key.ref.backend->kind()) : std::string_view{}, available, std::string_view{key.unavailable},
-                              !key.chain.empty()});
+                              available ? enum_text(key.ref.backend->kind()) : std::string_view{}, available,
+                              std::string_view{key.unavailable}, !key.chain.empty()});
   }
   out.good = out.good && out.age == Age::current;
   return out;

@@ -9,7 +9,8 @@ struct BackendStatus {
   bool good = true;
   Text<200> why{};
   static constexpr auto fields() {
-    return list(field<&BackendStatus::kind>("kind"), field<&BackendStatus::good>("good"), field<&BackendStatus::why>("why"));
+    return list(field<&BackendStatus::kind>("kind"), field<&BackendStatus::good>("good"),
+                field<&BackendStatus::why>("why"));
   }
   friend bool operator==(const BackendStatus&, const BackendStatus&) = default;
 };
@@ -24,8 +25,9 @@ struct KeyStatus {
   bool has_chain = false;
   static constexpr auto fields() {
     using K = KeyStatus;
-    return list(field<&K::name>("name"), field<&K::purpose>("purpose"), field<&K::algorithm>("algorithm"), field<&K::user>("user"),
-                field<&K::place>("place"), field<&K::available>("available"), field<&K::why>("why"), field<&K::has_chain>("has_chain"));
+    return list(field<&K::name>("name"), field<&K::purpose>("purpose"), field<&K::algorithm>("algorithm"),
+                field<&K::user>("user"), field<&K::place>("place"), field<&K::available>("available"),
+                field<&K::why>("why"), field<&K::has_chain>("has_chain"));
   }
   friend bool operator==(const KeyStatus&, const KeyStatus&) = default;
 };
@@ -35,7 +37,8 @@ struct Status {
   List<BackendStatus, 3> backends{};
   List<KeyStatus, kMaxKeys> keys{};
   static constexpr auto fields() {
-    return list(field<&Status::good>("good"), field<&Status::age>("age"), field<&Status::backends>("backends"), field<&Status::keys>("keys"));
+    return list(field<&Status::good>("good"), field<&Status::age>("age"), field<&Status::backends>("backends"),
+                field<&Status::keys>("keys"));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

@@ -25,7 +25,9 @@ class Trust {
   ListCertificates::Part list(const ListCertificates& request) const;
   void confirm(const ConfirmTrust& request) { anchors_.confirm(request.anchor); }
   /// Something else about the station's own certificates.
-  void changed(std::string_view what, std::string_view detail, bool granted) { recorder_.trust_changed(what, detail, granted); }
+  void changed(std::string_view what, std::string_view detail, bool granted) {
+    recorder_.trust_changed(what, detail, granted);
+  }
 
  private:
   bool is_own(const CertificateId& id) const;

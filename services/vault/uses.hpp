@@ -26,7 +26,9 @@ class Rate {
 
 /// refused: other content than the purpose. not_yours: another service's key. too_often: beyond the rate. failed: the backend.
 enum class Outcome : std::uint8_t { granted, refused, not_yours, unknown_key, too_often, failed };
-constexpr auto enum_names(Outcome) { return names("granted", "refused", "not_yours", "unknown_key", "too_often", "failed"); }
+constexpr auto enum_names(Outcome) {
+  return names("granted", "refused", "not_yours", "unknown_key", "too_often", "failed");
+}
 
 struct Use {
   KeyName key{};

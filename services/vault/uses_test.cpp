@@ -83,7 +83,8 @@ TEST_CASE("with more kinds at once than there is room for, every use is told by 
   Told told;
   UseLog log{told};
   for (int round = 0; round < 2; ++round) {
-    for (int i = 0; i < 20; ++i) log.note({std::string_view{"key" + std::to_string(i)}, "ocpp", Outcome::unknown_key}, kStart);
+    for (int i = 0; i < 20; ++i)
+      log.note({std::string_view{"key" + std::to_string(i)}, "ocpp", Outcome::unknown_key}, kStart);
   }
   log.close();
   CHECK(told.sum() == 40);

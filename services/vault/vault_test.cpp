@@ -81,8 +81,9 @@ bool verifies(const KeyInfo& info, const char* digest, std::span<const std::byte
   EVP_PKEY_CTX* options = nullptr;
   EVP_DigestVerifyInit_ex(context, &options, digest, nullptr, nullptr, key, nullptr);
   if (pss) EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING);
-  const bool good = EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(signature.bytes.data.data()), signature.bytes.size,
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1;
+  const bool good =
+      EVP_DigestVerify(context, reinterpret_cast<const unsigned char*>(signature.bytes.data.data()),
+                       signature.bytes.size, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1;
   EVP_MD_CTX_free(context);
   EVP_PKEY_free(key);
   return good;
@@ -93,7 +94,8 @@ bool verifies(const KeyInfo& info, const char* digest, std::span<const std::byte
 TEST_CASE("a key made by provisioning signs what it is for, for every algorithm") {
   for (std::size_t i = 0; i < enum_names(Algorithm{}).size(); ++i) {
     const auto algorithm = static_cast<Algorithm>(i);
-    if (algorithm == Algorithm::rsa_3072 || algorithm == Algorithm::rsa_4096) continue;  // slow to make; software_test does
+    if (algorithm == Algorithm::rsa_3072 || algorithm == Algorithm::rsa_4096)
+      continue;  // slow to make; software_test does
     CAPTURE(enum_text(algorithm));
     Rig rig{{"link", Purpose::tls_client, algorithm}};
     const bool hashed = keys::facts_of(algorithm).family != keys::Family::pure;
@@ -115,7 +117,8 @@ TEST_CASE("a key refuses other content, other users and other digests, and each 
   CHECK(rig.service->sign("ocpp", request(verify_content(kServerLabel)), kNow).error() == Error::refused);
   CHECK(rig.service->sign("ocpp", request(good, Digest::none), kNow).error() == Error::refused);
   CHECK(rig.service->sign("hmi", request(good), kNow).error() == Error::not_yours);
-  CHECK(rig.service->sign("ocpp", {"other", Digest::sha256, Octets<kMaxToSign>{good}}, kNow).error() == Error::unknown_key);
+  CHECK(rig.service->sign("ocpp", {"other", Digest::sha256, Octets<kMaxToSign>{good}}, kNow).error() ==
+        Error::unknown_key);
   rig.service->close();
   CHECK(rig.uses.of(Outcome::refused) == 2);
   CHECK(rig.uses.of(Outcome::not_yours) == 1);
@@ -157,7 +160,8 @@ TEST_CASE("more slow signatures than places are refused as busy") {
 }
 
 TEST_CASE("a certificate request is made for the key's own public half and signed by it") {
-  for (const auto algorithm : {Algorithm::ecdsa_p384, Algorithm::rsa_2048, Algorithm::ed25519, Algorithm::ml_dsa_44, Algorithm::ml_dsa_87}) {
+  for (const auto algorithm :
+       {Algorithm::ecdsa_p384, Algorithm::rsa_2048, Algorithm::ed25519, Algorithm::ml_dsa_44, Algorithm::ml_dsa_87}) {
     CAPTURE(enum_text(algorithm));
     Rig rig{{"link", Purpose::tls_client, algorithm}};
     const auto ticket = rig.service->submit_request("ocpp", 2, {"link", "CS001", "Example"}, kNow);
@@ -172,7 +176,8 @@ TEST_CASE("a certificate request is made for the key's own public half and signe
     REQUIRE(made != nullptr);
     CHECK(X509_REQ_verify(made, X509_REQ_get0_pubkey(made)) == 1);
     std::array<char, 80> name{};
-    X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(made), NID_commonName, name.data(), static_cast<int>(name.size()));
+    X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(made), NID_commonName, name.data(),
+                              static_cast<int>(name.size()));
     CHECK(std::string_view{name.data()} == "CS001");
     X509_REQ_free(made);
     BIO_free(text);
@@ -194,7 +199,9 @@ struct Device final : keys::Backend {
   bool can(Algorithm a) const override { return a == Algorithm::ecdsa_p256; }
   bool slow() const override { return true; }
   keys::Health health() const override { return {}; }
-  std::expected<keys::Bytes, keys::Fault> generate(Algorithm a, Purpose purpose) override { return inside.generate(a, purpose); }
+  std::expected<keys::Bytes, keys::Fault> generate(Algorithm a, Purpose purpose) override {
+    return inside.generate(a, purpose);
+  }
   std::expected<keys::Loaded, keys::Fault> load(Algorithm a, std::span<const std::byte> stored) override {
     if (broken) return std::unexpected(*broken);
     return inside.load(a, stored);
@@ -274,14 +281,15 @@ TEST_CASE("each fault of a device has its answer, and a device that is away take
     CAPTURE(enum_text(fault));
     DeviceRig rig;
     rig.open();
-    const auto ticket = rig.service->submit("ocpp", 2, {"link", Digest::sha256, Octets<kMaxToSign>{verify_content(kClientLabel)}}, kNow);
+    const auto ticket = rig.service->submit(
+        "ocpp", 2, {"link", Digest::sha256, Octets<kMaxToSign>{verify_content(kClientLabel)}}, kNow);
     REQUIRE(ticket.has_value());
     rig.device->broken = fault;
     REQUIRE(rig.service->work(kNow).has_value());
     const auto answer = rig.service->fetch(2, {ticket->ticket});
     REQUIRE_FALSE(answer.has_value());
-    const bool away = fault == Fault::unreachable || fault == Fault::locked || fault == Fault::policy || fault == Fault::other_device ||
-                      fault == Fault::hardware;
+    const bool away = fault == Fault::unreachable || fault == Fault::locked || fault == Fault::policy ||
+                      fault == Fault::other_device || fault == Fault::hardware;
     CHECK(answer.error() == (away ? Error::key_unavailable : fault == Fault::busy ? Error::busy : Error::failed));
     rig.service->close();
     CHECK(rig.uses.of(Outcome::failed) == 1);
@@ -318,7 +326,7 @@ TEST_CASE("provisioning twice keeps the key") {
 TEST_CASE("key files and the sealing secret are for their owner only") {
   Rig rig;
   for (const char* name : {"/seal.secret", "/link.key"}) {
-    struct stat there {};
+    struct stat there{};
     REQUIRE(::stat((rig.folder.path + name).c_str(), &there) == 0);
     CHECK((there.st_mode & 0777) == 0600);
   }

@@ -78,7 +78,12 @@ class Backend {
   }
 
   void take_event(Json payload) {
-    Told told{payload["transactionInfo"]["transactionId"], payload["seqNo"], payload["eventType"], register_of(payload), {}, connection_};
+    Told told{payload["transactionInfo"]["transactionId"],
+              payload["seqNo"],
+              payload["eventType"],
+              register_of(payload),
+              {},
+              connection_};
     payload.erase("offline");  // it may have become so while it waited
     told.payload = payload;
     const auto [known, fresh] = places_.try_emplace({told.transaction, told.seq_no}, story.size());
@@ -98,7 +103,8 @@ class Backend {
     if (!payload.contains("meterValue")) return wh;
     for (const auto& value : payload["meterValue"]) {
       for (const auto& sample : value["sampledValue"]) {
-        if (sample.value("measurand", "Energy.Active.Import.Register") == "Energy.Active.Import.Register") wh = sample["value"];
+        if (sample.value("measurand", "Energy.Active.Import.Register") == "Energy.Active.Import.Register")
+          wh = sample["value"];
       }
     }
     return wh;

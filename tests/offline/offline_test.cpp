@@ -43,9 +43,7 @@ class Life {
  private:
   std::uint32_t pick(std::uint32_t below) { return static_cast<std::uint32_t>(station_.random()() % below); }
   bool charging() { return station_.world.evse().kept.transaction.has_value(); }
-  bool waiting() {
-    return !station_.store().events().empty() || !station_.world.archive().outbox.empty();
-  }
+  bool waiting() { return !station_.store().events().empty() || !station_.world.archive().outbox.empty(); }
   void rest_until(Instant when) {
     while (station_.world.now < when) live(std::min<Duration>(when - station_.world.now, 10s), flapping_);
   }
@@ -170,13 +168,15 @@ TEST_CASE("three days, fifty charges, a flapping network: all is delivered in or
       const auto flowed_wh = static_cast<double>(s.world.import_mwh - before) / 1000;
       const auto slack_wh = deaths ? kCharges * 3.1 : 0.5;  // a power cut may hide the last second of 11 kW
       CHECK(billed_wh(s.backend.story) == doctest::Approx(flowed_wh).epsilon(slack_wh / flowed_wh));
-      MESSAGE("seed ", seed, ": ", s.made.size(), " events, ", s.backend.repeated, " sent again, ", flowed_wh / 1000, " kWh");
+      MESSAGE("seed ", seed, ": ", s.made.size(), " events, ", s.backend.repeated, " sent again, ", flowed_wh / 1000,
+              " kWh");
     }
   }
   CHECK(repeated > 0);  // answers were lost, or this was no trial
 }
 
-TEST_CASE("three days, fifty charges, no network and a small queue: every second sample goes, never a Started or Ended") {
+TEST_CASE(
+    "three days, fifty charges, no network and a small queue: every second sample goes, never a Started or Ended") {
   for (std::uint32_t seed = 1; seed <= seeds(); ++seed) {
     CAPTURE(seed);
     constexpr std::uint32_t kQueueKib = 64;
@@ -195,9 +195,11 @@ TEST_CASE("three days, fifty charges, no network and a small queue: every second
       REQUIRE(s.backend.story[i].transaction == event.transaction.view());
       REQUIRE(s.backend.story[i].seq_no == static_cast<int>(event.seq_no));
     }
-    for (const auto* type : {"Started", "Ended"}) CHECK(std::ranges::count(s.backend.story, type, &Told::type) == kCharges);
+    for (const auto* type : {"Started", "Ended"})
+      CHECK(std::ranges::count(s.backend.story, type, &Told::type) == kCharges);
     const auto flowed_wh = static_cast<double>(s.world.import_mwh - before) / 1000;
     CHECK(billed_wh(s.backend.story) == doctest::Approx(flowed_wh).epsilon(0.5 / flowed_wh));
-    MESSAGE("seed ", seed, ": ", s.made.size(), " events made, ", numbers.size(), " told after ", expected.passes(), " rounds of leaving out");
+    MESSAGE("seed ", seed, ": ", s.made.size(), " events made, ", numbers.size(), " told after ", expected.passes(),
+            " rounds of leaving out");
   }
 }

@@ -69,7 +69,8 @@ class Station final : public ocpp::Ports {
   void pass(Duration time) {
     const auto until = world.now + time;
     while (world.now < until) {
-      const auto next = std::min({until, world.now + 1s, std::max(wake_, world.now + 1ms), std::max(backend.due(), world.now + 1ms)});
+      const auto next =
+          std::min({until, world.now + 1s, std::max(wake_, world.now + 1ms), std::max(backend.due(), world.now + 1ms)});
       world.pass(next - world.now);
       carry();
     }
@@ -142,9 +143,15 @@ class Station final : public ocpp::Ports {
     return std::unexpected(ipc::CallError<session::Error>{ipc::Failure::none, reply.error()});
   }
   ocpp::SessionCalled<session::GetSnapshot> call(const session::GetSnapshot& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::NextAuthorization> call(const session::NextAuthorization& r) override {
+    return pass_on(r);
+  }
+  ocpp::SessionCalled<session::AnswerAuthorization> call(const session::AnswerAuthorization& r) override {
+    return pass_on(r);
+  }
+  ocpp::SessionCalled<session::AnswerTransaction> call(const session::AnswerTransaction& r) override {
+    return pass_on(r);
+  }
   ocpp::SessionCalled<session::FetchEvent> call(const session::FetchEvent& r) override {
     const auto fetched = pass_on(r);
     if (fetched && fetched->event && fetched->event->number > made.size()) {
@@ -153,10 +160,14 @@ class Station final : public ocpp::Ports {
     }
     return fetched;
   }
-  ocpp::SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::AcknowledgeEvents> call(const session::AcknowledgeEvents& r) override {
+    return pass_on(r);
+  }
   ocpp::SessionCalled<session::RemoteStart> call(const session::RemoteStart& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::RemoteStop> call(const session::RemoteStop& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::ChangeAvailability> call(const session::ChangeAvailability& r) override {
+    return pass_on(r);
+  }
   ocpp::SessionCalled<session::Reset> call(const session::Reset& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::TriggerEvent> call(const session::TriggerEvent& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::SetLink> call(const session::SetLink& r) override { return pass_on(r); }
@@ -164,11 +175,17 @@ class Station final : public ocpp::Ports {
   ocpp::SessionCalled<session::ClearCache> call(const session::ClearCache& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::UpdateLocalList> call(const session::UpdateLocalList& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::GetLocalList> call(const session::GetLocalList& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::TransactionStatus> call(const session::TransactionStatus& r) override {
+    return pass_on(r);
+  }
   ocpp::SessionCalled<session::Unlock> call(const session::Unlock& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::Reserve> call(const session::Reserve& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override { return pass_on(r); }
-  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override { return pass_on(r); }
+  ocpp::SessionCalled<session::CancelReservation> call(const session::CancelReservation& r) override {
+    return pass_on(r);
+  }
+  ocpp::SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& r) override {
+    return pass_on(r);
+  }
   ocpp::SessionCalled<session::GetCustomer> call(const session::GetCustomer& r) override { return pass_on(r); }
   ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override { return pass_on(r); }
   // There is no vault here, and nobody asks for certificates.
@@ -176,13 +193,27 @@ class Station final : public ocpp::Ports {
   static ocpp::Called<Request, vault::Error> no_vault() {
     return std::unexpected(ipc::CallError<vault::Error>{ipc::Failure::peer_gone, {}});
   }
-  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override { return no_vault<vault::InstallAnchor>(); }
-  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override { return no_vault<vault::DeleteAnchor>(); }
-  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override { return no_vault<vault::ListCertificates>(); }
-  ocpp::Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override { return no_vault<vault::RenewKey>(); }
-  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override { return no_vault<vault::SubmitRequest>(); }
-  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest&) override { return no_vault<vault::FetchRequest>(); }
-  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain&) override { return no_vault<vault::InstallChain>(); }
+  ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override {
+    return no_vault<vault::InstallAnchor>();
+  }
+  ocpp::Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor&) override {
+    return no_vault<vault::DeleteAnchor>();
+  }
+  ocpp::Called<vault::ListCertificates, vault::Error> call(const vault::ListCertificates&) override {
+    return no_vault<vault::ListCertificates>();
+  }
+  ocpp::Called<vault::RenewKey, vault::Error> call(const vault::RenewKey&) override {
+    return no_vault<vault::RenewKey>();
+  }
+  ocpp::Called<vault::SubmitRequest, vault::Error> call(const vault::SubmitRequest&) override {
+    return no_vault<vault::SubmitRequest>();
+  }
+  ocpp::Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest&) override {
+    return no_vault<vault::FetchRequest>();
+  }
+  ocpp::Called<vault::InstallChain, vault::Error> call(const vault::InstallChain&) override {
+    return no_vault<vault::InstallChain>();
+  }
   ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override { return no_vault<vault::ListOwn>(); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {

@@ -15,8 +15,8 @@ struct Limit {
   unsigned most;
 };
 constexpr Limit kLimits[] = {
-    {"power", 20},  // the lines to up to four safety controllers, one per EVSE
-    {"ledger", 12}, {"vault", 17},  // loads the TPM's library where one is configured
+    {"power", 20},                   // the lines to up to four safety controllers, one per EVSE
+    {"ledger", 12},  {"vault", 17},  // loads the TPM's library where one is configured
     {"session", 14}, {"meter", 24}, {"hmi", 16}, {"cards", 12}, {"ocpp", 36},
 };
 constexpr sandbox::Layers kEverything = ~sandbox::Layers{0};

@@ -98,7 +98,8 @@ void Station::inspect_ledger() {
   ledger::SharedFiles shared{mount};
   const auto result = ledger::verify(shared.files(), {}, [&](const ledger::Seen& seen) {
     const auto& record = seen.record;
-    const auto digest = std::hash<std::string_view>{}({reinterpret_cast<const char*>(seen.entry.data()), seen.entry.size()});
+    const auto digest =
+        std::hash<std::string_view>{}({reinterpret_cast<const char*>(seen.entry.data()), seen.entry.size()});
     if (seen.log != 1) report("the ledger took a power cut for tampering");
     const auto at = static_cast<std::size_t>(record.sequence) - 1;
     if (at < settled_records_ && known_records_[at] != digest) report("a record of the ledger was rewritten");

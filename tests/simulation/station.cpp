@@ -54,7 +54,8 @@ void Station::report(std::string what) {
 /// vault has nothing to do here: nobody asks for a key.
 void Station::begin() {
   plumbing_.emplace(kTable);
-  core_.emplace(kTable, static_cast<supervisor::Hands&>(*this), kAll & ~(supervisor::Mask{1} << index_of("vault")) & ~(supervisor::Mask{1} << index_of("cards")));
+  core_.emplace(kTable, static_cast<supervisor::Hands&>(*this),
+                kAll & ~(supervisor::Mask{1} << index_of("vault")) & ~(supervisor::Mask{1} << index_of("cards")));
   core_->begin(os::now());
 }
 

@@ -111,8 +111,8 @@ TEST_CASE("a crash loop ends in the safe state, everybody else answers, and rest
     ::kill(pid_of(s, "edge"), SIGKILL);
     CHECK_MESSAGE(s.wait_log("edge: echo on conduit 0 epoch 0"), s.log());
     let_run(s, 4s);
-    const auto share = 100.0 * static_cast<double>(burnt_by(s.pid()).count()) /
-                       static_cast<double>((os::now() - begun).count());
+    const auto share =
+        100.0 * static_cast<double>(burnt_by(s.pid()).count()) / static_cast<double>((os::now() - begun).count());
     MESSAGE("processor for launches, restarts and watching since the start: ", share, " %");
     CHECK(share < 5);
     CHECK(s.status().heap_calls == 0);
@@ -127,8 +127,8 @@ TEST_CASE("a crash loop that may go no further than its zone costs next to nothi
     REQUIRE_MESSAGE(s.wait([](const auto& now) { return Station::of(now, "edge").step == supervisor::Step::zone; }),
                     s.log());
     let_run(s, 4s);
-    const auto share = 100.0 * static_cast<double>(burnt_by(s.pid()).count()) /
-                       static_cast<double>((os::now() - begun).count());
+    const auto share =
+        100.0 * static_cast<double>(burnt_by(s.pid()).count()) / static_cast<double>((os::now() - begun).count());
     MESSAGE("processor: ", share, " %");
     CHECK(share < 5);
     CHECK(s.status().health != Health::safe_state);
@@ -246,7 +246,9 @@ std::vector<int> children_of(int parent, bool zombies_only = false) {
 
 }  // namespace
 
-TEST_CASE("as first process of a container it reaps orphans, restarts services, stops on a signal, and ends all with itself") {
+TEST_CASE(
+    "as first process of a container it reaps orphans, restarts services, stops on a signal, and ends all with "
+    "itself") {
   if (!can_be_root()) {
     MESSAGE("skipped: a process namespace of one's own needs root");
     return;

@@ -111,8 +111,8 @@ void wait_for_byte(int pipe) {
 
 /// One call while the hog burns, with the server at this priority.
 Shared measure(int server_priority) {
-  auto* shared = static_cast<Shared*>(
-      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  auto* shared =
+      static_cast<Shared*>(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   REQUIRE(shared != MAP_FAILED);
   *shared = Shared{};
   const auto ends = *os::make_conduit();
@@ -160,8 +160,8 @@ TEST_CASE("a call upwards is answered at once whatever burns the processor betwe
   }
   const auto downwards = measure(kHog - 10);
   std::ranges::sort(upwards);
-  MESSAGE("upwards: ", upwards[0], ", ", upwards[1], ", ", upwards[2], " us; downwards, against the rule: ",
-          downwards.took_us, " us");
+  MESSAGE("upwards: ", upwards[0], ", ", upwards[1], ", ", upwards[2],
+          " us; downwards, against the rule: ", downwards.took_us, " us");
   CHECK(upwards[1] < 1000);
   CHECK(downwards.right);
   CHECK(downwards.took_us > 100'000);

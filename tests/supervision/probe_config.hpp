@@ -28,8 +28,8 @@ enum class Mode : std::uint8_t {
 };
 constexpr auto enum_names(Mode) {
   return names("plain", "try_everything", "other_build", "extra_descriptor", "crash", "ignore_stop", "garbage",
-               "ask_phase", "ask_restart", "flood_control", "flood_log", "accuse", "park", "poison", "open_late", "socket_late",
-               "exec_late", "fork_late", "allocate_code_late");
+               "ask_phase", "ask_restart", "flood_control", "flood_log", "accuse", "park", "poison", "open_late",
+               "socket_late", "exec_late", "fork_late", "allocate_code_late");
 }
 
 struct Config {

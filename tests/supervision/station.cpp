@@ -3,9 +3,9 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
-#include <linux/capability.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -56,10 +56,12 @@ int fork_first_process() {
 /// The capabilities of the unit, by name, from the unit itself.
 void keep_unit_capabilities() {
   constexpr std::pair<const char*, unsigned> kNames[] = {
-      {"CAP_CHOWN", CAP_CHOWN},           {"CAP_DAC_OVERRIDE", CAP_DAC_OVERRIDE}, {"CAP_FOWNER", CAP_FOWNER},
-      {"CAP_KILL", CAP_KILL},             {"CAP_SETGID", CAP_SETGID},             {"CAP_SETUID", CAP_SETUID},
-      {"CAP_SETPCAP", CAP_SETPCAP},       {"CAP_IPC_LOCK", CAP_IPC_LOCK},         {"CAP_SYS_PTRACE", CAP_SYS_PTRACE},
-      {"CAP_SYS_ADMIN", CAP_SYS_ADMIN},   {"CAP_SYS_NICE", CAP_SYS_NICE}};
+      {"CAP_CHOWN", CAP_CHOWN},           {"CAP_DAC_OVERRIDE", CAP_DAC_OVERRIDE},
+      {"CAP_FOWNER", CAP_FOWNER},         {"CAP_KILL", CAP_KILL},
+      {"CAP_SETGID", CAP_SETGID},         {"CAP_SETUID", CAP_SETUID},
+      {"CAP_SETPCAP", CAP_SETPCAP},       {"CAP_IPC_LOCK", CAP_IPC_LOCK},
+      {"CAP_SYS_PTRACE", CAP_SYS_PTRACE}, {"CAP_SYS_ADMIN", CAP_SYS_ADMIN},
+      {"CAP_SYS_NICE", CAP_SYS_NICE}};
   std::ifstream unit{BULWATT_SOURCE_DIR "/packaging/systemd/bulwatt.service"};
   std::string line;
   while (std::getline(unit, line) && !line.starts_with("CapabilityBoundingSet=")) {
@@ -162,7 +164,8 @@ int Station::spawn(int output) {
   if (!setup_.root) become_ordinary();
   if (setup_.no_namespaces) forbid_namespaces();
   if (setup_.unit_capabilities) keep_unit_capabilities();
-  if (!setup_.notify.empty()) ::setenv("NOTIFY_SOCKET", setup_.notify.c_str(), 1), ::setenv("WATCHDOG_USEC", "2000000", 1);
+  if (!setup_.notify.empty())
+    ::setenv("NOTIFY_SOCKET", setup_.notify.c_str(), 1), ::setenv("WATCHDOG_USEC", "2000000", 1);
   if (setup_.without.empty()) ::execl(program.c_str(), "probe-supervisor", "--config", config.c_str(), nullptr);
   else ::execl(program.c_str(), "--without", setup_.without.c_str(), "--config", config.c_str(), nullptr);
   ::_exit(98);

@@ -18,11 +18,11 @@ struct Setup {
   bool no_namespaces = false;               ///< as on a kernel that gives ordinary users none
   std::map<std::string, Config> configs{};  ///< services not named are plain
   std::uint16_t outside_port = 1;           ///< where `edge` may connect
-  std::string without{};                    ///< a layer of tests/sandbox/removed.hpp that the launch lacks and believes to have
-  bool first_process = false;               ///< of a process namespace of its own; only as root
-  bool unit_capabilities = false;           ///< only what packaging/systemd/bulwatt.service leaves; only as root
-  bool other_slot = false;                  ///< the machine has one; the request goes to <folder>/state/other-slot
-  std::string notify{};                     ///< the service manager's socket
+  std::string without{};           ///< a layer of tests/sandbox/removed.hpp that the launch lacks and believes to have
+  bool first_process = false;      ///< of a process namespace of its own; only as root
+  bool unit_capabilities = false;  ///< only what packaging/systemd/bulwatt.service leaves; only as root
+  bool other_slot = false;         ///< the machine has one; the request goes to <folder>/state/other-slot
+  std::string notify{};            ///< the service manager's socket
 };
 
 class Station {

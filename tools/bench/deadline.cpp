@@ -31,8 +31,9 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kLimitNs = 100'000'000;
-constexpr std::int64_t kKillPeriodNs = 600'000'000;  ///< seven services in turn: each every 4.2 s, far from its restart budget
-constexpr std::int64_t kQuietNs = 60 * kSecond;      ///< nothing measured for so long: something is wrong
+constexpr std::int64_t kKillPeriodNs =
+    600'000'000;  ///< seven services in turn: each every 4.2 s, far from its restart budget
+constexpr std::int64_t kQuietNs = 60 * kSecond;  ///< nothing measured for so long: something is wrong
 constexpr std::uint32_t kDefaultEdges = 10'000;
 constexpr int kWithdrawals = 20;
 constexpr const char* kToken = "BENCH-TOKEN-1";
@@ -90,7 +91,8 @@ class Reader {
   }
   void show_card() const {
     const std::string line = std::string{kToken} + "\n";
-    if (::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) throw std::runtime_error("the reader's line is full");
+    if (::write(fd_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+      throw std::runtime_error("the reader's line is full");
   }
 
  private:
@@ -112,7 +114,8 @@ class Board {
   }
   void command(const std::string& line) const {
     const auto text = line + "\n";
-    if (::write(to_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) throw std::runtime_error("the board takes no commands");
+    if (::write(to_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+      throw std::runtime_error("the board takes no commands");
   }
   /// The next line, or nothing when none comes within `patience_ms`.
   std::optional<std::string> line(int patience_ms) {
@@ -148,10 +151,13 @@ int number_in(const fs::path& file) {
 
 void write_config(const fs::path& folder, int meter_port) {
   const auto at = [&](const char* name) { return (folder / name).string(); };
-  std::ofstream{folder / "station.toml"} << "[station]\nprofile = \"developer\"\nrun_folder = \"" << at("run") << "\"\nstate_folder = \"" << at("state")
-                                         << "\"\n[devices]\nmcu = \"" << at("mcu.tty") << "\"\nreader = \"" << at("reader.tty") << "\"\n[session]\nlocal_tokens = [\""
-                                         << kToken << "\"]\n[meter]\nport = " << meter_port << "\n[hmi]\nport = " << 20'000 + ::getpid() % 20'000
-                                         << "\n[ocpp]\ncsms_url = \"ws://127.0.0.1:9\"\nidentity = \"BENCH\"\nsecurity_profile = 1\nbasic_auth_password = \"0123456789abcdef\"\n";
+  std::ofstream{folder / "station.toml"}
+      << "[station]\nprofile = \"developer\"\nrun_folder = \"" << at("run") << "\"\nstate_folder = \"" << at("state")
+      << "\"\n[devices]\nmcu = \"" << at("mcu.tty") << "\"\nreader = \"" << at("reader.tty")
+      << "\"\n[session]\nlocal_tokens = [\"" << kToken << "\"]\n[meter]\nport = " << meter_port
+      << "\n[hmi]\nport = " << 20'000 + ::getpid() % 20'000
+      << "\n[ocpp]\ncsms_url = \"ws://127.0.0.1:9\"\nidentity = \"BENCH\"\nsecurity_profile = 1\nbasic_auth_password = "
+         "\"0123456789abcdef\"\n";
 }
 
 /// Kills the services of the station in turn.
@@ -187,7 +193,8 @@ double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::int64_t number_of(std::string_view text) {
   std::int64_t value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{}) throw std::runtime_error("the board said something odd");
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{})
+    throw std::runtime_error("the board said something odd");
   return value;
 }
 
@@ -199,12 +206,15 @@ class Bench {
         reader_(folder / "reader.tty"),
         board_(programs_ / "bulwatt-board", folder / "mcu.tty", folder / "board.log"),
         bus_({(programs_ / "bulwatt-simbus").string(), "--socket", (folder / "sim.sock").string()}, folder / "bus.log"),
-        meter_({(programs_ / "bulwatt-metersim").string(), "--bus", (folder / "sim.sock").string(), "--port", "0", "--port-file", (folder / "meter.port").string()}, folder / "meter.log") {
+        meter_({(programs_ / "bulwatt-metersim").string(), "--bus", (folder / "sim.sock").string(), "--port", "0",
+                "--port-file", (folder / "meter.port").string()},
+               folder / "meter.log") {
     fs::create_directories(folder / "run");
     fs::create_directories(folder / "state");
     write_config(folder, number_in(folder / "meter.port"));
     for (int i = 0; i < 500 && !fs::exists(folder / "mcu.tty"); ++i) ::usleep(10'000);
-    station_ = Child{{(programs_ / "bulwatt").string(), "run", "--config", (folder / "station.toml").string()}, folder / "station.log"};
+    station_ = Child{{(programs_ / "bulwatt").string(), "run", "--config", (folder / "station.toml").string()},
+                     folder / "station.log"};
     await_ready();
   }
 
@@ -252,7 +262,8 @@ class Bench {
         shown = bench::now_ns();
         reader_.show_card();
       }
-      if (line->starts_with("withdrawn ") && shown != 0) signal.add(number_of(std::string_view{*line}.substr(10)) - shown);
+      if (line->starts_with("withdrawn ") && shown != 0)
+        signal.add(number_of(std::string_view{*line}.substr(10)) - shown);
       if (line->starts_with("opened ") && shown != 0) {
         open.add(number_of(std::string_view{*line}.substr(7)) - shown);
         shown = 0;
@@ -279,7 +290,8 @@ class Bench {
   }
   void check(std::int64_t quiet_ns) {
     if (!station_.running()) throw std::runtime_error("the station ended; see " + (folder_ / "station.log").string());
-    if (quiet_ns > kQuietNs) throw std::runtime_error("nothing charges any more; see " + (folder_ / "station.log").string());
+    if (quiet_ns > kQuietNs)
+      throw std::runtime_error("nothing charges any more; see " + (folder_ / "station.log").string());
   }
   static void take(std::string_view line, Measured& measured) {
     if (line.starts_with("missed ")) {
@@ -304,10 +316,11 @@ class Bench {
 
 /// Prints a phase; false when it breaks the deadline.
 bool report(const char* phase, Measured& m) {
-  std::printf("%-9s edges=%zu p50_ms=%.2f p99_ms=%.2f max_ms=%.2f missed=%u |", phase, m.all.size(), ms(m.all.percentile(0.5)), ms(m.all.percentile(0.99)), ms(m.max),
-              m.missed);
+  std::printf("%-9s edges=%zu p50_ms=%.2f p99_ms=%.2f max_ms=%.2f missed=%u |", phase, m.all.size(),
+              ms(m.all.percentile(0.5)), ms(m.all.percentile(0.99)), ms(m.max), m.missed);
   for (auto& [way, samples] : m.ways) {
-    std::printf(" C-%c n=%zu p99=%.2f max=%.2f", way, samples.size(), ms(samples.percentile(0.99)), ms(samples.percentile(1)));
+    std::printf(" C-%c n=%zu p99=%.2f max=%.2f", way, samples.size(), ms(samples.percentile(0.99)),
+                ms(samples.percentile(1)));
   }
   std::printf("\n");
   std::fflush(stdout);
@@ -323,10 +336,13 @@ int measure(std::uint32_t edges) {
   bool good = report("idle", idle);
   Measured stressed;
   {
-    const Child stress{{"stress-ng", "--quiet", "--cpu", "2", "--vm", "1", "--vm-bytes", "64M", "--hdd", "1", "--hdd-bytes", "32M", "--sock", "1", "--temp-path", folder.string()},
+    const Child stress{{"stress-ng", "--quiet", "--cpu", "2", "--vm", "1", "--vm-bytes", "64M", "--hdd", "1",
+                        "--hdd-bytes", "32M", "--sock", "1", "--temp-path", folder.string()},
                        folder / "stress.log"};
     ::usleep(1'000'000);
-    if (!stress.running()) throw std::runtime_error("stress-ng does not run; install it (./dev bench does) and see stress.log in " + folder.string());
+    if (!stress.running())
+      throw std::runtime_error("stress-ng does not run; install it (./dev bench does) and see stress.log in " +
+                               folder.string());
     stressed = bench.edges(each, false);
   }
   good = report("stress", stressed) && good;
@@ -335,15 +351,18 @@ int measure(std::uint32_t edges) {
   ::sleep(3);
   bench::Samples signal{kWithdrawals}, open{kWithdrawals};
   bench.withdrawals(kWithdrawals, signal, open);
-  std::printf("lease path, card to end of signal: n=%zu p50_ms=%.2f max_ms=%.2f; to open by a vehicle that stops at once: p50_ms=%.2f max_ms=%.2f\n", signal.size(),
-              ms(signal.percentile(0.5)), ms(signal.percentile(1)), ms(open.percentile(0.5)), ms(open.percentile(1)));
+  std::printf(
+      "lease path, card to end of signal: n=%zu p50_ms=%.2f max_ms=%.2f; to open by a vehicle that stops at once: "
+      "p50_ms=%.2f max_ms=%.2f\n",
+      signal.size(), ms(signal.percentile(0.5)), ms(signal.percentile(1)), ms(open.percentile(0.5)),
+      ms(open.percentile(1)));
   if (bench.power_allocated()) {
     std::printf("power allocated memory after its start\n");
     good = false;
   }
   const auto stress_p99 = stressed.all.percentile(0.99);
-  std::printf("deadline: idle_p99_ms=%.2f stress_p99_ms=%.2f max_ms=%.2f\n", ms(idle.all.percentile(0.99)), ms(stress_p99),
-              ms(std::max({idle.max, stressed.max, restarting.max})));
+  std::printf("deadline: idle_p99_ms=%.2f stress_p99_ms=%.2f max_ms=%.2f\n", ms(idle.all.percentile(0.99)),
+              ms(stress_p99), ms(std::max({idle.max, stressed.max, restarting.max})));
   fs::remove_all(folder);
   return good ? 0 : 1;
 }
@@ -363,7 +382,9 @@ std::optional<std::uint32_t> edges_of(int argc, char** argv) {
 int main(int argc, char** argv) {
   const auto edges = edges_of(argc, argv);
   if (!edges) {
-    std::fprintf(stderr, "usage: bulwatt-bench-deadline [--edges N]   N from 3 on, divided among three conditions; default %u\n", kDefaultEdges);
+    std::fprintf(
+        stderr, "usage: bulwatt-bench-deadline [--edges N]   N from 3 on, divided among three conditions; default %u\n",
+        kDefaultEdges);
     return 2;
   }
   try {

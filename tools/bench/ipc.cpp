@@ -2,6 +2,8 @@
 // through mosquitto. One run, one processor, the three taking turns; both ends of the typed call under the production
 // system call filters of the services `meter` and `session`.
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <mosquitto.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -10,8 +12,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -30,7 +30,7 @@ using namespace bulwatt;
 
 namespace {
 
-constexpr std::size_t kRounds = 4000;    // of each kind and turn
+constexpr std::size_t kRounds = 4000;  // of each kind and turn
 constexpr std::size_t kMqttRounds = 400;
 constexpr int kTurns = 5;
 constexpr int kWarmUp = 500;
@@ -72,7 +72,8 @@ struct FakeMeter {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   static constexpr std::array kEnds{&ServerGrant::kFacts};
   static constexpr std::array<std::uint64_t, 1> kHashes{};
-  static constexpr runtime::ServiceFacts kFacts{.name = "meter", .ends = kEnds, .interfaces = kHashes, .watchdog_interval_ms = 1000, .build = 0};
+  static constexpr runtime::ServiceFacts kFacts{
+      .name = "meter", .ends = kEnds, .interfaces = kHashes, .watchdog_interval_ms = 1000, .build = 0};
   FakeMeter meter;
   runtime::Loop loop{kFacts, control, conduit};
   loop.serve<ServerGrant>(meter);
@@ -80,8 +81,11 @@ struct FakeMeter {
 }
 
 void enter_filter(std::span<const sandbox::Instruction> filter) {
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), reinterpret_cast<sock_filter*>(const_cast<sandbox::Instruction*>(filter.data()))};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) ::_exit(9);
+  const sock_fprog program{static_cast<unsigned short>(filter.size()),
+                           reinterpret_cast<sock_filter*>(const_cast<sandbox::Instruction*>(filter.data()))};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+    ::_exit(9);
 }
 
 struct Figures {
@@ -138,7 +142,8 @@ Figures typed_calls() {
         samples.add(took);
       }
     }
-    const auto allocations = bench::allocations() - own_before + static_cast<std::uint64_t>(server_after - server_before);
+    const auto allocations =
+        bench::allocations() - own_before + static_cast<std::uint64_t>(server_after - server_before);
     return Figures{samples.percentile(0.5), samples.percentile(0.99), static_cast<double>(allocations) / kRounds};
   });
   ::kill(server, SIGKILL);
@@ -149,14 +154,16 @@ Figures typed_calls() {
 
 Figures bare_ping_pong() {
   std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) throw std::runtime_error("cannot make a socket pair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw std::runtime_error("cannot make a socket pair");
   constexpr std::size_t kBytes = 64;
   const pid_t server = ::fork();
   if (server == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     pin();
     std::array<char, kBytes> bytes{};
-    while (::recv(ends[1], bytes.data(), bytes.size(), 0) > 0) ::send(ends[1], bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    while (::recv(ends[1], bytes.data(), bytes.size(), 0) > 0)
+      ::send(ends[1], bytes.data(), bytes.size(), MSG_NOSIGNAL);
     ::_exit(0);
   }
   const auto figures = in_child([&] {
@@ -188,7 +195,8 @@ void join(Mqtt& mqtt, int port, const char* topic, void (*on_message)(mosquitto*
   mqtt.client = ::mosquitto_new(nullptr, true, &mqtt);
   ::mosquitto_int_option(mqtt.client, MOSQ_OPT_TCP_NODELAY, 1);
   ::mosquitto_message_callback_set(mqtt.client, on_message);
-  ::mosquitto_subscribe_callback_set(mqtt.client, [](mosquitto*, void* self, int, int, const int*) { static_cast<Mqtt*>(self)->subscribed = true; });
+  ::mosquitto_subscribe_callback_set(
+      mqtt.client, [](mosquitto*, void* self, int, int, const int*) { static_cast<Mqtt*>(self)->subscribed = true; });
   if (::mosquitto_connect(mqtt.client, "127.0.0.1", port, 60) != 0) ::_exit(7);
   ::mosquitto_subscribe(mqtt.client, nullptr, topic, 2);
   while (!mqtt.subscribed) {
@@ -218,7 +226,8 @@ Figures mqtt_calls(int port) {
   if (::read(ready[0], &byte, 1) != 1) throw std::runtime_error("the MQTT side did not start");
   const auto figures = in_child([&] {
     Mqtt mqtt;
-    join(mqtt, port, "bench/response", [](mosquitto*, void* self, const mosquitto_message*) { ++static_cast<Mqtt*>(self)->received; });
+    join(mqtt, port, "bench/response",
+         [](mosquitto*, void* self, const mosquitto_message*) { ++static_cast<Mqtt*>(self)->received; });
     const std::array<char, 64> payload{};
     bench::Samples samples{kMqttRounds};
     for (std::size_t i = 0; i < kMqttRounds + kWarmUp / 10; ++i) {
@@ -243,12 +252,15 @@ Figures mqtt_calls(int port) {
 class Broker {
  public:
   Broker() : port_(free_port()), config_("/tmp/bulwatt-bench-mosquitto-" + std::to_string(::getpid()) + ".conf") {
-    std::ofstream{config_} << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nlog_type none\n";
+    std::ofstream{config_}
+        << "listener " << port_
+        << " 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nlog_type none\n";
     pid_ = ::fork();
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       pin();
-      for (const char* program : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"}) ::execl(program, "mosquitto", "-c", config_.c_str(), nullptr);
+      for (const char* program : {"/usr/sbin/mosquitto", "/usr/bin/mosquitto"})
+        ::execl(program, "mosquitto", "-c", config_.c_str(), nullptr);
       ::_exit(127);
     }
     for (int tries = 0; tries < 100; ++tries) {
@@ -358,8 +370,9 @@ int measure() {
     const auto bare = bare_ping_pong();
     const auto typed = typed_calls();
     const auto mqtt = mqtt_calls(broker.port());
-    std::printf("turn %d: typed call p50 %.2f us p99 %.2f us; bare SEQPACKET p50 %.2f us; MQTT QoS 2 p50 %.1f us\n", turn + 1,
-                static_cast<double>(typed.p50) / 1000, static_cast<double>(typed.p99) / 1000, static_cast<double>(bare.p50) / 1000, static_cast<double>(mqtt.p50) / 1000);
+    std::printf("turn %d: typed call p50 %.2f us p99 %.2f us; bare SEQPACKET p50 %.2f us; MQTT QoS 2 p50 %.1f us\n",
+                turn + 1, static_cast<double>(typed.p50) / 1000, static_cast<double>(typed.p99) / 1000,
+                static_cast<double>(bare.p50) / 1000, static_cast<double>(mqtt.p50) / 1000);
     against_bare.push_back(static_cast<double>(typed.p50) / static_cast<double>(bare.p50));
     against_mqtt.push_back(static_cast<double>(mqtt.p50) / static_cast<double>(typed.p50));
     if (turn == 0 || typed.p50 < typical.p50) typical = typed;
@@ -367,9 +380,11 @@ int measure() {
   std::ranges::sort(against_bare);
   std::ranges::sort(against_mqtt);
   const auto codec = codec_cost();
-  std::printf("ipc: call_vs_seqpacket=%.2f call_vs_mqtt_qos2=%.1f call_p50_us=%.2f call_p99_us=%.2f encode_ns=%.0f decode_ns=%.0f allocs_per_call=%g\n",
-              against_bare[kTurns / 2], against_mqtt[kTurns / 2], static_cast<double>(typical.p50) / 1000, static_cast<double>(typical.p99) / 1000, codec.encode_ns,
-              codec.decode_ns, typical.allocations);
+  std::printf(
+      "ipc: call_vs_seqpacket=%.2f call_vs_mqtt_qos2=%.1f call_p50_us=%.2f call_p99_us=%.2f encode_ns=%.0f "
+      "decode_ns=%.0f allocs_per_call=%g\n",
+      against_bare[kTurns / 2], against_mqtt[kTurns / 2], static_cast<double>(typical.p50) / 1000,
+      static_cast<double>(typical.p99) / 1000, codec.encode_ns, codec.decode_ns, typical.allocations);
   return 0;
 }
 

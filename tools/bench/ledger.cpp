@@ -34,8 +34,8 @@ constexpr int kProofs = 2'000;
 const ledger::Config kConfig{1024, 65'536};
 
 ledger::Append make_record(std::uint64_t i) {
-  const Line<200> detail{"evse=1 connector=1 tx=5f1c9a2e-77aa-4a0e-9d3b-", 100000 + i % 900000, " limit_ma=16000 cause=grid energy_mwh=", i * 37,
-                         " power_mw=11040000"};
+  const Line<200> detail{"evse=1 connector=1 tx=5f1c9a2e-77aa-4a0e-9d3b-", 100000 + i % 900000,
+                         " limit_ma=16000 cause=grid energy_mwh=", i * 37, " power_mw=11040000"};
   return {ledger::Subject::transaction, ledger::Severity::info, "TransactionUpdated", detail.view()};
 }
 /// Made before anything is measured.
@@ -69,11 +69,14 @@ void must(bool good, const char* what) {
 /// The yardstick: the same bytes appended to a file whose room was taken, and one fdatasync.
 double bare_rate(const fs::path& path, std::size_t bytes) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  must(file >= 0 && ::posix_fallocate(file, 0, static_cast<off_t>(bytes * kBatches)) == 0 && ::fsync(file) == 0, "no room to measure");
+  must(file >= 0 && ::posix_fallocate(file, 0, static_cast<off_t>(bytes * kBatches)) == 0 && ::fsync(file) == 0,
+       "no room to measure");
   const std::string block(bytes, 'x');
   const auto from = now_ns();
   for (int i = 0; i < kBatches; ++i) {
-    must(::pwrite(file, block.data(), bytes, static_cast<off_t>(bytes) * i) == static_cast<ssize_t>(bytes) && ::fdatasync(file) == 0, "writing failed");
+    must(::pwrite(file, block.data(), bytes, static_cast<off_t>(bytes) * i) == static_cast<ssize_t>(bytes) &&
+             ::fdatasync(file) == 0,
+         "writing failed");
   }
   const auto took = static_cast<double>(now_ns() - from) / 1e9;
   ::close(file);
@@ -113,7 +116,8 @@ double paced_p99(Ledger& one, std::uint64_t& next) {
     must(one.store->flush().has_value(), "a flush failed");
     const auto now = now_ns();
     for (const auto when : due) samples.add(now - when);
-    if (done / 1000 != (done + static_cast<int>(due.size())) / 1000) must(one.store->seal().has_value(), "a seal failed");
+    if (done / 1000 != (done + static_cast<int>(due.size())) / 1000)
+      must(one.store->seal().has_value(), "a seal failed");
     done += static_cast<int>(due.size());
   }
   return static_cast<double>(samples.percentile(0.99)) / 1e6;
@@ -189,11 +193,15 @@ int main(int count, char** arguments) {
   const auto size = view->tree.size();
   merkle::prove_inclusion(view->nodes, 0, size);
   const auto proving = now_ns();
-  for (int i = 0; i < kProofs; ++i) must(merkle::prove_inclusion(view->nodes, random() % size, size).has_value(), "a proof failed");
+  for (int i = 0; i < kProofs; ++i)
+    must(merkle::prove_inclusion(view->nodes, random() % size, size).has_value(), "a proof failed");
   const auto prove_us = static_cast<double>(now_ns() - proving) / 1e3 / kProofs;
   fs::remove_all(path);
   std::printf("one pass over %llu records: %.1f MiB in %.2f s of processor time, %ld KiB more memory than before it\n",
               static_cast<unsigned long long>(result.records), mib, took, kib_grown);
-  std::printf("ledger: durable_records_per_s=%.0f vs_fdatasync=%.2f append_p99_ms=%.2f verify_mib_per_s=%.0f vs_sha256=%.2f prove_us=%.0f bytes_per_record=%.0f\n",
-              rates[2], ratios[2], p99, mib / took, mib / took / sha, prove_us, static_cast<double>(result.bytes) / static_cast<double>(result.records));
+  std::printf(
+      "ledger: durable_records_per_s=%.0f vs_fdatasync=%.2f append_p99_ms=%.2f verify_mib_per_s=%.0f vs_sha256=%.2f "
+      "prove_us=%.0f bytes_per_record=%.0f\n",
+      rates[2], ratios[2], p99, mib / took, mib / took / sha, prove_us,
+      static_cast<double>(result.bytes) / static_cast<double>(result.records));
 }

@@ -54,10 +54,12 @@ class Station {
     fs::create_directories(folder / "run");
     fs::create_directories(folder / "state");
     line_.emplace(folder / "run" / "mcu.tty");
-    std::ofstream{folder / "station.toml"} << "[station]\nprofile = \"developer\"\nrun_folder = \"" << (folder / "run").string() << "\"\nstate_folder = \""
-                                           << (folder / "state").string() << "\"\n[devices]\nmcu = \"" << (folder / "run" / "mcu.tty").string()
-                                           << "\"\n[hmi]\nport = " << 20'000 + ::getpid() % 20'000
-                                           << "\n[ocpp]\ncsms_url = \"ws://127.0.0.1:9\"\nidentity = \"BENCH\"\nsecurity_profile = 1\nbasic_auth_password = \"0123456789abcdef\"\n";
+    std::ofstream{folder / "station.toml"}
+        << "[station]\nprofile = \"developer\"\nrun_folder = \"" << (folder / "run").string() << "\"\nstate_folder = \""
+        << (folder / "state").string() << "\"\n[devices]\nmcu = \"" << (folder / "run" / "mcu.tty").string()
+        << "\"\n[hmi]\nport = " << 20'000 + ::getpid() % 20'000
+        << "\n[ocpp]\ncsms_url = \"ws://127.0.0.1:9\"\nidentity = \"BENCH\"\nsecurity_profile = 1\nbasic_auth_password "
+           "= \"0123456789abcdef\"\n";
     const auto program = (programs / "bulwatt").string();
     const auto config = (folder / "station.toml").string();
     child_ = ::fork();
@@ -142,8 +144,9 @@ int measure() {
     std::fflush(stdout);
   }
   fs::remove_all(folder);
-  std::printf("restart: detect_p50_ms=%.2f ready_p50_ms=%.2f ready_p99_ms=%.2f cold_start_ms=%.1f kills=%zu\n", ms(measured.detect.percentile(0.5)),
-              ms(measured.ready.percentile(0.5)), ms(measured.ready.percentile(0.99)), ms(measured.cold.percentile(0.5)), measured.ready.size());
+  std::printf("restart: detect_p50_ms=%.2f ready_p50_ms=%.2f ready_p99_ms=%.2f cold_start_ms=%.1f kills=%zu\n",
+              ms(measured.detect.percentile(0.5)), ms(measured.ready.percentile(0.5)),
+              ms(measured.ready.percentile(0.99)), ms(measured.cold.percentile(0.5)), measured.ready.size());
   return 0;
 }
 

@@ -89,7 +89,8 @@ void measure_idle(cli::World& world, Measured& measured) {
   wait(kIdleSeconds);
   const auto after = status_of(world);
   if (processes(before) != processes(after)) throw std::runtime_error("a service was restarted while nothing happened");
-  measured.idle_cpu_percent = static_cast<double>(cpu_used_ns(after) - used) / 10.0 / static_cast<double>(now_us() - begin);
+  measured.idle_cpu_percent =
+      static_cast<double>(cpu_used_ns(after) - used) / 10.0 / static_cast<double>(now_us() - begin);
   measured.pss_kib = pss_kib(after);
 }
 
@@ -103,7 +104,8 @@ void start(const fs::path& folder, bool idle, Measured& measured) {
   std::int64_t accepted = 0;
   world.on_event([&](const simbus::Json& event) {
     const bool boot = event.value("event", "") == "ocpp" && event.value("action", "") == "BootNotification";
-    if (boot && event.value("direction", "") == "out" && event["payload"].value("status", "") == "Accepted") accepted = now_us();
+    if (boot && event.value("direction", "") == "out" && event["payload"].value("status", "") == "Accepted")
+      accepted = now_us();
   });
   world.start([&](const std::string&) { begun = now_us(); });  // the last word is about the station
   world.wait_for([&] { return accepted != 0; }, kPatienceS, "the backend did not accept the station");
@@ -128,12 +130,15 @@ int measure() {
     std::fflush(stdout);
   }
   fs::remove_all(folder);
-  std::printf("medians of %d cold starts; %d s without a car; Pss of supervisor and all services\n", kStarts, kIdleSeconds);
-  std::printf("station: cold_start_ms=%.1f boot_accepted_ms=%.1f pss_mib=%.1f idle_cpu_percent=%.2f transaction_event_parse_ns=%lld "
-              "transaction_event_write_ns=%lld transaction_event_allocs=%llu\n",
-              ms(measured.cold.percentile(0.5)), ms(measured.accepted.percentile(0.5)), static_cast<double>(measured.pss_kib) / 1024,
-              measured.idle_cpu_percent, static_cast<long long>(message.parse_ns), static_cast<long long>(message.write_ns),
-              static_cast<unsigned long long>(message.allocations));
+  std::printf("medians of %d cold starts; %d s without a car; Pss of supervisor and all services\n", kStarts,
+              kIdleSeconds);
+  std::printf(
+      "station: cold_start_ms=%.1f boot_accepted_ms=%.1f pss_mib=%.1f idle_cpu_percent=%.2f "
+      "transaction_event_parse_ns=%lld "
+      "transaction_event_write_ns=%lld transaction_event_allocs=%llu\n",
+      ms(measured.cold.percentile(0.5)), ms(measured.accepted.percentile(0.5)),
+      static_cast<double>(measured.pss_kib) / 1024, measured.idle_cpu_percent, static_cast<long long>(message.parse_ns),
+      static_cast<long long>(message.write_ns), static_cast<unsigned long long>(message.allocations));
   return 0;
 }
 

@@ -22,8 +22,8 @@
 
 using namespace bulwatt;
 using tls::testing::kNow;
-using tls::testing::make;
 using tls::testing::Made;
+using tls::testing::make;
 
 namespace {
 
@@ -61,11 +61,11 @@ struct Server {
   }
 };
 
-
 /// One sealed key made by the vault's own means.
 vault::Store store_with(const std::string& folder, vault::Algorithm algorithm) {
   vault::Ring ring{folder, vault::keys::Kind::software};
-  if (!vault::provision(folder, ring, {"link", vault::Purpose::tls_client, algorithm}, "CS001", "")) throw std::runtime_error("cannot make a key");
+  if (!vault::provision(folder, ring, {"link", vault::Purpose::tls_client, algorithm}, "CS001", ""))
+    throw std::runtime_error("cannot make a key");
   static std::vector<std::unique_ptr<vault::Ring>> kept;  // the store's keys live in it
   kept.push_back(std::make_unique<vault::Ring>(folder, vault::keys::Kind::software));
   vault::Config config;
@@ -83,7 +83,8 @@ vault::Store store_with(const std::string& folder, vault::Algorithm algorithm) {
   Server server{service};
   ipc::Link link{ServerGrant::kFacts, conduit};
   for (;;) {
-    if (os::wait_readable(conduit, os::now() + std::chrono::seconds{10})) (void)ipc::Server<ServerGrant>::serve_one(link, server, control::Phase::idle);
+    if (os::wait_readable(conduit, os::now() + std::chrono::seconds{10}))
+      (void)ipc::Server<ServerGrant>::serve_one(link, server, control::Phase::idle);
     if (::getppid() == 1) ::_exit(0);
   }
 }
@@ -96,8 +97,12 @@ struct Remote final : remote_key::Signer {
     if (!signature) return std::unexpected(vault::Error::failed);
     return *signature;
   }
-  std::expected<std::uint32_t, vault::Error> submit(const vault::Sign&) override { return std::unexpected(vault::Error::refused); }
-  std::expected<std::optional<vault::Signature>, vault::Error> fetch(std::uint32_t) override { return std::unexpected(vault::Error::refused); }
+  std::expected<std::uint32_t, vault::Error> submit(const vault::Sign&) override {
+    return std::unexpected(vault::Error::refused);
+  }
+  std::expected<std::optional<vault::Signature>, vault::Error> fetch(std::uint32_t) override {
+    return std::unexpected(vault::Error::refused);
+  }
 };
 
 // ---- handshakes
@@ -144,7 +149,8 @@ struct Pki {
         client(make({.algorithm = algorithm, .common_name = "CS001"}, &root)) {}
 };
 
-Pair pair_of(const Pki& pki, tls::Policy policy, EVP_PKEY* client_key = nullptr, std::string_view client_chain = {}, OSSL_LIB_CTX* library = nullptr) {
+Pair pair_of(const Pki& pki, tls::Policy policy, EVP_PKEY* client_key = nullptr, std::string_view client_chain = {},
+             OSSL_LIB_CTX* library = nullptr) {
   tls::ContextOptions client{.policy = policy, .trust_anchors_pem = text_of(pki.root.certificate_pem)};
   client.chain_pem = client_chain.empty() ? text_of(pki.client.certificate_pem) : client_chain;
   client.key = client_key != nullptr ? client_key : pki.client.key.get();
@@ -219,7 +225,8 @@ struct RemoteSide {
     X509_set_pubkey(out.certificate.get(), public_half);
     EVP_PKEY_free(public_half);
     const bool hashes = EVP_PKEY_is_a(pki.root.key.get(), "EC") == 1;
-    if (X509_sign(out.certificate.get(), pki.root.key.get(), hashes ? EVP_sha256() : nullptr) <= 0) throw std::runtime_error("cannot certify");
+    if (X509_sign(out.certificate.get(), pki.root.key.get(), hashes ? EVP_sha256() : nullptr) <= 0)
+      throw std::runtime_error("cannot certify");
     const tls::BioPtr text{BIO_new(BIO_s_mem())};
     PEM_write_bio_X509(text.get(), out.certificate.get());
     char* data = nullptr;
@@ -245,17 +252,21 @@ void run() {
   auto quantum_pair = pair_of(quantum, tls::Policy::hybrid_required);
   RemoteSide far{classical, vault::Algorithm::ecdsa_p256, "P-256"};
   RemoteSide far_quantum{quantum, vault::Algorithm::ml_dsa_65, "ML-DSA-65"};
-  auto remote = pair_of(classical, tls::Policy::hybrid_required, far.key.get(), text_of(far.certificate.certificate_pem), far.library);
-  auto remote_quantum = pair_of(quantum, tls::Policy::hybrid_required, far_quantum.key.get(), text_of(far_quantum.certificate.certificate_pem), far_quantum.library);
+  auto remote = pair_of(classical, tls::Policy::hybrid_required, far.key.get(),
+                        text_of(far.certificate.certificate_pem), far.library);
+  auto remote_quantum = pair_of(quantum, tls::Policy::hybrid_required, far_quantum.key.get(),
+                                text_of(far_quantum.certificate.certificate_pem), far_quantum.library);
   for (auto* pair : {&hybrid, &plain, &level5, &quantum_pair, &remote, &remote_quantum}) handshake(*pair);
   const auto chain_bytes = quantum_pair.server_bytes;
   const double remote_vs_local = ratio(remote, hybrid, bench::now_ns);
   const double remote_vs_local_mldsa = ratio(remote_quantum, quantum_pair, bench::now_ns);
   const double hybrid_cost = ratio(hybrid, plain, bench::cpu_ns);
   const double level5_cost = ratio(level5, plain, bench::cpu_ns);
-  std::printf("tls: remote_vs_local=%.2f remote_vs_local_mldsa65=%.2f hybrid768_vs_classical_cpu=%.2f level5_vs_classical_cpu=%.2f "
-              "mldsa65_chain_bytes=%zu handshakes_per_s=%.0f\n",
-              remote_vs_local, remote_vs_local_mldsa, hybrid_cost, level5_cost, chain_bytes, per_second(remote));
+  std::printf(
+      "tls: remote_vs_local=%.2f remote_vs_local_mldsa65=%.2f hybrid768_vs_classical_cpu=%.2f "
+      "level5_vs_classical_cpu=%.2f "
+      "mldsa65_chain_bytes=%zu handshakes_per_s=%.0f\n",
+      remote_vs_local, remote_vs_local_mldsa, hybrid_cost, level5_cost, chain_bytes, per_second(remote));
 }
 
 }  // namespace

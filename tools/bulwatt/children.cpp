@@ -55,7 +55,9 @@ bool ended_within(pid_t pid, int ms) {
 
 }  // namespace
 
-Children::Children(std::filesystem::path log_folder) : logs_(std::move(log_folder)) { std::filesystem::create_directories(logs_); }
+Children::Children(std::filesystem::path log_folder) : logs_(std::move(log_folder)) {
+  std::filesystem::create_directories(logs_);
+}
 
 Children::~Children() { stop(); }
 
@@ -77,7 +79,8 @@ std::string Children::run(const std::string& name, const std::vector<std::string
   std::string output;
   std::array<char, 4096> buffer{};
   ssize_t n = 0;
-  while ((n = ::read(pipe[0], buffer.data(), buffer.size())) > 0) output.append(buffer.data(), static_cast<std::size_t>(n));
+  while ((n = ::read(pipe[0], buffer.data(), buffer.size())) > 0)
+    output.append(buffer.data(), static_cast<std::size_t>(n));
   ::close(pipe[0]);
   int status = 0;
   ::waitpid(pid, &status, 0);
@@ -111,7 +114,8 @@ std::string Children::end_of_log(const std::string& name) const {
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) lines.push_back("  " + line);
   std::ostringstream out;
-  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i) out << lines[i] << '\n';
+  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i)
+    out << lines[i] << '\n';
   return out.str();
 }
 

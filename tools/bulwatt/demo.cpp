@@ -57,7 +57,9 @@ struct Seen {
   int violations = 0;
 };
 
-std::string transaction_of(const simbus::Json& payload) { return payload.value("/transactionInfo/transactionId"_json_pointer, std::string{}); }
+std::string transaction_of(const simbus::Json& payload) {
+  return payload.value("/transactionInfo/transactionId"_json_pointer, std::string{});
+}
 
 void take_ocpp(Seen& seen, Story& story, const simbus::Json& event) {
   const auto action = event.value("action", "");
@@ -74,7 +76,9 @@ void take_ocpp(Seen& seen, Story& story, const simbus::Json& event) {
     const auto type = payload.value("eventType", "");
     if (type == "Started") seen.started = transaction_of(payload);
     if (type == "Ended") seen.ended = transaction_of(payload);
-    if (type != "Updated") story.line("backend: TransactionEvent " + type + ", reason " + payload.value("triggerReason", "") + ", " + transaction_of(payload));
+    if (type != "Updated")
+      story.line("backend: TransactionEvent " + type + ", reason " + payload.value("triggerReason", "") + ", " +
+                 transaction_of(payload));
   } else if (action == "SecurityEventNotification" && from_station) {
     story.line("backend: security event " + payload.value("type", ""));
   }
@@ -103,7 +107,8 @@ std::string handshake_line(const World& world) {
   std::array<char, 1024> line{};
   while (std::fgets(line.data(), line.size(), file) != nullptr) {
     const std::string text{line.data()};
-    if (text.find(" ocpp") != std::string::npos && text.find("TLS") != std::string::npos) found = text.substr(0, text.find('\n'));
+    if (text.find(" ocpp") != std::string::npos && text.find("TLS") != std::string::npos)
+      found = text.substr(0, text.find('\n'));
   }
   std::fclose(file);
   const auto at = found.find("ocpp");
@@ -123,8 +128,9 @@ void print_services(const World& world, Story& story) {
 
 std::string progress(const simbus::Json& state) {
   std::array<char, 160> text{};
-  std::snprintf(text.data(), text.size(), "%-22s %8.3f kWh  %6.2f kW  limit %.0f A  %s %s", state.value("state", "").c_str(),
-                state.value("energy_wh", 0.0) / 1000, state.value("power_w", 0.0) / 1000, state.value("limit_ma", 0.0) / 1000,
+  std::snprintf(text.data(), text.size(), "%-22s %8.3f kWh  %6.2f kW  limit %.0f A  %s %s",
+                state.value("state", "").c_str(), state.value("energy_wh", 0.0) / 1000,
+                state.value("power_w", 0.0) / 1000, state.value("limit_ma", 0.0) / 1000,
                 state.value("cost", "").c_str(), state.value("currency", "").c_str());
   return text.data();
 }
@@ -134,16 +140,23 @@ double energy_of(const std::optional<simbus::Json>& state) { return state ? stat
 void charge(World& world, Story& story, const Seen& seen) {
   story.line("driver: plugs in");
   world.command("plug");
-  world.wait_for([&] { const auto s = world.page_state(); return s && s->value("cable", false); }, 10, "the station did not see the cable");
+  world.wait_for(
+      [&] {
+        const auto s = world.page_state();
+        return s && s->value("cable", false);
+      },
+      10, "the station did not see the cable");
   story.line("driver: shows card " + std::string{kToken});
   world.command("swipe", {kToken});
   world.wait_for([&] { return seen.closed && !seen.started.empty(); }, 30, "the charge did not start");
   story.line("page: " + world.page_address());
-  world.wait_for([&] {
-    const auto state = world.page_state();
-    if (state) story.live(progress(*state));
-    return energy_of(state) >= kOnceEnergyWh || interrupted != 0;
-  }, 120, "no energy flows");
+  world.wait_for(
+      [&] {
+        const auto state = world.page_state();
+        if (state) story.live(progress(*state));
+        return energy_of(state) >= kOnceEnergyWh || interrupted != 0;
+      },
+      120, "no energy flows");
 }
 
 void finish(World& world, Story& story, const Seen& seen) {
@@ -153,12 +166,19 @@ void finish(World& world, Story& story, const Seen& seen) {
   const auto state = world.page_state();
   story.line("driver: unplugs");
   world.command("unplug");
-  world.wait_for([&] { const auto s = world.page_state(); return s && s->value("state", "") == "available"; }, 20, "the station did not become free again");
+  world.wait_for(
+      [&] {
+        const auto s = world.page_state();
+        return s && s->value("state", "") == "available";
+      },
+      20, "the station did not become free again");
   if (!state) return;
   story.line("receipt");
-  std::printf("           transaction  %s\n           energy       %.3f kWh\n           cost         %s %s, tax included\n           register     %.3f kWh\n           records      %d transaction events at the backend, %d violations\n",
-              seen.started.c_str(), state->value("energy_wh", 0.0) / 1000, state->value("cost", "0").c_str(), state->value("currency", "").c_str(),
-              state->value("register_wh", 0.0) / 1000, seen.events, seen.violations);
+  std::printf(
+      "           transaction  %s\n           energy       %.3f kWh\n           cost         %s %s, tax included\n     "
+      "      register     %.3f kWh\n           records      %d transaction events at the backend, %d violations\n",
+      seen.started.c_str(), state->value("energy_wh", 0.0) / 1000, state->value("cost", "0").c_str(),
+      state->value("currency", "").c_str(), state->value("register_wh", 0.0) / 1000, seen.events, seen.violations);
 }
 
 WorldOptions world_options(Arguments& arguments) {
@@ -177,9 +197,11 @@ WorldOptions world_options(Arguments& arguments) {
 }
 
 void stay(World& world, Story& story) {
-  std::printf("\n  The station is running. Page: %s\n  In another terminal:  %s sim --bus %s status   (plug, unplug, swipe %s, fault pe_loss, network down …)\n"
-              "                        %s ps --run-folder %s\n  Ctrl-C ends everything.\n\n",
-              world.page_address().c_str(), "bulwatt", world.bus_path().c_str(), kToken, "bulwatt", world.run_folder().c_str());
+  std::printf(
+      "\n  The station is running. Page: %s\n  In another terminal:  %s sim --bus %s status   (plug, unplug, swipe %s, "
+      "fault pe_loss, network down …)\n"
+      "                        %s ps --run-folder %s\n  Ctrl-C ends everything.\n\n",
+      world.page_address().c_str(), "bulwatt", world.bus_path().c_str(), kToken, "bulwatt", world.run_folder().c_str());
   std::fflush(stdout);
   while (interrupted == 0) {
     world.wait_for([] { return interrupted != 0; }, 3600, "");
@@ -203,7 +225,12 @@ int run_demo(const Arguments& given) {
   world.on_event([&](const simbus::Json& event) { take(seen, story, event); });
   world.start([&](const std::string& text) { story.line("starting: " + text); });
   world.wait_for([&] { return seen.boot; }, 30, "the station did not reach its backend");
-  world.wait_for([&] { const auto s = world.page_state(); return s && s->value("state", "") == "available"; }, 20, "the station did not become available");
+  world.wait_for(
+      [&] {
+        const auto s = world.page_state();
+        return s && s->value("state", "") == "available";
+      },
+      20, "the station did not become available");
   if (const auto line = handshake_line(world); !line.empty()) story.line(line);
   story.line("station: every service is up");
   print_services(world, story);

@@ -39,27 +39,32 @@ Finding kernel() {
   int minor = 0;
   std::sscanf(name.release, "%d.%d", &major, &minor);
   const bool good = major > 6 || (major == 6 && minor >= 1);
-  return {good ? Verdict::good : Verdict::missing, std::string{"kernel "} + name.release, good ? "" : "Linux 6.1 is the oldest supported; launches will fail"};
+  return {good ? Verdict::good : Verdict::missing, std::string{"kernel "} + name.release,
+          good ? "" : "Linux 6.1 is the oldest supported; launches will fail"};
 }
 
 Finding user_namespaces() {
   const bool good = in_child([] { return ::unshare(CLONE_NEWUSER) == 0; });
-  return {good ? Verdict::good : Verdict::weaker, "user namespaces for this user", good ? "" : "rootless mode is not possible; run as root (root mode needs none)"};
+  return {good ? Verdict::good : Verdict::weaker, "user namespaces for this user",
+          good ? "" : "rootless mode is not possible; run as root (root mode needs none)"};
 }
 
 Finding watchdog() {
   const bool good = ::access("/dev/watchdog", F_OK) == 0;
-  return {good ? Verdict::good : Verdict::weaker, "hardware watchdog /dev/watchdog", good ? "" : "a hang of the whole computer is not reset by hardware"};
+  return {good ? Verdict::good : Verdict::weaker, "hardware watchdog /dev/watchdog",
+          good ? "" : "a hang of the whole computer is not reset by hardware"};
 }
 
 Finding tpm() {
   const bool good = ::access("/dev/tpmrm0", F_OK) == 0 || ::access("/dev/tpm0", F_OK) == 0;
-  return {good ? Verdict::good : Verdict::weaker, "TPM 2.0", good ? "" : "keys are sealed in files; whoever copies the vault's folder copies the keys"};
+  return {good ? Verdict::good : Verdict::weaker, "TPM 2.0",
+          good ? "" : "keys are sealed in files; whoever copies the vault's folder copies the keys"};
 }
 
 Finding openssl() {
   const auto refused = tls::check_library();
-  return {refused ? Verdict::missing : Verdict::good, OpenSSL_version(OPENSSL_VERSION), refused ? "3.5.6 or newer is needed; ./dev setup builds it" : ""};
+  return {refused ? Verdict::missing : Verdict::good, OpenSSL_version(OPENSSL_VERSION),
+          refused ? "3.5.6 or newer is needed; ./dev setup builds it" : ""};
 }
 
 Finding cgroups() {
@@ -67,12 +72,14 @@ Finding cgroups() {
   std::string line;
   const bool unified = static_cast<bool>(std::getline(controllers, line));
   const bool good = unified && line.find("memory") != std::string::npos;
-  return {good ? Verdict::good : Verdict::weaker, "control groups v2 with memory", good ? "" : "memory is bounded per process by rlimits only"};
+  return {good ? Verdict::good : Verdict::weaker, "control groups v2 with memory",
+          good ? "" : "memory is bounded per process by rlimits only"};
 }
 
 Finding entropy() {
   const bool good = ::access("/dev/hwrng", F_OK) == 0;
-  return {good ? Verdict::good : Verdict::weaker, "hardware random generator /dev/hwrng", good ? "" : "the kernel's generator is used alone; that is sound once it is seeded"};
+  return {good ? Verdict::good : Verdict::weaker, "hardware random generator /dev/hwrng",
+          good ? "" : "the kernel's generator is used alone; that is sound once it is seeded"};
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ std::string time_text(Timestamp time) {
 }
 
 void print(const Record& record) {
-  std::printf("%6llu  %s  %-8s %-8s %-14s %s  %s\n", static_cast<unsigned long long>(record.sequence), time_text(record.time).c_str(),
-              std::string{record.actor.view()}.c_str(), std::string{enum_text(record.severity)}.c_str(), std::string{enum_text(record.subject)}.c_str(),
+  std::printf("%6llu  %s  %-8s %-8s %-14s %s  %s\n", static_cast<unsigned long long>(record.sequence),
+              time_text(record.time).c_str(), std::string{record.actor.view()}.c_str(),
+              std::string{enum_text(record.severity)}.c_str(), std::string{enum_text(record.subject)}.c_str(),
               std::string{record.event.view()}.c_str(), std::string{record.detail.view()}.c_str());
 }
 
@@ -37,15 +38,18 @@ struct Wanted {
         since(option(arguments, "--since")),
         until(option(arguments, "--until")),
         text(option(arguments, "--text")) {
-    if (!severity.empty() && !enum_from_text<ledger::Severity>(severity)) throw UsageError("--severity is one of info, notice, warning, critical");
-    if (!subject.empty() && !enum_from_text<ledger::Subject>(subject)) throw UsageError("there is no subject " + subject);
+    if (!severity.empty() && !enum_from_text<ledger::Severity>(severity))
+      throw UsageError("--severity is one of info, notice, warning, critical");
+    if (!subject.empty() && !enum_from_text<ledger::Subject>(subject))
+      throw UsageError("there is no subject " + subject);
   }
   bool matches(const Record& record) const {
     const auto is = [](const std::string& wanted, std::string_view found) { return wanted.empty() || wanted == found; };
     const auto time = time_text(record.time);
     return is(event, record.event.view()) && is(actor, record.actor.view()) && is(subject, enum_text(record.subject)) &&
-           (severity.empty() || record.severity >= *enum_from_text<ledger::Severity>(severity)) && (since.empty() || time >= since) &&
-           (until.empty() || time <= until) && (text.empty() || record.detail.view().find(text) != std::string_view::npos);
+           (severity.empty() || record.severity >= *enum_from_text<ledger::Severity>(severity)) &&
+           (since.empty() || time >= since) && (until.empty() || time <= until) &&
+           (text.empty() || record.detail.view().find(text) != std::string_view::npos);
   }
 };
 
@@ -103,12 +107,15 @@ std::string hex_of(std::span<const std::byte> bytes) {
 
 int run_log(const Arguments& given) {
   auto arguments = given;
-  if (arguments.size() < 2) throw UsageError("say tail, search, export, verify, prove, check, consistency or escrow-key, and the ledger's folder");
+  if (arguments.size() < 2)
+    throw UsageError(
+        "say tail, search, export, verify, prove, check, consistency or escrow-key, and the ledger's folder");
   const auto verb = arguments[0];
   const auto folder = arguments[1];
   arguments.erase(arguments.begin(), arguments.begin() + 2);
   if (verb == "check") return log_check(folder, arguments);
-  if (!std::filesystem::is_directory(folder)) throw Failure("there is no folder " + folder + "; the ledger lies in <state_folder>/ledger");
+  if (!std::filesystem::is_directory(folder))
+    throw Failure("there is no folder " + folder + "; the ledger lies in <state_folder>/ledger");
   ledger::FolderFiles files{folder};
   if (verb == "verify") return log_verify(folder, arguments);
   if (verb == "prove") return log_prove(folder, arguments);
@@ -126,7 +133,9 @@ int run_log(const Arguments& given) {
     write_file(out, pair->private_key);
     std::filesystem::permissions(out, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     write_file(folder + "/escrow.pem", pair->public_key);
-    std::cout << "Keep " << out << " away from the station: with it, and only with it, `log verify --escrow-key` checks the seals of logs begun from now on.\n";
+    std::cout << "Keep " << out
+              << " away from the station: with it, and only with it, `log verify --escrow-key` checks the seals of "
+                 "logs begun from now on.\n";
     return kGood;
   }
   if (verb != "tail") throw UsageError("there is no `log " + verb + "`");

@@ -48,7 +48,9 @@ struct Keys {
 /// Those the caller names, else those the folder itself states.
 Keys keys_for(const ledger::Files& files, const std::string& file) {
   if (!file.empty()) return {parse_keys(read_file(file), file), true};
-  return {parse_keys(ledger::CheckpointFile{files.checkpoints}.read_keys().value_or(std::string{}), "the folder's keys"), false};
+  return {
+      parse_keys(ledger::CheckpointFile{files.checkpoints}.read_keys().value_or(std::string{}), "the folder's keys"),
+      false};
 }
 
 void print_signatures(const ledger::Verified& result, const Keys& keys) {
@@ -56,19 +58,22 @@ void print_signatures(const ledger::Verified& result, const Keys& keys) {
     std::cout << "signed   never: there is no checkpoint; give the vault keys of purpose `checkpoint` for `ledger`\n";
     return;
   }
-  std::cout << "signed   up to record " << result.checkpoint->size << " of " << result.checkpoint->origin.view() << ", " << result.keys_good << " signatures hold";
+  std::cout << "signed   up to record " << result.checkpoint->size << " of " << result.checkpoint->origin.view() << ", "
+            << result.keys_good << " signatures hold";
   if (result.signed_at != 0) {
     std::array<char, 24> time{};
     std::cout << ", at " << format_timestamp({static_cast<std::int64_t>(result.signed_at) * 1000}, time);
   }
-  std::cout << (keys.given ? "\n" : "\n         by keys that the folder itself states; name trusted ones with --keys\n");
+  std::cout << (keys.given ? "\n"
+                           : "\n         by keys that the folder itself states; name trusted ones with --keys\n");
 }
 
 void print_seals(const ledger::Verified& result, bool with_key) {
   std::cout << "sealed   up to record " << result.sealed << ", " << result.seals << " seals";
   if (!with_key) std::cout << ", not checked: that takes the owner's --escrow-key";
   else if (result.seals_checked == result.seals) std::cout << ", every one made by the key of its time";
-  else std::cout << ", " << result.seals_checked << " of them checked: the others' first key was not given to this owner";
+  else
+    std::cout << ", " << result.seals_checked << " of them checked: the others' first key was not given to this owner";
   std::cout << "\n";
 }
 
@@ -80,7 +85,8 @@ std::vector<std::byte> entry_of(const ledger::Files& files, std::uint32_t log, s
     entry.assign(seen.entry.begin(), seen.entry.end());
     return false;
   });
-  if (entry.empty()) throw Failure("there is no record " + std::to_string(sequence) + " in log " + std::to_string(log) + " (any more)");
+  if (entry.empty())
+    throw Failure("there is no record " + std::to_string(sequence) + " in log " + std::to_string(log) + " (any more)");
   return entry;
 }
 
@@ -94,23 +100,34 @@ std::string base64(std::span<const std::byte> bytes) {
 
 std::string explain(Finding finding) {
   switch (finding) {
-    case Finding::head_unreadable: return "the beginning of a segment cannot be read: it was overwritten, exchanged with another or emptied";
-    case Finding::head_mismatch: return "a segment does not continue the one before it: one was removed, exchanged or cut";
+    case Finding::head_unreadable:
+      return "the beginning of a segment cannot be read: it was overwritten, exchanged with another or emptied";
+    case Finding::head_mismatch:
+      return "a segment does not continue the one before it: one was removed, exchanged or cut";
     case Finding::changed_bytes: return "stored bytes were changed";
-    case Finding::chain_broken: return "a record of the first format was changed, inserted or removed: the hash chain does not fit";
-    case Finding::sequence_gap: return "records were removed, inserted, exchanged or repeated: their numbers have no order";
+    case Finding::chain_broken:
+      return "a record of the first format was changed, inserted or removed: the hash chain does not fit";
+    case Finding::sequence_gap:
+      return "records were removed, inserted, exchanged or repeated: their numbers have no order";
     case Finding::unreadable: return "the medium cannot be read, or what stands there is no record";
-    case Finding::seal_broken: return "a seal was made over other records than these: a record was changed and its checksum mended";
-    case Finding::seal_forged: return "a seal was not made by the key of its time: this part was written later, by somebody who had the station";
-    case Finding::truncated: return "records that had been sealed or signed are missing at the end: the log was cut off";
+    case Finding::seal_broken:
+      return "a seal was made over other records than these: a record was changed and its checksum mended";
+    case Finding::seal_forged:
+      return "a seal was not made by the key of its time: this part was written later, by somebody who had the station";
+    case Finding::truncated:
+      return "records that had been sealed or signed are missing at the end: the log was cut off";
     case Finding::root_mismatch: return "the stored signed checkpoint is of other records than these";
-    case Finding::rolled_back: return "the checkpoint you kept knows more records: this is an older picture of the medium, or its end was cut off";
-    case Finding::forked: return "the checkpoint you kept is of other records: the station has told two different stories";
+    case Finding::rolled_back:
+      return "the checkpoint you kept knows more records: this is an older picture of the medium, or its end was cut "
+             "off";
+    case Finding::forked:
+      return "the checkpoint you kept is of other records: the station has told two different stories";
     case Finding::bad_signature: return "a signature of the stored checkpoint does not hold";
     case Finding::unsigned_log: return "a key you named has not signed the stored checkpoint";
     case Finding::tiles_changed: return "the stored tree hashes are not those of the records";
     case Finding::removed: return "the oldest segments are gone and no record says that they were dropped";
-    case Finding::key_lost: return "the sealing key was gone or older than the log, so the station ended that log: its state was exchanged";
+    case Finding::key_lost:
+      return "the sealing key was gone or older than the log, so the station ended that log: its state was exchanged";
     case Finding::clock_back: return "the time of records runs backwards and no record says that the clock was set";
   }
   return "unknown";
@@ -126,25 +143,32 @@ int log_verify(const std::string& folder, Arguments arguments) {
   const auto note = ledger::CheckpointFile{files.files().checkpoints}.read(0);
   // Keys have the name of their log; those of an earlier log say nothing of this one.
   for (const auto& key : keys.keys)
-    if (keys.given || (note && *note && key.name.view() == (*note)->checkpoint.origin.view())) trust.keys.push_back(key);
+    if (keys.given || (note && *note && key.name.view() == (*note)->checkpoint.origin.view()))
+      trust.keys.push_back(key);
   if (!kept.empty()) trust.kept = checkpoint_from(kept, keys.given ? keys.keys : std::vector<merkle::VerifierKey>{});
   if (!escrow.empty()) trust.escrow_private_key = read_file(escrow);
   const auto result = ledger::verify(files.files(), trust);
-  std::cout << "records  " << result.records << " in log " << result.log << ", " << result.all_records << " read from " << result.segments << " segments\n";
-  if (result.before != 0) std::cout << "pruned   records before " << result.before + 1 << " were dropped, under a signed checkpoint\n";
+  std::cout << "records  " << result.records << " in log " << result.log << ", " << result.all_records << " read from "
+            << result.segments << " segments\n";
+  if (result.before != 0)
+    std::cout << "pruned   records before " << result.before + 1 << " were dropped, under a signed checkpoint\n";
   std::cout << "head     " << hex_of(result.root) << "\n";
   for (const auto& link : result.links)
-    std::cout << "linked   to log " << link.log << " of " << link.records << " records, because: " << enum_text(link.reason) << "\n";
+    std::cout << "linked   to log " << link.log << " of " << link.records
+              << " records, because: " << enum_text(link.reason) << "\n";
   if (result.log != 0) print_seals(result, !escrow.empty());
   if (result.log != 0) print_signatures(result, keys);
-  if (trust.kept && !result.problem) std::cout << "kept     this log goes on from the checkpoint of " << trust.kept->size << " records\n";
-  if (result.torn) std::cout << "the last write was not finished (a power cut); it was never acknowledged and counts for nothing\n";
+  if (trust.kept && !result.problem)
+    std::cout << "kept     this log goes on from the checkpoint of " << trust.kept->size << " records\n";
+  if (result.torn)
+    std::cout << "the last write was not finished (a power cut); it was never acknowledged and counts for nothing\n";
   if (!result.problem) {
     std::cout << "the ledger is whole\n";
     return kGood;
   }
-  std::cout << "TAMPERED: " << enum_text(result.problem->finding) << ": segment " << result.problem->segment << " (log " << result.problem->log << "), after record "
-            << result.problem->after << ": " << explain(result.problem->finding) << "\n";
+  std::cout << "TAMPERED: " << enum_text(result.problem->finding) << ": segment " << result.problem->segment << " (log "
+            << result.problem->log << "), after record " << result.problem->after << ": "
+            << explain(result.problem->finding) << "\n";
   return kFailed;
 }
 
@@ -158,10 +182,12 @@ int log_prove(const std::string& folder, Arguments arguments) {
   const auto note = ledger::CheckpointFile{files.files().checkpoints}.read(view->log);
   if (!note || !*note) throw Failure("there is no signed checkpoint, so there is nothing a proof could lead to");
   const auto& checkpoint = (*note)->checkpoint;
-  if (sequence == 0 || sequence > checkpoint.size) throw Failure("the signed checkpoint ends with record " + std::to_string(checkpoint.size));
+  if (sequence == 0 || sequence > checkpoint.size)
+    throw Failure("the signed checkpoint ends with record " + std::to_string(checkpoint.size));
   const auto entry = entry_of(files.files(), view->log, sequence);
   const auto proof = merkle::prove_inclusion(view->nodes, sequence - 1, checkpoint.size);
-  if (!proof || !merkle::verify_inclusion(merkle::leaf_hash(entry), sequence - 1, checkpoint.size, proof->view(), checkpoint.root)) {
+  if (!proof || !merkle::verify_inclusion(merkle::leaf_hash(entry), sequence - 1, checkpoint.size, proof->view(),
+                                          checkpoint.root)) {
     throw Failure("no proof leads from this record to the signed checkpoint; see `bulwatt log verify`");
   }
   const auto extra = base64(entry);
@@ -188,7 +214,8 @@ int log_check(const std::string& proof_file, Arguments arguments) {
   const auto entry = http::base64_decode(proof->extra, room);
   const auto record = entry ? wire::decode<ledger::Record>(*entry) : std::unexpected(wire::Error::truncated);
   if (!record) throw Failure(proof_file + " does not carry the record it is about");
-  if (!merkle::verify_inclusion(merkle::leaf_hash(*entry), proof->index, checkpoint->size, proof->hashes.view(), checkpoint->root)) {
+  if (!merkle::verify_inclusion(merkle::leaf_hash(*entry), proof->index, checkpoint->size, proof->hashes.view(),
+                                checkpoint->root)) {
     std::cout << "NOT PROVED: the record is not in the tree of this checkpoint\n";
     return kFailed;
   }
@@ -197,11 +224,15 @@ int log_check(const std::string& proof_file, Arguments arguments) {
     for (const auto& key : parse_keys(read_file(keys_file), keys_file)) {
       const auto verdict = merkle::check_signature(*note, key).verdict;
       if (verdict == merkle::Verdict::good) ++good;
-      else throw Failure(std::string{verdict == merkle::Verdict::bad ? "a signature does not hold" : "a key you named has not signed"} + ": " + std::string{key.name.view()});
+      else
+        throw Failure(std::string{verdict == merkle::Verdict::bad ? "a signature does not hold"
+                                                                  : "a key you named has not signed"} +
+                      ": " + std::string{key.name.view()});
     }
   }
   std::array<char, 1024> line;
-  std::cout << dump(*record, line) << "\nrecord " << proof->index + 1 << " is in " << checkpoint->origin.view() << " of " << checkpoint->size << " records, ";
+  std::cout << dump(*record, line) << "\nrecord " << proof->index + 1 << " is in " << checkpoint->origin.view()
+            << " of " << checkpoint->size << " records, ";
   if (keys_file.empty()) std::cout << "whose signatures were not checked: name trusted keys with --keys\n";
   else std::cout << good << " signatures hold\n";
   return kGood;
@@ -211,7 +242,8 @@ int log_consistency(const std::string& folder, Arguments arguments) {
   const auto keys_file = option(arguments, "--keys");
   if (arguments.empty() || arguments.size() > 2) throw UsageError("say one or two files with signed checkpoints");
   ledger::FolderFiles files{folder};
-  const auto keys = keys_file.empty() ? std::vector<merkle::VerifierKey>{} : parse_keys(read_file(keys_file), keys_file);
+  const auto keys =
+      keys_file.empty() ? std::vector<merkle::VerifierKey>{} : parse_keys(read_file(keys_file), keys_file);
   auto view = ledger::open_view(files.files());
   if (!view) throw Failure("there is no log in " + folder);
   const auto older = checkpoint_from(arguments[0], keys);
@@ -219,7 +251,8 @@ int log_consistency(const std::string& folder, Arguments arguments) {
   const auto newer = arguments.size() == 2 ? checkpoint_from(arguments[1], keys) : present;
   if (!(older.origin == newer.origin)) throw Failure("the two checkpoints are of different logs");
   if (older.size > newer.size) throw Failure("the first checkpoint has more records than the second; exchange them");
-  const auto proof = newer.size <= present.size ? merkle::prove_consistency(view->nodes, older.size, newer.size) : std::nullopt;
+  const auto proof =
+      newer.size <= present.size ? merkle::prove_consistency(view->nodes, older.size, newer.size) : std::nullopt;
   if (!proof) throw Failure("this folder has too few records to compare them");
   if (!merkle::verify_consistency(older.size, older.root, newer.size, newer.root, proof->view())) {
     std::cout << "NOT CONSISTENT: " << explain(Finding::forked) << "\n";
@@ -234,7 +267,8 @@ int log_consistency(const std::string& folder, Arguments arguments) {
 int log_export_tiles(const std::string& folder, const std::string& out) {
   ledger::FolderFiles files{folder};
   auto view = ledger::open_view(files.files());
-  const auto note = view ? ledger::CheckpointFile{files.files().checkpoints}.read(view->log) : std::unexpected(journal::Error::storage);
+  const auto note = view ? ledger::CheckpointFile{files.files().checkpoints}.read(view->log)
+                         : std::unexpected(journal::Error::storage);
   if (!note || !*note) throw Failure("there is no signed checkpoint to export");
   const auto size = (*note)->checkpoint.size;
   std::string bundle;
@@ -246,7 +280,8 @@ int log_export_tiles(const std::string& folder, const std::string& out) {
   };
   const auto result = ledger::verify(files.files(), {}, [&](const ledger::Seen& seen) {
     if (seen.log != view->log || seen.record.sequence > size) return true;
-    if (count == 0 && seen.record.sequence != 1) throw Failure("the beginning of the log was pruned; its entries cannot be exported as bundles");
+    if (count == 0 && seen.record.sequence != 1)
+      throw Failure("the beginning of the log was pruned; its entries cannot be exported as bundles");
     merkle::append_entry(bundle, seen.entry);
     ++count;
     if (count % merkle::kTileWidth == 0 || count == size) put_bundle();
@@ -263,7 +298,9 @@ int log_export_tiles(const std::string& folder, const std::string& out) {
         if (!hash) throw Failure("a stored tree hash cannot be read");
         tile.append(reinterpret_cast<const char*>(hash->data()), hash->size());
       }
-      write_file(out + "/" + merkle::tile_path({false, level, first / merkle::kTileWidth, static_cast<std::uint16_t>(width)}), tile);
+      write_file(
+          out + "/" + merkle::tile_path({false, level, first / merkle::kTileWidth, static_cast<std::uint16_t>(width)}),
+          tile);
     }
   }
   write_file(out + "/checkpoint", (*note)->note);

@@ -9,29 +9,69 @@ namespace bulwatt::cli {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs{
-      {"demo", "starts a whole simulated world and charges a car in it", "bulwatt demo [--once] [--folder DIR] [--evses N] [--profile N] [--mode root|rootless|auto] [--speed N] [--meter MODEL] [--meter-bus]",
-       {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"}, run_demo},
-      {"run", "runs the station of a configuration file", "bulwatt run --config FILE [--profile production|developer] [--mode root|rootless|auto]",
-       {"--config", "--profile", "--mode"}, run_station},
-      {"config", "checks or explains a configuration file", "bulwatt config check FILE | bulwatt config example", {"check", "example"}, run_config},
-      {"ps", "shows the services of a running station", "bulwatt ps [--run-folder DIR] [--json] [--layers]", {"--run-folder", "--json", "--layers"}, run_ps},
-      {"log", "shows, checks and proves the ledger",
-       "bulwatt log tail FOLDER [--lines N] | search FOLDER [--event E] [--actor A] [--subject S] [--severity S] [--since T] [--until T] [--text WORDS] | "
-       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE] [--escrow-key FILE] | prove FOLDER NUMBER [--out FILE] | "
+      {"demo",
+       "starts a whole simulated world and charges a car in it",
+       "bulwatt demo [--once] [--folder DIR] [--evses N] [--profile N] [--mode root|rootless|auto] [--speed N] "
+       "[--meter MODEL] [--meter-bus]",
+       {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"},
+       run_demo},
+      {"run",
+       "runs the station of a configuration file",
+       "bulwatt run --config FILE [--profile production|developer] [--mode root|rootless|auto]",
+       {"--config", "--profile", "--mode"},
+       run_station},
+      {"config",
+       "checks or explains a configuration file",
+       "bulwatt config check FILE | bulwatt config example",
+       {"check", "example"},
+       run_config},
+      {"ps",
+       "shows the services of a running station",
+       "bulwatt ps [--run-folder DIR] [--json] [--layers]",
+       {"--run-folder", "--json", "--layers"},
+       run_ps},
+      {"log",
+       "shows, checks and proves the ledger",
+       "bulwatt log tail FOLDER [--lines N] | search FOLDER [--event E] [--actor A] [--subject S] [--severity S] "
+       "[--since T] [--until T] [--text WORDS] | "
+       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE] [--escrow-key FILE] | prove "
+       "FOLDER NUMBER [--out FILE] | "
        "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE]",
-       {"tail", "search", "export", "verify", "prove", "check", "consistency", "escrow-key", "--lines", "--event", "--actor", "--subject", "--severity", "--since",
-        "--until", "--text", "--tiles", "--keys", "--checkpoint", "--escrow-key", "--out"},
+       {"tail",       "search",  "export",  "verify",  "prove",        "check",        "consistency",
+        "escrow-key", "--lines", "--event", "--actor", "--subject",    "--severity",   "--since",
+        "--until",    "--text",  "--tiles", "--keys",  "--checkpoint", "--escrow-key", "--out"},
        run_log},
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
-      {"manifest", "checks, shows or draws the authority graph", "bulwatt manifest check|show|graph|table|secpol|probe FILE", {"check", "show", "graph", "table", "secpol", "probe"}, run_manifest},
-      {"provision", "makes the station's keys and a certificate request", "bulwatt provision --config FILE [--organization NAME] [--accept-restored]", {"--config", "--organization", "--accept-restored"}, run_provision},
-      {"vault", "says how keys and their devices are, and tests them", "bulwatt vault status|keys|self-test --config FILE", {"status", "keys", "self-test", "--config"}, run_vault},
-      {"pki", "makes, explains and rehearses test certificates",
-       "bulwatt pki make DIR [--algorithm NAME|mixed] [--station ID] [--host NAME] [--faults] | inspect FILE… | rehearse DIR [--days N] | "
+      {"manifest",
+       "checks, shows or draws the authority graph",
+       "bulwatt manifest check|show|graph|table|secpol|probe FILE",
+       {"check", "show", "graph", "table", "secpol", "probe"},
+       run_manifest},
+      {"provision",
+       "makes the station's keys and a certificate request",
+       "bulwatt provision --config FILE [--organization NAME] [--accept-restored]",
+       {"--config", "--organization", "--accept-restored"},
+       run_provision},
+      {"vault",
+       "says how keys and their devices are, and tests them",
+       "bulwatt vault status|keys|self-test --config FILE",
+       {"status", "keys", "self-test", "--config"},
+       run_vault},
+      {"pki",
+       "makes, explains and rehearses test certificates",
+       "bulwatt pki make DIR [--algorithm NAME|mixed] [--station ID] [--host NAME] [--faults] | inspect FILE… | "
+       "rehearse DIR [--days N] | "
        "enrol --pki DIR --request FILE --out FILE [--issuer ROLE]",
-       {"make", "inspect", "rehearse", "enrol", "--algorithm", "--station", "--host", "--faults", "--days", "--pki", "--request", "--out", "--issuer"}, run_pki},
-      {"sim", "drives the simulated world", "bulwatt sim [--bus PATH] [--evse N] plug|unplug|swipe TOKEN|fault NAME|clear NAME|soc N|network down|network up|status [--json]",
-       {"plug", "unplug", "swipe", "fault", "clear", "soc", "network", "status", "demand", "max", "--bus", "--evse", "--json"}, run_sim},
+       {"make", "inspect", "rehearse", "enrol", "--algorithm", "--station", "--host", "--faults", "--days", "--pki",
+        "--request", "--out", "--issuer"},
+       run_pki},
+      {"sim",
+       "drives the simulated world",
+       "bulwatt sim [--bus PATH] [--evse N] plug|unplug|swipe TOKEN|fault NAME|clear NAME|soc N|network down|network "
+       "up|status [--json]",
+       {"plug", "unplug", "swipe", "fault", "clear", "soc", "network", "status", "demand", "max", "--bus", "--evse",
+        "--json"},
+       run_sim},
       {"completion", "prints the completion script of a shell", "bulwatt completion bash", {"bash"}, run_completion},
   };
   return kVerbs;
@@ -54,7 +94,8 @@ void expect_no_more(const Arguments& arguments) {
 
 int run_completion(const Arguments& arguments) {
   if (arguments != Arguments{"bash"}) throw UsageError("say for which shell: bash");
-  std::cout << "_bulwatt() {\n  local word=\"${COMP_WORDS[COMP_CWORD]}\"\n  if [ \"$COMP_CWORD\" = 1 ]; then COMPREPLY=($(compgen -W '";
+  std::cout << "_bulwatt() {\n  local word=\"${COMP_WORDS[COMP_CWORD]}\"\n  if [ \"$COMP_CWORD\" = 1 ]; then "
+               "COMPREPLY=($(compgen -W '";
   for (const auto& verb : verbs()) std::cout << verb.name << ' ';
   std::cout << "--help' -- \"$word\")); return; fi\n  case \"${COMP_WORDS[1]}\" in\n";
   for (const auto& verb : verbs()) {
@@ -71,7 +112,8 @@ namespace {
 void print_help() {
   std::cout << "usage: bulwatt VERB …\n\n";
   for (const auto& verb : verbs()) std::printf("  %-11s %s\n", verb.name, verb.summary);
-  std::cout << "\n`bulwatt VERB --help` shows how a verb is used. Completion: eval \"$(bulwatt completion bash)\"\n" << std::flush;
+  std::cout << "\n`bulwatt VERB --help` shows how a verb is used. Completion: eval \"$(bulwatt completion bash)\"\n"
+            << std::flush;
 }
 
 int run(const Arguments& arguments) {
@@ -85,7 +127,8 @@ int run(const Arguments& arguments) {
     std::vector<std::string_view> known;
     for (const auto& v : all) known.emplace_back(v.name);
     const auto guess = settings::nearest(arguments[0], known);
-    std::cerr << "bulwatt: there is no verb '" << arguments[0] << "'" << (guess.empty() ? "; see bulwatt --help" : "; did you mean '" + guess + "'?") << '\n';
+    std::cerr << "bulwatt: there is no verb '" << arguments[0] << "'"
+              << (guess.empty() ? "; see bulwatt --help" : "; did you mean '" + guess + "'?") << '\n';
     return kUsage;
   }
   Arguments rest{arguments.begin() + 1, arguments.end()};

@@ -46,7 +46,8 @@ int inspect(const Arguments& files) {
   for (const auto& file : files) {
     const auto chain = pki::read_certificates(file);
     std::printf("%s: %zu certificate%s\n", file.c_str(), chain.size(), chain.size() == 1 ? "" : "s");
-    for (const auto& certificate : chain) std::printf("%s", pki::describe(pki::facts_of(certificate.get()), std::time(nullptr)).c_str());
+    for (const auto& certificate : chain)
+      std::printf("%s", pki::describe(pki::facts_of(certificate.get()), std::time(nullptr)).c_str());
     if (const auto gap = pki::first_gap(chain)) {
       std::printf("BROKEN: certificate %zu was not issued by the one after it\n", *gap + 1);
       good = false;
@@ -65,7 +66,8 @@ int rehearse(Arguments arguments) {
   const auto most = std::strtol(days.c_str(), &end, 10);
   if (end == days.c_str() || *end != '\0' || most < 0) throw UsageError("--days is a number of days");
   const auto result = pki::rehearse(arguments[0], now);
-  for (const auto& warning : result.warnings) std::printf("NOW         %s: %s\n", warning.file.c_str(), warning.sentence.c_str());
+  for (const auto& warning : result.warnings)
+    std::printf("NOW         %s: %s\n", warning.file.c_str(), warning.sentence.c_str());
   std::size_t later = 0;
   for (const auto& event : result.events) {
     if (event.when > now + most * 86400) {
@@ -73,7 +75,8 @@ int rehearse(Arguments arguments) {
       continue;
     }
     std::printf("%s  %s ends (%s)\n", pki::day_text(event.when).c_str(), event.file.c_str(), event.subject.c_str());
-    for (std::size_t i = 1; i < event.broken.size(); ++i) std::printf("            from then on %s does not verify\n", event.broken[i].c_str());
+    for (std::size_t i = 1; i < event.broken.size(); ++i)
+      std::printf("            from then on %s does not verify\n", event.broken[i].c_str());
   }
   std::printf("%zu certificates; %zu end after these days\n", result.certificates, later);
   return result.warnings.empty() ? kGood : kFailed;

@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail_with(const std::vector<settings::Finding>& findings) {
   std::string all;
   for (const auto& finding : findings) all += (all.empty() ? "" : "\n  ") + finding.text;
-  throw Failure(std::to_string(findings.size()) + (findings.size() == 1 ? " thing is" : " things are") + " wrong:\n  " + all);
+  throw Failure(std::to_string(findings.size()) + (findings.size() == 1 ? " thing is" : " things are") + " wrong:\n  " +
+                all);
 }
 
 std::unique_ptr<station_file::File> load(const std::string& path) {
@@ -61,7 +62,8 @@ void hand_over_state(const supervisor::Station& station) {
     if (!fs::is_directory(fs::symlink_status(folder))) continue;
     const auto user = static_cast<uid_t>(station.first_user + i);
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (::lchown(entry.path().c_str(), user, user) != 0) throw Failure("cannot give " + entry.path().string() + " to its service");
+      if (::lchown(entry.path().c_str(), user, user) != 0)
+        throw Failure("cannot give " + entry.path().string() + " to its service");
     }
     if (::lchown(folder.c_str(), user, user) != 0) throw Failure("cannot give " + folder.string() + " to its service");
   }
@@ -118,13 +120,17 @@ int run_provision(const Arguments& given) {
   const auto program = (fs::path{station->program_folder.view()} / "bulwatt-vault").string();
   if (file->vault.keys.empty()) std::cerr << "bulwatt provision: [vault] names no keys, so there is nothing to make\n";
   for (const auto& key : file->vault.keys) {
-    Arguments words{program, "--provision", "--folder", folder.string(), "--key", std::string{key.name.view()}, "--purpose",
-                    std::string{enum_text(key.purpose)}, "--algorithm", std::string{enum_text(key.algorithm)}, "--common-name",
-                    std::string{file->ocpp.identity.view()}};
+    Arguments words{program,         "--provision",
+                    "--folder",      folder.string(),
+                    "--key",         std::string{key.name.view()},
+                    "--purpose",     std::string{enum_text(key.purpose)},
+                    "--algorithm",   std::string{enum_text(key.algorithm)},
+                    "--common-name", std::string{file->ocpp.identity.view()}};
     words.insert(words.end(), {"--backend", std::string{enum_text(file->vault.backend)}});
     if (!file->devices.tpm.empty()) words.insert(words.end(), {"--tpm", std::string{file->devices.tpm.view()}});
     if (!file->vault.module.empty())
-      words.insert(words.end(), {"--module", std::string{file->vault.module.view()}, "--token", std::string{file->vault.token.view()}, "--pin-file",
+      words.insert(words.end(), {"--module", std::string{file->vault.module.view()}, "--token",
+                                 std::string{file->vault.token.view()}, "--pin-file",
                                  (folder / file->vault.pin_file.view()).string()});
     if (accept_restored) words.insert(words.end(), {"--accept-restored", "yes"});
     if (!organization.empty()) words.insert(words.end(), {"--organization", organization});
@@ -141,7 +147,8 @@ int run_provision(const Arguments& given) {
       throw Failure("the vault program did not make key " + std::string{key.name.view()});
     }
   }
-  std::cerr << "Have each request signed, then store the chain as <key>.pem and the CSMS's trust anchors as trust-csms.pem in\n"
+  std::cerr << "Have each request signed, then store the chain as <key>.pem and the CSMS's trust anchors as "
+               "trust-csms.pem in\n"
             << folder.string() << '\n';
   return kGood;
 }

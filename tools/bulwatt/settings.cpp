@@ -47,8 +47,10 @@ void read_integer(const toml::node& node, const Shape& shape, const Facts& facts
 void read_text(const toml::node& node, const Shape& shape, const Facts& facts, void* value, const Place& place) {
   const auto text = node.value_exact<std::string>();
   if (!text) return place.complain(node, "needs a text in quotes");
-  if (text->size() > shape.capacity) return place.complain(node, "is longer than " + std::to_string(shape.capacity) + " bytes");
-  if (text->size() < facts.at_least) return place.complain(node, "must have at least " + std::to_string(facts.at_least) + " characters");
+  if (text->size() > shape.capacity)
+    return place.complain(node, "is longer than " + std::to_string(shape.capacity) + " bytes");
+  if (text->size() < facts.at_least)
+    return place.complain(node, "must have at least " + std::to_string(facts.at_least) + " characters");
   shape.set_length(value, text->size());
   if (!text->empty()) std::copy(text->begin(), text->end(), static_cast<char*>(shape.at(value, 0)));
 }
@@ -62,7 +64,8 @@ void read_decimal(const toml::node& node, void* value, const Place& place) {
 void read_list(const toml::node& node, const Shape& shape, void* value, const Place& place) {
   const auto* array = node.as_array();
   if (array == nullptr) return place.complain(node, "needs a list in brackets");
-  if (array->size() > shape.capacity) return place.complain(node, "has more than " + std::to_string(shape.capacity) + " entries");
+  if (array->size() > shape.capacity)
+    return place.complain(node, "has more than " + std::to_string(shape.capacity) + " entries");
   shape.set_length(value, array->size());
   for (std::size_t i = 0; i < array->size(); ++i) {
     void* element = shape.at(value, i);
@@ -88,7 +91,8 @@ void read_record(const toml::table& table, const Shape& shape, void* value, cons
     const auto row = std::ranges::find(shape.rows, std::string_view{key.str()}, &Row::name);
     if (row == shape.rows.end()) {
       const auto guess = nearest(key.str(), known);
-      place.complain(node, "there is no key '" + std::string{key.str()} + "'" + (guess.empty() ? "; keys: " + list_of(known) : "; did you mean '" + guess + "'?"));
+      place.complain(node, "there is no key '" + std::string{key.str()} + "'" +
+                               (guess.empty() ? "; keys: " + list_of(known) : "; did you mean '" + guess + "'?"));
       continue;
     }
     read_value(node, *row->shape, *row->facts, row->at(value), place.inside(std::string{key.str()}));
@@ -131,24 +135,28 @@ std::string list_text(const Shape& shape, const void* value) {
 std::string default_text(const Shape& shape, const void* value) {
   std::array<char, 512> buffer{};
   if (shape.kind == Kind::boolean) return *static_cast<const bool*>(value) ? "true" : "false";
-  if (shape.kind == Kind::enumeration) return '"' + std::string{shape.texts[*static_cast<const std::uint8_t*>(value)]} + '"';
+  if (shape.kind == Kind::enumeration)
+    return '"' + std::string{shape.texts[*static_cast<const std::uint8_t*>(value)]} + '"';
   if (shape.kind == Kind::list && shape.element->kind == Kind::enumeration) return list_text(shape, value);
   return std::string{dump(shape, value, buffer)};
 }
 
 std::string limits_text(const Shape& shape, const Facts& facts) {
   std::ostringstream out;
-  if (shape.kind == Kind::integer && facts.min != LLONG_MIN && facts.max != LLONG_MAX) out << facts.min << " to " << facts.max;
+  if (shape.kind == Kind::integer && facts.min != LLONG_MIN && facts.max != LLONG_MAX)
+    out << facts.min << " to " << facts.max;
   else if (shape.kind == Kind::integer && facts.min != LLONG_MIN) out << "at least " << facts.min;
   else if (shape.kind == Kind::integer && facts.max != LLONG_MAX) out << "at most " << facts.max;
   else if (shape.kind == Kind::enumeration) out << list_of(shape.texts);
-  else if (shape.kind == Kind::list && shape.element->kind == Kind::enumeration) out << "some of " << list_of(shape.element->texts);
+  else if (shape.kind == Kind::list && shape.element->kind == Kind::enumeration)
+    out << "some of " << list_of(shape.element->texts);
   else if (shape.kind == Kind::text) out << "at most " << shape.capacity << " bytes";
   if (!facts.unit.empty()) out << (out.str().empty() ? "" : " ") << facts.unit;
   return out.str();
 }
 
-void explain_rows(std::ostringstream& out, const Shape& shape, const void* defaults, const std::string& section, bool array) {
+void explain_rows(std::ostringstream& out, const Shape& shape, const void* defaults, const std::string& section,
+                  bool array) {
   out << '\n' << (array ? "# [[" : "[") << section << (array ? "]]" : "]") << '\n';
   const char* comment = array ? "# " : "";
   std::vector<const Row*> tables;
@@ -161,7 +169,8 @@ void explain_rows(std::ostringstream& out, const Shape& shape, const void* defau
     const void* value = row.at(const_cast<void*>(defaults));
     const auto limits = limits_text(*row.shape, *row.facts);
     const bool absent = row.shape->kind == Kind::optional;
-    out << comment << (absent && !array ? "# " : "") << row.name << " = " << (absent ? "…" : default_text(*row.shape, value)) << "  # " << row.facts->doc
+    out << comment << (absent && !array ? "# " : "") << row.name << " = "
+        << (absent ? "…" : default_text(*row.shape, value)) << "  # " << row.facts->doc
         << (limits.empty() ? "" : " (" + limits + ")") << '\n';
   }
   for (const auto* row : tables) {

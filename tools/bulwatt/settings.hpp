@@ -20,7 +20,8 @@ void read(const toml::table& table, const Shape& shape, void* value, const std::
           std::vector<Finding>& findings);
 
 template <Described T>
-void read(const toml::table& table, T& value, const std::string& file, const std::string& where, std::vector<Finding>& findings) {
+void read(const toml::table& table, T& value, const std::string& file, const std::string& where,
+          std::vector<Finding>& findings) {
   read(table, shape_of<T>(), &value, file, where, findings);
 }
 

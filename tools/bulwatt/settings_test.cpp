@@ -22,9 +22,11 @@ struct Config {
   Inner inner{};
   std::optional<std::int8_t> maybe{};
   static constexpr auto fields() {
-    return list(field<&Config::name>("name", {.at_least = 1, .doc = "a name"}), field<&Config::on>("on", {.doc = "a switch"}),
-                field<&Config::colour>("colour", {.doc = "a colour"}), field<&Config::price>("price", {.doc = "a price"}),
-                field<&Config::words>("words", {.doc = "some words"}), field<&Config::inner>("inner"), field<&Config::maybe>("maybe", {.doc = "perhaps"}));
+    return list(field<&Config::name>("name", {.at_least = 1, .doc = "a name"}),
+                field<&Config::on>("on", {.doc = "a switch"}), field<&Config::colour>("colour", {.doc = "a colour"}),
+                field<&Config::price>("price", {.doc = "a price"}),
+                field<&Config::words>("words", {.doc = "some words"}), field<&Config::inner>("inner"),
+                field<&Config::maybe>("maybe", {.doc = "perhaps"}));
   }
 };
 
@@ -39,7 +41,10 @@ std::vector<std::string> findings_of(const std::string& text, Config& config) {
 
 TEST_CASE("a whole file is read and absent keys keep their defaults") {
   Config config;
-  CHECK(findings_of("on = true\ncolour = 'green'\nprice = 0.49\nwords = ['a', 'bc']\nmaybe = -3\n[inner]\ninterval = 5\n", config).empty());
+  CHECK(
+      findings_of("on = true\ncolour = 'green'\nprice = 0.49\nwords = ['a', 'bc']\nmaybe = -3\n[inner]\ninterval = 5\n",
+                  config)
+          .empty());
   CHECK(config.name.view() == "default");
   CHECK(config.on);
   CHECK(config.colour == Colour::green);
@@ -66,7 +71,8 @@ TEST_CASE("each mistake is one sentence with its line and what would be right") 
            Case{"words = 'a'", "f.toml:1: words: needs a list in brackets"},
            Case{"inner = 3", "f.toml:1: inner: needs a table"},
            Case{"maybe = 200", "f.toml:1: maybe: 200 is out of range"},
-           Case{"\n[inner]\ninterval = 0", "f.toml:3: inner.interval: 0 is out of range; it must be at least 1 and at most 3600s"},
+           Case{"\n[inner]\ninterval = 0",
+                "f.toml:3: inner.interval: 0 is out of range; it must be at least 1 and at most 3600s"},
            Case{"[inner]\ninterval = 1.5", "f.toml:2: inner.interval: needs a whole number"},
        }) {
     Config config;
@@ -84,7 +90,8 @@ TEST_CASE("all mistakes of a file are told at once") {
 TEST_CASE("the explanation names every key and can be read back") {
   const Config defaults;
   const auto text = settings::explain(shape_of<Config>(), &defaults, "x");
-  for (const char* part : {"name = \"default\"  # a name", "on = false", "colour = \"red\"", "interval = 60  #", "how often (1 to 3600 s)"}) {
+  for (const char* part : {"name = \"default\"  # a name", "on = false", "colour = \"red\"", "interval = 60  #",
+                           "how often (1 to 3600 s)"}) {
     CAPTURE(text);
     CHECK(text.find(part) != std::string::npos);
   }

@@ -27,7 +27,8 @@ void print_status(const simbus::Json& status) {
   for (const auto& [who, what] : status.items()) {
     std::cout << who << '\n';
     for (const auto& [key, value] : what.items()) {
-      if (key != "ok" && key != "id") std::cout << "  " << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
+      if (key != "ok" && key != "id")
+        std::cout << "  " << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << '\n';
     }
   }
 }
@@ -40,7 +41,8 @@ int run_sim(const Arguments& given) {
   const auto path = bus_of(bus_path(arguments), evse);
   const bool as_json = flag(arguments, "--json");
   if (arguments.empty()) throw UsageError("say what to do");
-  if (!std::filesystem::exists(path)) throw Failure("there is no simulation bus at " + path + "; start one with `bulwatt demo`, or name it with --bus");
+  if (!std::filesystem::exists(path))
+    throw Failure("there is no simulation bus at " + path + "; start one with `bulwatt demo`, or name it with --bus");
   simbus::Json command{{"command", arguments[0]}, {"args", Arguments{arguments.begin() + 1, arguments.end()}}};
   const auto answer = simbus::ask(path, command);
   const bool good = answer.value("ok", false);

@@ -43,7 +43,8 @@ std::uint16_t port_of(std::string_view url) {
   authority = authority.substr(0, authority.find('/'));
   const auto bracket = authority.rfind(']');
   const auto colon = authority.rfind(':');
-  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) return secure ? 443 : 80;
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket))
+    return secure ? 443 : 80;
   std::uint16_t port = 0;
   const auto digits = authority.substr(colon + 1);
   const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), port);
@@ -63,7 +64,8 @@ void meter_ports(Builder& build, const File& file) {
   add(0, file.meter.place());
   for (std::size_t i = 0; i < file.meter.more.size; ++i) add(i + 1, file.meter.more[i].place());
   for (std::size_t i = 0; i < kNames.size(); ++i) build.port(kNames[i], ports[i]);
-  if (serial && file.devices.meter_bus.empty()) build.complain("[devices] meter_bus is missing: a meter has transport = \"rtu\"");
+  if (serial && file.devices.meter_bus.empty())
+    build.complain("[devices] meter_bus is missing: a meter has transport = \"rtu\"");
 }
 
 /// The token's module is a file of this machine; the vault sees it under a name of its own.
@@ -111,9 +113,11 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   station->first_user = file.station.first_user;
   build.path(station->run_folder, file.station.run_folder.view(), "[station] run_folder");
   build.path(station->state_folder, file.station.state_folder.view(), "[station] state_folder");
-  build.path(station->program_folder, file.station.program_folder.empty() ? own_folder() : fs::path{file.station.program_folder.view()},
+  build.path(station->program_folder,
+             file.station.program_folder.empty() ? own_folder() : fs::path{file.station.program_folder.view()},
              "[station] program_folder");
-  if (!file.station.watchdog_device.empty()) build.path(station->watchdog_device, file.station.watchdog_device.view(), "[station] watchdog_device");
+  if (!file.station.watchdog_device.empty())
+    build.path(station->watchdog_device, file.station.watchdog_device.view(), "[station] watchdog_device");
   station->watchdog_s = file.station.watchdog_s;
   if (!file.station.other_slot_request.empty())
     build.path(station->other_slot_request, file.station.other_slot_request.view(), "[station] other_slot_request");
@@ -128,11 +132,15 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.device("tpm", file.devices.tpm);
   vault_devices(build, file);
   const auto csms = port_of(file.ocpp.csms_url.view());
-  if (csms == 0) build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " + std::string{file.ocpp.csms_url.view()});
-  if (const auto wrong = power::outlets_error(file.power); !wrong.empty()) build.complain("[[power.outlets]] " + std::string{wrong});
+  if (csms == 0)
+    build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " +
+                   std::string{file.ocpp.csms_url.view()});
+  if (const auto wrong = power::outlets_error(file.power); !wrong.empty())
+    build.complain("[[power.outlets]] " + std::string{wrong});
   const auto& devices = file.devices;
-  for (const auto& fault : topology_faults(file.session, file.power, file.meter,
-                                           {!devices.mcu.empty(), !devices.mcu2.empty(), !devices.mcu3.empty(), !devices.mcu4.empty()}))
+  for (const auto& fault :
+       topology_faults(file.session, file.power, file.meter,
+                       {!devices.mcu.empty(), !devices.mcu2.empty(), !devices.mcu3.empty(), !devices.mcu4.empty()}))
     build.complain(fault);
   build.port("csms", csms);
   build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
@@ -145,7 +153,8 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.config("vault", file.vault);
   build.config("session", file.session);
   auto ocpp = file.ocpp;
-  ocpp.additional_root_check = file.vault.additional_root_check;  // the vault checks, ocpp tells the backend that it does
+  ocpp.additional_root_check =
+      file.vault.additional_root_check;   // the vault checks, ocpp tells the backend that it does
   ocpp.settings = file.session.settings;  // the same settings from both ends: ocpp shows and changes what session obeys
   build.config("ocpp", ocpp);
   build.config("hmi", file.hmi);

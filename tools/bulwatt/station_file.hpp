@@ -28,15 +28,28 @@ struct General {
   std::uint16_t watchdog_s = 10;
   supervisor::Path other_slot_request{};
   static constexpr auto fields() {
-    return list(field<&General::profile>("profile", {.doc = "production refuses to run without every required sandbox layer; developer says what is missing"}),
-                field<&General::mode>("mode", {.doc = "root: a user per service; rootless: a user namespace per service; auto: by who starts it"}),
-                field<&General::run_folder>("run_folder", {.at_least = 1, .doc = "status, log and lock; made when missing"}),
-                field<&General::state_folder>("state_folder", {.at_least = 1, .doc = "what must survive: one folder per service below it"}),
-                field<&General::program_folder>("program_folder", {.doc = "folder of the service programs; empty: beside this program"}),
-                field<&General::first_user>("first_user", {.min = 1, .doc = "root mode: service number i runs as user and group first_user + i"}),
-                field<&General::watchdog_device>("watchdog_device", {.doc = "the machine's watchdog (/dev/watchdog), fed while the safety zone beats; empty: none"}),
-                field<&General::watchdog_s>("watchdog_s", {.min = 2, .max = 600, .unit = "s", .doc = "without food for so long it resets the machine"}),
-                field<&General::other_slot_request>("other_slot_request", {.doc = "file that asks the boot loader's hook for the other software; empty: the machine has only one"}));
+    return list(
+        field<&General::profile>(
+            "profile",
+            {.doc = "production refuses to run without every required sandbox layer; developer says what is missing"}),
+        field<&General::mode>(
+            "mode",
+            {.doc = "root: a user per service; rootless: a user namespace per service; auto: by who starts it"}),
+        field<&General::run_folder>("run_folder", {.at_least = 1, .doc = "status, log and lock; made when missing"}),
+        field<&General::state_folder>("state_folder",
+                                      {.at_least = 1, .doc = "what must survive: one folder per service below it"}),
+        field<&General::program_folder>("program_folder",
+                                        {.doc = "folder of the service programs; empty: beside this program"}),
+        field<&General::first_user>(
+            "first_user", {.min = 1, .doc = "root mode: service number i runs as user and group first_user + i"}),
+        field<&General::watchdog_device>(
+            "watchdog_device",
+            {.doc = "the machine's watchdog (/dev/watchdog), fed while the safety zone beats; empty: none"}),
+        field<&General::watchdog_s>(
+            "watchdog_s", {.min = 2, .max = 600, .unit = "s", .doc = "without food for so long it resets the machine"}),
+        field<&General::other_slot_request>(
+            "other_slot_request",
+            {.doc = "file that asks the boot loader's hook for the other software; empty: the machine has only one"}));
   }
 };
 
@@ -53,11 +66,15 @@ struct Devices {
   static constexpr auto fields() {
     return list(field<&Devices::mcu>("mcu", {.doc = "serial line to the safety controller"}),
                 field<&Devices::mcu2>("mcu2", {.doc = "line to the safety controller of a second outlet; empty: none"}),
-                field<&Devices::mcu3>("mcu3", {.doc = "of a third"}), field<&Devices::mcu4>("mcu4", {.doc = "of a fourth"}),
+                field<&Devices::mcu3>("mcu3", {.doc = "of a third"}),
+                field<&Devices::mcu4>("mcu4", {.doc = "of a fourth"}),
                 field<&Devices::reader>("reader", {.doc = "serial token reader; empty: none"}),
-                field<&Devices::meter_bus>("meter_bus", {.doc = "serial line to energy meters with transport rtu; empty: none"}),
-                field<&Devices::tpm>("tpm", {.doc = "TPM 2.0 for the vault, /dev/tpmrm0, or the socket of an emulator; empty: none"}),
-                field<&Devices::pcscd>("pcscd", {.doc = "folder of the smart card daemon's socket (/run/pcscd), for contactless cards by PC/SC; empty: none"}));
+                field<&Devices::meter_bus>("meter_bus",
+                                           {.doc = "serial line to energy meters with transport rtu; empty: none"}),
+                field<&Devices::tpm>(
+                    "tpm", {.doc = "TPM 2.0 for the vault, /dev/tpmrm0, or the socket of an emulator; empty: none"}),
+                field<&Devices::pcscd>("pcscd", {.doc = "folder of the smart card daemon's socket (/run/pcscd), for "
+                                                        "contactless cards by PC/SC; empty: none"}));
   }
 };
 

@@ -29,9 +29,8 @@ class Check {
   }
   void check_evse(std::size_t evse, const session::EvseConfig& config) {
     for (std::size_t k = 1; k <= config.connectors.size; ++k) {
-      const bool wired = std::ranges::any_of(power_.outlets, [&](const auto& outlet) {
-        return outlet.evse == evse && outlet.connector == k;
-      });
+      const bool wired = std::ranges::any_of(
+          power_.outlets, [&](const auto& outlet) { return outlet.evse == evse && outlet.connector == k; });
       if (!wired) faults_.push_back(outlet_name(evse, k) + " has no safety controller; name it in [[power.outlets]]");
     }
     if (config.hardware_max_ma > power_.hardware_max_ma) {
@@ -49,7 +48,8 @@ class Check {
       faults_.push_back("[[power.outlets]] names " + name + ", which [[session.evse]] does not have");
     if (mcu_lines_[outlet.device - 1U]) return;
     const auto device = outlet.device == 1 ? std::string{"mcu"} : "mcu" + std::to_string(outlet.device);
-    faults_.push_back("[devices] " + device + " is missing: the path of the serial line to the safety controller of " + name);
+    faults_.push_back("[devices] " + device + " is missing: the path of the serial line to the safety controller of " +
+                      name);
   }
   void check_meter(std::size_t evse) {
     if (evse <= session_.evses.size) return;

@@ -53,7 +53,8 @@ TEST_CASE("every contradiction between EVSEs, outlets and meters is one exact se
         "[devices] mcu2 is missing: the path of the serial line to the safety controller of EVSE 2 connector 1");
   site = two();
   site.session.evses[1].hardware_max_ma = 63'000;
-  CHECK(site.fault() == "EVSE 2 may draw 63000 mA by its hardware_max, but [power] hardware_max_ma is 32000; make them agree");
+  CHECK(site.fault() ==
+        "EVSE 2 may draw 63000 mA by its hardware_max, but [power] hardware_max_ma is 32000; make them agree");
   site = two();
   site.session.evses.erase(1);
   const auto both = site.faults();

@@ -25,33 +25,41 @@ std::unique_ptr<station_file::File> load(const std::string& path) {
   throw Failure(all);
 }
 
-fs::path folder_of(const station_file::File& file) { return fs::absolute(fs::path{file.station.state_folder.view()}) / "vault"; }
+fs::path folder_of(const station_file::File& file) {
+  return fs::absolute(fs::path{file.station.state_folder.view()}) / "vault";
+}
 
 vault::Status status_in(const fs::path& folder) {
   std::ifstream in{folder / vault::kStatusFile};
   std::stringstream text;
   text << in.rdbuf();
   const auto status = vault::read_status(text.str());
-  if (!status) throw Failure("there is no readable " + (folder / vault::kStatusFile).string() + "; has the vault run yet, and may you read its folder?");
+  if (!status)
+    throw Failure("there is no readable " + (folder / vault::kStatusFile).string() +
+                  "; has the vault run yet, and may you read its folder?");
   return *status;
 }
 
 int print_status(const vault::Status& status) {
-  std::printf("%s\n", status.good ? "every key and device is there" : std::string{vault::first_trouble(status)}.c_str());
+  std::printf("%s\n",
+              status.good ? "every key and device is there" : std::string{vault::first_trouble(status)}.c_str());
   std::printf("stored keys  %s\n", std::string{enum_text(status.age)}.c_str());
   for (const auto& backend : status.backends)
-    std::printf("%-12s %s %s\n", std::string{enum_text(backend.kind)}.c_str(), backend.good ? "good" : "BAD ", std::string{backend.why.view()}.c_str());
+    std::printf("%-12s %s %s\n", std::string{enum_text(backend.kind)}.c_str(), backend.good ? "good" : "BAD ",
+                std::string{backend.why.view()}.c_str());
   return status.good ? kGood : kFailed;
 }
 
 int print_keys(const vault::Status& status) {
-  std::printf("%-16s %-14s %-12s %-10s %-9s %-12s %s\n", "name", "purpose", "algorithm", "user", "place", "certificate", "");
+  std::printf("%-16s %-14s %-12s %-10s %-9s %-12s %s\n", "name", "purpose", "algorithm", "user", "place", "certificate",
+              "");
   bool good = true;
   for (const auto& key : status.keys) {
     good = good && key.available;
-    std::printf("%-16s %-14s %-12s %-10s %-9s %-12s %s\n", std::string{key.name.view()}.c_str(), std::string{enum_text(key.purpose)}.c_str(),
-                std::string{enum_text(key.algorithm)}.c_str(), std::string{key.user.view()}.c_str(),
-                key.place.empty() ? "?" : std::string{key.place.view()}.c_str(), key.has_chain ? "yes" : "none yet",
+    std::printf("%-16s %-14s %-12s %-10s %-9s %-12s %s\n", std::string{key.name.view()}.c_str(),
+                std::string{enum_text(key.purpose)}.c_str(), std::string{enum_text(key.algorithm)}.c_str(),
+                std::string{key.user.view()}.c_str(), key.place.empty() ? "?" : std::string{key.place.view()}.c_str(),
+                key.has_chain ? "yes" : "none yet",
                 key.available ? "" : ("UNAVAILABLE: " + std::string{key.why.view()}).c_str());
   }
   return good ? kGood : kFailed;
@@ -77,13 +85,17 @@ int self_test(const station_file::File& file) {
   const auto program = (fs::path{(*station)->program_folder.view()} / "bulwatt-vault").string();
   bool good = run_child({program, "--self-test"}) == 0;
   for (const auto& key : file.vault.keys) {
-    Arguments words{program, "--self-test", "--folder", folder_of(file).string(), "--key", std::string{key.name.view()}, "--purpose",
-                    std::string{enum_text(key.purpose)}, "--algorithm", std::string{enum_text(key.algorithm)}, "--backend",
-                    std::string{enum_text(file.vault.backend)}};
+    Arguments words{program,       "--self-test",
+                    "--folder",    folder_of(file).string(),
+                    "--key",       std::string{key.name.view()},
+                    "--purpose",   std::string{enum_text(key.purpose)},
+                    "--algorithm", std::string{enum_text(key.algorithm)},
+                    "--backend",   std::string{enum_text(file.vault.backend)}};
     if (!file.devices.tpm.empty()) words.insert(words.end(), {"--tpm", std::string{file.devices.tpm.view()}});
     if (!file.vault.module.empty())
-      words.insert(words.end(), {"--module", std::string{file.vault.module.view()}, "--token", std::string{file.vault.token.view()}, "--pin-file",
-                                 (folder_of(file) / file.vault.pin_file.view()).string()});
+      words.insert(words.end(),
+                   {"--module", std::string{file.vault.module.view()}, "--token", std::string{file.vault.token.view()},
+                    "--pin-file", (folder_of(file) / file.vault.pin_file.view()).string()});
     good = run_child(std::move(words)) == 0 && good;
   }
   return good ? kGood : kFailed;

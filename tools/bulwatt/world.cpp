@@ -52,7 +52,8 @@ std::string http_get(int port, const std::string& path) {
     ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
     std::array<char, 4096> buffer{};
     ssize_t n = 0;
-    while ((n = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0) answer.append(buffer.data(), static_cast<std::size_t>(n));
+    while ((n = ::recv(fd, buffer.data(), buffer.size(), 0)) > 0)
+      answer.append(buffer.data(), static_cast<std::size_t>(n));
   }
   ::close(fd);
   const auto body = answer.find("\r\n\r\n");
@@ -96,9 +97,23 @@ void World::start(const std::function<void(const std::string&)>& say) {
   wait_for_file(run_ / "reader.tty", "the card reader's line");
 
   say("backend, security profile " + std::to_string(options_.security_profile));
-  std::vector<std::string> csms{program("bulwatt-csms"), "--port", "0", "--port-file", (run_ / "csms.port").string(), "--bus", bus,
-                                "--profile", std::to_string(options_.security_profile), "--token", std::string{kToken} + "=Accepted", "--token", std::string{kSecondToken} + "=Accepted",
-                                "--db", (options_.folder / "csms.sqlite").string(), "--interval", "60"};
+  std::vector<std::string> csms{program("bulwatt-csms"),
+                                "--port",
+                                "0",
+                                "--port-file",
+                                (run_ / "csms.port").string(),
+                                "--bus",
+                                bus,
+                                "--profile",
+                                std::to_string(options_.security_profile),
+                                "--token",
+                                std::string{kToken} + "=Accepted",
+                                "--token",
+                                std::string{kSecondToken} + "=Accepted",
+                                "--db",
+                                (options_.folder / "csms.sqlite").string(),
+                                "--interval",
+                                "60"};
   if (options_.security_profile >= 2) csms.insert(csms.end(), {"--pki", (options_.folder / "pki").string()});
   if (options_.security_profile <= 2) csms.insert(csms.end(), {"--password", std::string{kIdentity} + "=" + kPassword});
   children_.start("csms", csms);
@@ -115,8 +130,9 @@ void World::start(const std::function<void(const std::string&)>& say) {
 }
 
 void World::start_meter() {
-  std::vector<std::string> words{program("bulwatt-metersim"), "--bus", bus_path().string(), "--model", options_.meter,
-                                 "--state", (state_ / "meter.json").string()};
+  std::vector<std::string> words{
+      program("bulwatt-metersim"),     "--bus", bus_path().string(), "--model", options_.meter, "--state",
+      (state_ / "meter.json").string()};
   if (options_.meter_bus) words.insert(words.end(), {"--tty", (run_ / "meter.tty").string()});
   else words.insert(words.end(), {"--port", "0", "--port-file", (run_ / "meter.port").string()});
   children_.start("metersim", words);
@@ -128,7 +144,8 @@ void World::start_meter() {
 std::string World::meter_config() const {
   std::ostringstream out;
   if (options_.meter_bus) out << "meter_bus = \"" << (run_ / "meter.tty").string() << "\"\n";
-  out << "\n[meter]\nmodel = \"" << (options_.meter.starts_with("sunspec") ? "sunspec" : options_.meter) << "\"\npoll_ms = 250\n";
+  out << "\n[meter]\nmodel = \"" << (options_.meter.starts_with("sunspec") ? "sunspec" : options_.meter)
+      << "\"\npoll_ms = 250\n";
   if (options_.meter_bus) out << "transport = \"rtu\"\n";
   else out << "port = " << meter_port_ << '\n';
   return out.str();
@@ -146,13 +163,14 @@ void World::start_evse(int evse) {
     children_.start(name("simbus"), {program("bulwatt-simbus"), "--socket", bus});
     wait_for_file(bus, "the simulation bus of EVSE " + std::to_string(evse));
   }
-  children_.start(name("board"), {program("bulwatt-board"), "--tty", at_evse("mcu", ".tty", evse).string(), "--bus", bus});
+  children_.start(name("board"),
+                  {program("bulwatt-board"), "--tty", at_evse("mcu", ".tty", evse).string(), "--bus", bus});
   children_.start(name("ev"), {program("bulwatt-ev"), "--bus", bus, "--speed", std::to_string(options_.speed)});
   wait_for_file(at_evse("mcu", ".tty", evse), "the safety controller's line");
   if (evse == 1) return start_meter();
   const auto port_file = at_evse("meter", ".port", evse);
-  children_.start(name("metersim"), {program("bulwatt-metersim"), "--bus", bus, "--port", "0", "--port-file", port_file.string(),
-                                     "--state", (state_ / (name("meter") + ".json")).string()});
+  children_.start(name("metersim"), {program("bulwatt-metersim"), "--bus", bus, "--port", "0", "--port-file",
+                                     port_file.string(), "--state", (state_ / (name("meter") + ".json")).string()});
   more_meter_ports_.push_back(wait_for_port(port_file));
 }
 
@@ -161,12 +179,13 @@ void World::make_certificates() {
   fs::create_directories(vault);
   const auto pki = options_.folder / "pki";
   if (options_.security_profile == 3) {
-    const auto request = children_.run("provision", {program("bulwatt"), "provision", "--config", config_path().string(), "--organization", "Bulwatt demo"});
+    const auto request = children_.run("provision", {program("bulwatt"), "provision", "--config",
+                                                     config_path().string(), "--organization", "Bulwatt demo"});
     // One request for each key; the backend's key is the first, those of the ledger want no certificate.
     constexpr std::string_view kEnd = "-----END CERTIFICATE REQUEST-----\n";
     write_text(run_ / "station.csr", request.substr(0, request.find(kEnd) + kEnd.size()));
-    children_.run("pki", {program("bulwatt-csms"), "pki", "--dir", pki.string(), "--station", kIdentity, "--csr", (run_ / "station.csr").string(),
-                          "--out", (vault / "csms-client.pem").string()});
+    children_.run("pki", {program("bulwatt-csms"), "pki", "--dir", pki.string(), "--station", kIdentity, "--csr",
+                          (run_ / "station.csr").string(), "--out", (vault / "csms-client.pem").string()});
   }
   fs::copy_file(pki / "root.pem", vault / "trust-csms.pem", fs::copy_options::overwrite_existing);
 }
@@ -174,35 +193,46 @@ void World::make_certificates() {
 void World::write_config() const {
   std::ostringstream out;
   const bool tls = options_.security_profile >= 2;
-  out << "# Made by `bulwatt demo`. `bulwatt config example` explains every key.\n[station]\nprofile = \"developer\"\nmode = \"" << options_.mode
-      << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string() << "\"\n\n[devices]\n";
+  out << "# Made by `bulwatt demo`. `bulwatt config example` explains every key.\n[station]\nprofile = "
+         "\"developer\"\nmode = \""
+      << options_.mode << "\"\nrun_folder = \"" << run_.string() << "\"\nstate_folder = \"" << state_.string()
+      << "\"\n\n[devices]\n";
   for (int evse = 1; evse <= options_.evses; ++evse)
-    out << "mcu" << (evse == 1 ? std::string{} : std::to_string(evse)) << " = \"" << at_evse("mcu", ".tty", evse).string() << "\"\n";
-  out << "reader = \"" << (run_ / "reader.tty").string() << "\"\n" << meter_config() << "\n[hmi]\nstation = \"Bulwatt demo station\"\nport = "
-      << hmi_port_ << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_ << "/ocpp\"\nidentity = \"" << kIdentity
-      << "\"\nsecurity_profile = " << options_.security_profile << '\n';
+    out << "mcu" << (evse == 1 ? std::string{} : std::to_string(evse)) << " = \""
+        << at_evse("mcu", ".tty", evse).string() << "\"\n";
+  out << "reader = \"" << (run_ / "reader.tty").string() << "\"\n"
+      << meter_config() << "\n[hmi]\nstation = \"Bulwatt demo station\"\nport = " << hmi_port_
+      << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_
+      << "/ocpp\"\nidentity = \"" << kIdentity << "\"\nsecurity_profile = " << options_.security_profile << '\n';
   if (options_.security_profile <= 2) out << "basic_auth_password = \"" << kPassword << "\"\n";
-  out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = 1900\n";
+  out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = "
+         "1900\n";
   if (options_.evses > 1) write_evses(out);
   if (options_.security_profile == 3) {
-    out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = \"ocpp\"\n";
-    for (const auto& [name, algorithm] : {std::pair{"ledger-ed25519", "ed25519"}, std::pair{"ledger-ml-dsa-44", "ml_dsa_44"}})
-      out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"checkpoint\"\nalgorithm = \"" << algorithm << "\"\nuser = \"ledger\"\n";
+    out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = "
+           "\"ocpp\"\n";
+    for (const auto& [name, algorithm] :
+         {std::pair{"ledger-ed25519", "ed25519"}, std::pair{"ledger-ml-dsa-44", "ml_dsa_44"}})
+      out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"checkpoint\"\nalgorithm = \"" << algorithm
+          << "\"\nuser = \"ledger\"\n";
   }
   write_text(config_path(), out.str());
 }
 
 void World::write_evses(std::ostream& out) const {
   for (int evse = 1; evse <= options_.evses; ++evse) {
-    out << "\n[[session.evse]]\nconnectors = [\"cType2\"]\n\n[[power.outlets]]\nevse = " << evse << "\ndevice = " << evse << '\n';
+    out << "\n[[session.evse]]\nconnectors = [\"cType2\"]\n\n[[power.outlets]]\nevse = " << evse
+        << "\ndevice = " << evse << '\n';
     if (evse == 1) continue;
-    out << "\n[[meter.more]]\nevse = " << evse << "\nport = " << more_meter_ports_[static_cast<std::size_t>(evse) - 2] << '\n';
+    out << "\n[[meter.more]]\nevse = " << evse << "\nport = " << more_meter_ports_[static_cast<std::size_t>(evse) - 2]
+        << '\n';
   }
 }
 
 void World::command(const std::string& name, const std::vector<std::string>& arguments) {
   const auto answer = simbus::ask(bus_path().string(), {{"command", name}, {"args", arguments}});
-  if (!answer.value("ok", false)) throw Failure("'" + name + "' was refused: " + answer.value("error", "no reason given"));
+  if (!answer.value("ok", false))
+    throw Failure("'" + name + "' was refused: " + answer.value("error", "no reason given"));
 }
 
 void World::wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence) {
@@ -221,7 +251,8 @@ void World::wait_for_file(const fs::path& file, const std::string& what) {
 
 int World::wait_for_port(const fs::path& file) {
   int port = 0;
-  wait_for([&] { return static_cast<bool>(std::ifstream{file} >> port) && port > 0; }, 10, file.stem().string() + " did not start");
+  wait_for([&] { return static_cast<bool>(std::ifstream{file} >> port) && port > 0; }, 10,
+           file.stem().string() + " did not start");
   return port;
 }
 

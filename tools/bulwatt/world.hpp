@@ -14,8 +14,8 @@ struct WorldOptions {
   std::string mode = "auto";
   std::string meter = "sdm630";  ///< model of bulwatt-metersim
   bool meter_bus = false;        ///< the meter is on a serial line (Modbus RTU) instead of a TCP port
-  int speed = 30;  ///< how much faster energy flows than in reality
-  int evses = 1;   ///< each with a safety controller, a car, a meter and a simulation bus of its own
+  int speed = 30;                ///< how much faster energy flows than in reality
+  int evses = 1;                 ///< each with a safety controller, a car, a meter and a simulation bus of its own
 };
 
 class World {

@@ -108,7 +108,8 @@ void check_files(const Service& service, Findings& findings) {
     }
   }
   const auto is_daemon = [](const File& file) { return file.name.text == "pcscd"; };
-  check_set_for(service, "local_client", std::ranges::any_of(service.files, is_daemon), "file of a local daemon", findings);
+  check_set_for(service, "local_client", std::ranges::any_of(service.files, is_daemon), "file of a local daemon",
+                findings);
   check_set_for(service, "files", !std::ranges::all_of(service.files, is_daemon), "file", findings);
   if (service.writes_files() != (service.limits.file_kib > 0)) {
     findings.add(service.limits.line, "service ", service.name,

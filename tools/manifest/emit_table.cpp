@@ -121,8 +121,8 @@ std::string service_entry(const Layout& layout, const Placed& placed, std::ostri
       << ", .escalate = sandbox::Escalate::" << s.restart.escalate.text
       << ", .restart_with = " << to.add("std::uint8_t", "RestartWith", restarted_with(layout, s))
       << ", .capsule_bytes = " << s.capsule_bytes << ",\n     .may_set_phase = " << truth(s.may_do("set_phase"))
-      << ", .may_restart_station = " << truth(s.may_do("restart_station"))
-      << ", .optional = " << truth(s.optional) << ", .keeps_acts = " << truth(s.may_do("keep_acts"))
+      << ", .may_restart_station = " << truth(s.may_do("restart_station")) << ", .optional = " << truth(s.optional)
+      << ", .keeps_acts = " << truth(s.may_do("keep_acts"))
       << ",\n     .ends = " << to.add("sandbox::EndEntry", "Ends", ends(placed))
       << ",\n     .filter_launch = " << to.add_filter("Launch", compile_filter(launch_sets(s), Otherwise::unknown))
       << ",\n     .filter_steady = " << to.add_filter("Steady", compile_filter(steady_sets(s), Otherwise::kill))

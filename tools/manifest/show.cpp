@@ -104,8 +104,8 @@ std::string survival(const Service& service) {
                                                         : cat("files up to ", service.limits.file_kib, " KiB"))) +
          row("watchdog", cat("beats every ", service.watchdog.interval_ms, " ms, is taken for dead after ",
                              service.watchdog.patience_ms(), " ms")) +
-         row("restart", cat(restart.restart_class.text, group.str(), ", after ", waits.str(), " ms; more than ", restart.intensity,
-                            " times in ", restart.window_s, " s: ", ladder)) +
+         row("restart", cat(restart.restart_class.text, group.str(), ", after ", waits.str(), " ms; more than ",
+                            restart.intensity, " times in ", restart.window_s, " s: ", ladder)) +
          (service.capsule_bytes == 0
               ? ""
               : row("parks", cat("up to ", service.capsule_bytes, " bytes of volatile state at the supervisor")));

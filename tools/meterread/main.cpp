@@ -32,7 +32,8 @@ template <class T>
 T number(std::string_view text, std::string_view what) {
   T value{};
   const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) throw Usage{std::string{what} + " is a number, not '" + std::string{text} + "'"};
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
+    throw Usage{std::string{what} + " is a number, not '" + std::string{text} + "'"};
   return value;
 }
 
@@ -55,7 +56,8 @@ struct Wanted {
 
 meter::Place place_of(std::string_view text) {
   const auto colon = text.find(':');
-  const auto model = colon == std::string_view::npos ? std::nullopt : enum_from_text<meters::Model>(text.substr(colon + 1));
+  const auto model =
+      colon == std::string_view::npos ? std::nullopt : enum_from_text<meters::Model>(text.substr(colon + 1));
   if (!model) throw Usage{"'" + std::string{text} + "' is not UNIT:MODEL"};
   meter::Place place{};
   place.unit = number<std::uint8_t>(text.substr(0, colon), "UNIT");
@@ -78,7 +80,8 @@ Wanted parse(const std::vector<std::string_view>& words) {
   }
   std::size_t i = 3;
   for (; i < words.size() && !words[i].starts_with("--"); ++i) wanted.places.push_back(place_of(words[i]));
-  if (wanted.places.empty() || wanted.places.size() > (tcp ? 1 : meter::kMaxMeters)) throw Usage{"too few or too many meters"};
+  if (wanted.places.empty() || wanted.places.size() > (tcp ? 1 : meter::kMaxMeters))
+    throw Usage{"too few or too many meters"};
   for (; i < words.size(); i += 2) {
     if (i + 1 == words.size()) throw Usage{std::string{words[i]} + " needs a value"};
     if (words[i] == "--seconds") wanted.seconds = number<int>(words[i + 1], "--seconds");
@@ -109,7 +112,8 @@ int read(const Wanted& wanted) {
     transport = &serial.emplace(fd, wanted.config.bus);
   }
   meter::Rota rota{*transport, wanted.config, serial.has_value()};
-  for (std::size_t i = 0; i < wanted.places.size(); ++i) (void)rota.add(wanted.places[i], static_cast<std::uint8_t>(i + 1));
+  for (std::size_t i = 0; i < wanted.places.size(); ++i)
+    (void)rota.add(wanted.places[i], static_cast<std::uint8_t>(i + 1));
   std::vector<std::optional<meter::Health>> told(wanted.places.size());
   const Instant end = os::now() + std::chrono::seconds{wanted.seconds};
   for (Instant now = os::now(); now < end; now = os::now()) {

@@ -35,14 +35,16 @@ void require(bool done, const std::string& what) {
 void add_name(X509_NAME* name, const char* field, const std::string& value) {
   const auto* text = reinterpret_cast<const unsigned char*>(value.data());
   if (value.empty()) return;
-  require(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, text, static_cast<int>(value.size()), -1, 0) == 1, "name a certificate");
+  require(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, text, static_cast<int>(value.size()), -1, 0) == 1,
+          "name a certificate");
 }
 
 void extend(X509* certificate, X509* issuer, const char* name, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   X509_EXTENSION* extension = X509V3_EXT_nconf(nullptr, &context, name, value.c_str());
-  require(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1, std::string{"add "} + name + " " + value);
+  require(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1,
+          std::string{"add "} + name + " " + value);
   X509_EXTENSION_free(extension);
 }
 
@@ -74,7 +76,8 @@ std::string pem(Write write) {
 }  // namespace
 
 const std::vector<std::string>& algorithm_names() {
-  static const std::vector<std::string> kNames{"p256", "p384", "p521", "ed25519", "ed448", "rsa3072", "mldsa44", "mldsa65", "mldsa87"};
+  static const std::vector<std::string> kNames{"p256",    "p384",    "p521",    "ed25519", "ed448",
+                                               "rsa3072", "mldsa44", "mldsa65", "mldsa87"};
   return kNames;
 }
 
@@ -138,7 +141,8 @@ std::string make_revocation_list(const Holder& issuer, X509* revoked) {
   X509_REVOKED_set_revocationDate(entry, now.get());
   require(X509_CRL_add0_revoked(list.get(), entry) == 1, "revoke a certificate");
   X509_CRL_sort(list.get());
-  require(X509_CRL_sign(list.get(), issuer.key.get(), digest_for(issuer.key.get(), false)) > 0, "sign a revocation list");
+  require(X509_CRL_sign(list.get(), issuer.key.get(), digest_for(issuer.key.get(), false)) > 0,
+          "sign a revocation list");
   return pem([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, list.get()); });
 }
 
@@ -146,7 +150,8 @@ std::string pem_of(X509* certificate) {
   return pem([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
 }
 std::string pem_of(EVP_PKEY* private_key) {
-  return pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, private_key, nullptr, nullptr, 0, nullptr, nullptr); });
+  return pem(
+      [&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, private_key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -161,7 +166,8 @@ void write_file(const std::filesystem::path& path, const std::string& text, bool
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
-  if (!written || ::rename(draft.c_str(), path.c_str()) != 0) throw std::runtime_error("cannot write '" + path.string() + "'");
+  if (!written || ::rename(draft.c_str(), path.c_str()) != 0)
+    throw std::runtime_error("cannot write '" + path.string() + "'");
 }
 
 std::vector<CertificatePtr> read_certificates(const std::filesystem::path& path) {
@@ -170,7 +176,9 @@ std::vector<CertificatePtr> read_certificates(const std::filesystem::path& path)
   return std::move(*read);
 }
 
-CertificatePtr read_certificate(const std::filesystem::path& path) { return std::move(read_certificates(path).front()); }
+CertificatePtr read_certificate(const std::filesystem::path& path) {
+  return std::move(read_certificates(path).front());
+}
 
 KeyPtr read_key(const std::filesystem::path& path) {
   auto read = tls::parse_private_key(read_file(path), nullptr, nullptr);
@@ -189,9 +197,12 @@ CertificatePtr sign_request(const std::string& request_pem, const Holder& issuer
     throw std::runtime_error("the certificate request is not signed by its own key");
   }
   std::array<char, 256> name{};
-  const int size = X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request.get()), NID_commonName, name.data(), static_cast<int>(name.size()));
+  const int size = X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request.get()), NID_commonName, name.data(),
+                                             static_cast<int>(name.size()));
   if (size <= 0) throw std::runtime_error("the certificate request names nobody");
-  return make_certificate({.common_name = std::string(name.data(), static_cast<std::size_t>(size)), .ends = days * 24L * 3600}, key, &issuer);
+  return make_certificate(
+      {.common_name = std::string(name.data(), static_cast<std::size_t>(size)), .ends = days * 24L * 3600}, key,
+      &issuer);
 }
 
 }  // namespace bulwatt::pki

@@ -26,12 +26,12 @@ struct Recipe {
   std::string organization = "Bulwatt test";
   std::string domain_component = {};  ///< ISO 15118: V2G, CPO, CPS, OEM, MO
   bool authority = false;
-  int path_length = -1;               ///< of an authority; -1: any
-  std::string usage = {};             ///< keyUsage; empty: signing certificates or digitalSignature
-  std::vector<Extension> more = {};   ///< extendedKeyUsage, subjectAltName, nameConstraints, …
+  int path_length = -1;              ///< of an authority; -1: any
+  std::string usage = {};            ///< keyUsage; empty: signing certificates or digitalSignature
+  std::vector<Extension> more = {};  ///< extendedKeyUsage, subjectAltName, nameConstraints, …
   long begins = -3600;
   long ends = 0;
-  bool weak_hash = false;             ///< SHA-1, which exists only to be refused
+  bool weak_hash = false;  ///< SHA-1, which exists only to be refused
 };
 
 /// A certificate with the key it speaks of.

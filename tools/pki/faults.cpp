@@ -19,8 +19,12 @@ struct Making {
 };
 
 Making usual(const Plan& plan) {
-  return {.issuer = {.common_name = "Bulwatt test CSMS issuer", .authority = true, .path_length = 0, .ends = 3650 * kDaySeconds},
-          .server = {.common_name = plan.host, .more = {{"subjectAltName", "DNS:" + plan.host}}, .ends = 730 * kDaySeconds}};
+  return {.issuer = {.common_name = "Bulwatt test CSMS issuer",
+                     .authority = true,
+                     .path_length = 0,
+                     .ends = 3650 * kDaySeconds},
+          .server = {
+              .common_name = plan.host, .more = {{"subjectAltName", "DNS:" + plan.host}}, .ends = 730 * kDaySeconds}};
 }
 
 std::string many_names(const std::string& host) {
@@ -35,12 +39,15 @@ Making making_of(const std::string& fault, const Plan& plan) {
   if (fault == "not-yet-valid") m.server.begins = 10 * kDaySeconds;
   if (fault == "issuer-expired") m.issuer.begins = -20 * kDaySeconds, m.issuer.ends = -10 * kDaySeconds;
   if (fault == "revoked") m.revoked = true;
-  if (fault == "wrong-usage") m.server.usage = "critical,keyEncipherment", m.server.more.push_back({"extendedKeyUsage", "emailProtection"});
+  if (fault == "wrong-usage")
+    m.server.usage = "critical,keyEncipherment", m.server.more.push_back({"extendedKeyUsage", "emailProtection"});
   if (fault == "issuer-is-no-authority") m.issuer.authority = false, m.issuer.path_length = -1;
   if (fault == "issuer-may-not-sign") m.issuer.usage = "critical,cRLSign";
   if (fault == "oversized") m.server.more = {{"subjectAltName", many_names(plan.host)}};
-  if (fault == "name-constrained") m.issuer.more.push_back({"nameConstraints", "critical,permitted;DNS:elsewhere.example"});
-  if (fault == "other-name") m.server.common_name = "other.example", m.server.more = {{"subjectAltName", "DNS:other.example"}};
+  if (fault == "name-constrained")
+    m.issuer.more.push_back({"nameConstraints", "critical,permitted;DNS:elsewhere.example"});
+  if (fault == "other-name")
+    m.server.common_name = "other.example", m.server.more = {{"subjectAltName", "DNS:other.example"}};
   if (fault == "other-root") m.other_root = true;
   if (fault == "weak-key") m.server_key = Algorithm::rsa1024;
   if (fault == "weak-hash") m.server.weak_hash = true;
@@ -61,7 +68,8 @@ const std::vector<Fault>& faults() {
       {"oversized", "it has so many names that it exceeds every limit of OCPP", X509_V_OK},
       {"name-constrained", "its issuer may only name hosts below elsewhere.example", X509_V_ERR_PERMITTED_VIOLATION},
       {"other-name", "it is for other.example", X509_V_ERR_HOSTNAME_MISMATCH},
-      {"other-root", "a root of the same name but another key stands behind it", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
+      {"other-root", "a root of the same name but another key stands behind it",
+       X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
       {"weak-key", "its key has 1024 bits of RSA", X509_V_ERR_EE_KEY_TOO_SMALL},
       {"weak-hash", "its issuer signed with SHA-1", X509_V_ERR_CA_MD_TOO_WEAK},
   };
@@ -77,7 +85,8 @@ void make_faults(const std::filesystem::path& folder, const Plan& plan) {
     if (m.other_root) {
       false_root.key = new_key(Algorithm::p256);
       false_root.certificate =
-          make_certificate({.common_name = "Bulwatt test CSMS root", .authority = true, .ends = 3650 * kDaySeconds}, false_root.key.get(), nullptr);
+          make_certificate({.common_name = "Bulwatt test CSMS root", .authority = true, .ends = 3650 * kDaySeconds},
+                           false_root.key.get(), nullptr);
     }
     Holder issuer{nullptr, new_key(Algorithm::p256)};
     issuer.certificate = make_certificate(m.issuer, issuer.key.get(), m.other_root ? &false_root : &trusted);

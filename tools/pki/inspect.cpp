@@ -49,7 +49,9 @@ std::string extension_text(X509* certificate, int nid) {
   return printed([&](BIO* bio) { X509V3_EXT_print(bio, X509_get_ext(certificate, at), 0, 0); });
 }
 
-bool is_post_quantum(std::string_view name) { return name.starts_with("ML-DSA") || name.starts_with("id-ml-dsa") || name.starts_with("SLH-DSA"); }
+bool is_post_quantum(std::string_view name) {
+  return name.starts_with("ML-DSA") || name.starts_with("id-ml-dsa") || name.starts_with("SLH-DSA");
+}
 
 std::string days_text(std::int64_t seconds) {
   const auto days = seconds / kDay;
@@ -68,7 +70,8 @@ Facts facts_of(X509* certificate) {
   facts.signature = signature == NID_undef ? "unknown" : OBJ_nid2ln(signature);
   facts.names = extension_text(certificate, NID_subject_alt_name);
   facts.usage = extension_text(certificate, NID_key_usage);
-  if (const auto more = extension_text(certificate, NID_ext_key_usage); !more.empty()) facts.usage += (facts.usage.empty() ? "" : "; ") + more;
+  if (const auto more = extension_text(certificate, NID_ext_key_usage); !more.empty())
+    facts.usage += (facts.usage.empty() ? "" : "; ") + more;
   facts.begins = unix_of(X509_get0_notBefore(certificate));
   facts.ends = unix_of(X509_get0_notAfter(certificate));
   facts.der_bytes = i2d_X509(certificate, nullptr);
@@ -95,7 +98,10 @@ std::string validity_text(const Facts& facts, std::int64_t now) {
 }
 
 std::string describe(const Facts& facts, std::int64_t now) {
-  std::string text = (facts.own_issuer ? "root       " : facts.authority ? "authority  " : "leaf       ") + facts.subject + "\n";
+  std::string text = (facts.own_issuer  ? "root       "
+                      : facts.authority ? "authority  "
+                                        : "leaf       ") +
+                     facts.subject + "\n";
   const auto line = [&](const char* label, const std::string& value) {
     if (!value.empty()) text += std::string{"  "} + label + value + "\n";
   };
@@ -105,7 +111,8 @@ std::string describe(const Facts& facts, std::int64_t now) {
   line("names      ", facts.names);
   line("usage      ", facts.usage);
   line("serial     ", facts.serial);
-  std::string size = std::to_string(facts.der_bytes) + " bytes in DER, " + std::to_string(facts.pem_characters) + " characters in PEM";
+  std::string size =
+      std::to_string(facts.der_bytes) + " bytes in DER, " + std::to_string(facts.pem_characters) + " characters in PEM";
   if (facts.der_bytes > kMostDerBytesIso20) size += "; too long for ISO 15118";
   else if (facts.der_bytes > kMostDerBytesIso2) size += "; too long for ISO 15118-2";
   if (facts.pem_characters > kMostPemOfChain) size += "; too long for OCPP";

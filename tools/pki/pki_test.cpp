@@ -81,7 +81,8 @@ std::int64_t in_days(int days) { return std::time(nullptr) + std::int64_t{days} 
 
 }  // namespace
 
-TEST_CASE("every leaf of a tree verifies up to its root, whatever the algorithm, and one level may differ from the next") {
+TEST_CASE(
+    "every leaf of a tree verifies up to its root, whatever the algorithm, and one level may differ from the next") {
   for (const std::string name : {"p256", "p521", "ed448", "mldsa65", "mixed"}) {
     CAPTURE(name);
     const Folder folder;
@@ -98,7 +99,8 @@ TEST_CASE("every leaf of a tree verifies up to its root, whatever the algorithm,
   CHECK_THROWS(algorithm_of("p512", Level::leaf));
 }
 
-TEST_CASE("a tree is made once: a second run changes nothing and fills what is missing; keys are for their owner only") {
+TEST_CASE(
+    "a tree is made once: a second run changes nothing and fills what is missing; keys are for their owner only") {
   const Folder folder;
   make(folder.path, {});
   const auto before = read_file(folder.path / "v2g/secc.pem");
@@ -107,7 +109,7 @@ TEST_CASE("a tree is made once: a second run changes nothing and fills what is m
   make_tree(folder.path, {.algorithm = "p384"}, [&](const std::string&) { ++made; });
   CHECK(made == 1);
   CHECK(read_file(folder.path / "v2g/secc.pem") == before);
-  struct stat status {};
+  struct stat status{};
   REQUIRE(::stat((folder.path / "csms/root.key").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777U) == 0600U);
 }
@@ -121,9 +123,11 @@ TEST_CASE("certificates of vehicles and stations keep the size and the names tha
     CHECK(facts.der_bytes <= kMostDerBytesIso2);
     CHECK(facts.pem_characters <= kMostPemOfInstall);
     CHECK(facts.authority == (role.level != Level::leaf));
-    if (role.domain_component[0] != '\0') CHECK(facts.subject.find("DC=" + std::string{role.domain_component}) != std::string::npos);
+    if (role.domain_component[0] != '\0')
+      CHECK(facts.subject.find("DC=" + std::string{role.domain_component}) != std::string::npos);
   }
-  CHECK(facts_of(read_certificate(folder.path / "v2g/secc.pem").get()).subject.find("CN=DE*ICE*E12345") != std::string::npos);
+  CHECK(facts_of(read_certificate(folder.path / "v2g/secc.pem").get()).subject.find("CN=DE*ICE*E12345") !=
+        std::string::npos);
 }
 
 TEST_CASE("each faulty backend is wrong in exactly the way it is named for, and the good one is right") {
@@ -134,7 +138,8 @@ TEST_CASE("each faulty backend is wrong in exactly the way it is named for, and 
     CAPTURE(std::string{fault.name});
     const auto place = folder.path / "faults" / fault.name;
     const auto list = place / "crl.pem";
-    CHECK(verify({place / "root.pem", place / "server.pem", fs::exists(list) ? list : fs::path{}, "csms.example"}) == fault.error);
+    CHECK(verify({place / "root.pem", place / "server.pem", fs::exists(list) ? list : fs::path{}, "csms.example"}) ==
+          fault.error);
   }
   const auto big = facts_of(read_certificate(folder.path / "faults/oversized/server.pem").get());
   CHECK(big.pem_characters > kMostPemOfChain);
@@ -157,11 +162,14 @@ TEST_CASE("a rehearsal says on which day what ends and what does not verify from
   // A year later the leaf was renewed by an issuer that ends sooner, and somebody removed a root.
   const auto issuer = holder_of(folder.path, "v2g/cpo-sub2");
   const auto key = new_key(Algorithm::p256);
-  write_file(folder.path / "v2g/secc.pem", pem_of(make_certificate({.common_name = "CS001", .ends = 400L * 86400}, key.get(), &issuer).get()), false);
+  write_file(folder.path / "v2g/secc.pem",
+             pem_of(make_certificate({.common_name = "CS001", .ends = 400L * 86400}, key.get(), &issuer).get()), false);
   fs::remove(folder.path / "mf/root.pem");
   const auto later = rehearse(folder.path, in_days(100));
   const auto warned = [&](const char* file, const char* words) {
-    return std::ranges::any_of(later.warnings, [&](const Warning& w) { return w.file == file && w.sentence.find(words) != std::string::npos; });
+    return std::ranges::any_of(later.warnings, [&](const Warning& w) {
+      return w.file == file && w.sentence.find(words) != std::string::npos;
+    });
   };
   CHECK(warned("v2g/secc.pem", "outlives its issuer v2g/cpo-sub2.pem"));
   CHECK(warned("mf/firmware.pem", "issuer is not here"));
@@ -193,7 +201,8 @@ TEST_CASE("a request is signed for the name it bears, and one that is not signed
   using RequestPtr = std::unique_ptr<X509_REQ, tls::Freed<X509_REQ_free>>;
   const auto request_of = [](EVP_PKEY* key, EVP_PKEY* signer) {
     const RequestPtr request{X509_REQ_new()};
-    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("CS7"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>("CS7"), -1, -1, 0);
     X509_REQ_set_pubkey(request.get(), key);
     REQUIRE(X509_REQ_sign(request.get(), signer, EVP_sha256()) > 0);
     const tls::BioPtr bio{BIO_new(BIO_s_mem())};

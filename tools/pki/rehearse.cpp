@@ -18,7 +18,8 @@ struct Entry {
 
 std::vector<Entry> read_all(const std::filesystem::path& folder) {
   std::vector<Entry> entries;
-  for (auto at = std::filesystem::recursive_directory_iterator(folder); at != std::filesystem::recursive_directory_iterator{}; ++at) {
+  for (auto at = std::filesystem::recursive_directory_iterator(folder);
+       at != std::filesystem::recursive_directory_iterator{}; ++at) {
     if (at->is_directory() && at->path().filename() == "faults") {
       at.disable_recursion_pending();
       continue;
@@ -27,7 +28,8 @@ std::vector<Entry> read_all(const std::filesystem::path& folder) {
     if (read_file(at->path()).find("BEGIN CERTIFICATE") == std::string::npos) continue;
     auto certificate = read_certificate(at->path());
     auto facts = facts_of(certificate.get());
-    entries.push_back({std::filesystem::relative(at->path(), folder).string(), std::move(certificate), std::move(facts), {}});
+    entries.push_back(
+        {std::filesystem::relative(at->path(), folder).string(), std::move(certificate), std::move(facts), {}});
   }
   std::ranges::sort(entries, {}, &Entry::file);
   return entries;
@@ -67,14 +69,17 @@ Rehearsal rehearse(const std::filesystem::path& folder, std::int64_t now) {
   out.certificates = entries.size();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto& entry = entries[i];
-    if (!entry.facts.own_issuer && !entry.issuer) out.warnings.push_back({entry.file, "its issuer is not here: " + entry.facts.issuer});
+    if (!entry.facts.own_issuer && !entry.issuer)
+      out.warnings.push_back({entry.file, "its issuer is not here: " + entry.facts.issuer});
     if (entry.issuer && entries[*entry.issuer].facts.ends < entry.facts.ends)
-      out.warnings.push_back({entry.file, "it outlives its issuer " + entries[*entry.issuer].file + ", which ends " + day_text(entries[*entry.issuer].facts.ends)});
+      out.warnings.push_back({entry.file, "it outlives its issuer " + entries[*entry.issuer].file + ", which ends " +
+                                              day_text(entries[*entry.issuer].facts.ends)});
     if (entry.facts.ends < now) out.warnings.push_back({entry.file, validity_text(entry.facts, now)});
     if (entry.facts.ends < now) continue;
     Event event{entry.facts.ends, entry.file, entry.facts.subject, {entry.file}};
     for (std::size_t other = 0; other < entries.size(); ++other)
-      if (other != i && depends_on(entries, other, i) && entries[other].facts.ends > entry.facts.ends) event.broken.push_back(entries[other].file);
+      if (other != i && depends_on(entries, other, i) && entries[other].facts.ends > entry.facts.ends)
+        event.broken.push_back(entries[other].file);
     out.events.push_back(std::move(event));
   }
   std::ranges::sort(out.events, {}, &Event::when);

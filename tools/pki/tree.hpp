@@ -35,7 +35,8 @@ Algorithm algorithm_of(const std::string& name, Level level);
 
 /// Makes what is not there yet below `folder`; `said` hears of each file. Keys and certificates that exist stay as they are.
 /// A leaf's file holds its chain, leaf first, without the root, as a TLS server sends it.
-void make_tree(const std::filesystem::path& folder, const Plan& plan, const std::function<void(const std::string&)>& said);
+void make_tree(const std::filesystem::path& folder, const Plan& plan,
+               const std::function<void(const std::string&)>& said);
 
 /// Certificate and key of a role that was made before.
 Holder holder_of(const std::filesystem::path& folder, const std::string& id);
@@ -46,7 +47,7 @@ Holder holder_of(const std::filesystem::path& folder, const std::string& id);
 struct Fault {
   const char* name;
   const char* what;
-  int error;          ///< of X509_verify_cert with the root, the host and the list, if there is one
+  int error;  ///< of X509_verify_cert with the root, the host and the list, if there is one
 };
 const std::vector<Fault>& faults();
 void make_faults(const std::filesystem::path& folder, const Plan& plan);

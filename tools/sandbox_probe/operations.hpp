@@ -66,11 +66,11 @@ struct Operation {
   std::string_view syscall;  ///< the deciding call, with arguments as far as filters look at them; empty: none is made
   std::array<std::uint64_t, 6> args{};
   Needs needs = Needs::impossible;
-  Outcome refusal = kAllowed;   ///< the error when the filter passes it and nothing grants it
-  Alone unfiltered{};           ///< the same without a filter, where that differs
+  Outcome refusal = kAllowed;  ///< the error when the filter passes it and nothing grants it
+  Alone unfiltered{};          ///< the same without a filter, where that differs
   Target target = Target::none;
   Kernel kernel = Kernel::any;
-  std::string_view after{};     ///< operation whose call comes first and decides as well
+  std::string_view after{};  ///< operation whose call comes first and decides as well
 };
 
 namespace detail {

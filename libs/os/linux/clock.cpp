@@ -1,8 +1,8 @@
 #include "libs/os/clock.hpp"
 
+#include <sys/random.h>
 #include <cerrno>
 #include <ctime>
-#include <sys/random.h>
 
 #include "libs/base/check.hpp"
 

@@ -27,7 +27,8 @@ Sent sent(ssize_t n) {
 }
 
 template <std::size_t N>
-Received receive_message(Handle conduit, std::span<std::byte> into, std::array<char, N>& control, msghdr& message, int flags) {
+Received receive_message(Handle conduit, std::span<std::byte> into, std::array<char, N>& control, msghdr& message,
+                         int flags) {
   iovec part{into.data(), into.size()};
   message.msg_iov = &part;
   message.msg_iovlen = 1;

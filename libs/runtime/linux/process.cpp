@@ -22,7 +22,8 @@ constexpr Duration kStartPatience = std::chrono::seconds{10};
 /// epoll and one timerfd; the timer is set only when the earliest moment changed.
 class EpollPoller final : public Poller {
  public:
-  EpollPoller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  EpollPoller()
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     BULWATT_ASSERT(epoll_ >= 0 && timer_ >= 0);
     add(timer_, kTimerTag, EPOLLIN);
   }
@@ -117,8 +118,10 @@ std::optional<sandbox::Layers> begin(Loop& loop, const ProcessFacts& facts) {
 
 std::string_view say_bad_config(wire::Error error) {
   switch (error) {
-    case wire::Error::truncated: return "configuration refused: it ends too early; this binary and `bulwatt run` are of different builds";
-    case wire::Error::trailing_bytes: return "configuration refused: it is too long; this binary and `bulwatt run` are of different builds";
+    case wire::Error::truncated:
+      return "configuration refused: it ends too early; this binary and `bulwatt run` are of different builds";
+    case wire::Error::trailing_bytes:
+      return "configuration refused: it is too long; this binary and `bulwatt run` are of different builds";
     default: return "configuration refused: a value is out of its range; check it with `bulwatt config check`";
   }
 }

@@ -10,9 +10,9 @@ enum class Family : std::uint8_t { ecdsa, rsa, pure };
 struct Facts {
   Algorithm algorithm;
   Family family;
-  const char* type;        ///< OpenSSL key type
-  const char* group;       ///< of an EC key; nullptr otherwise
-  std::uint16_t bits;      ///< of an RSA modulus or a curve; 0 otherwise
+  const char* type;    ///< OpenSSL key type
+  const char* group;   ///< of an EC key; nullptr otherwise
+  std::uint16_t bits;  ///< of an RSA modulus or a curve; 0 otherwise
 };
 const Facts& facts_of(Algorithm algorithm);
 

@@ -29,11 +29,22 @@ namespace bulwatt::vault::keys {
 ///   hardware      the device says that it is broken
 ///   library       a library that is needed is not there or does not work
 enum class Fault : std::uint8_t {
-  not_capable, unreachable, busy, locked, wrong_auth, policy, damaged, other_device, no_room, refused, hardware, library,
+  not_capable,
+  unreachable,
+  busy,
+  locked,
+  wrong_auth,
+  policy,
+  damaged,
+  other_device,
+  no_room,
+  refused,
+  hardware,
+  library,
 };
 constexpr auto enum_names(Fault) {
-  return names("not_capable", "unreachable", "busy", "locked", "wrong_auth", "policy", "damaged", "other_device", "no_room",
-               "refused", "hardware", "library");
+  return names("not_capable", "unreachable", "busy", "locked", "wrong_auth", "policy", "damaged", "other_device",
+               "no_room", "refused", "hardware", "library");
 }
 
 /// In which backend a stored key lies; also the last letter of a key file's mark.
@@ -55,7 +66,7 @@ struct Wiping {
   friend bool operator==(const Wiping&, const Wiping&) { return true; }
 };
 using Bytes = std::vector<std::byte, Wiping<std::byte>>;  ///< may be secret
-using PublicKey = Octets<kMaxPublicKey>;  ///< SubjectPublicKeyInfo, DER
+using PublicKey = Octets<kMaxPublicKey>;                  ///< SubjectPublicKeyInfo, DER
 using Handle = std::uint32_t;
 using Signed = std::expected<Signature, Fault>;
 

@@ -48,7 +48,9 @@ template <class T>
 CK_ATTRIBUTE is(CK_ATTRIBUTE_TYPE type, const T& value) {
   return {type, const_cast<T*>(&value), sizeof value};
 }
-CK_ATTRIBUTE is(CK_ATTRIBUTE_TYPE type, std::span<const std::byte> value) { return {type, raw(value.data()), value.size()}; }
+CK_ATTRIBUTE is(CK_ATTRIBUTE_TYPE type, std::span<const std::byte> value) {
+  return {type, raw(value.data()), value.size()};
+}
 
 std::expected<PublicKey, Fault> make_public(const char* type, OSSL_PARAM_BLD* builder) {
   const Parameters parameters{OSSL_PARAM_BLD_to_param(builder)};
@@ -75,9 +77,12 @@ std::vector<std::byte> curve_of(Algorithm algorithm) {
 
 /// DigestInfo of RFC 8017 (9.2) before the hash.
 std::span<const unsigned char> digest_info(Digest digest) {
-  static constexpr unsigned char k256[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
-  static constexpr unsigned char k384[] = {0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30};
-  static constexpr unsigned char k512[] = {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40};
+  static constexpr unsigned char k256[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+                                           0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+  static constexpr unsigned char k384[] = {0x30, 0x41, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+                                           0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30};
+  static constexpr unsigned char k512[] = {0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+                                           0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40};
   if (digest == Digest::sha256) return k256;
   return digest == Digest::sha384 ? std::span<const unsigned char>{k384} : std::span<const unsigned char>{k512};
 }
@@ -144,8 +149,9 @@ std::optional<Fault> fault_of(CK_RV code) {
 /// Of the PIN and the token, so that the file tells nothing of the PIN to who does not know it; PINs are short, so slowly.
 std::optional<std::array<std::byte, 32>> pin_hash(const TokenConfig& config) {
   std::array<std::byte, 32> out{};
-  if (PKCS5_PBKDF2_HMAC(reinterpret_cast<const char*>(config.pin.data()), static_cast<int>(config.pin.size()), raw(std::as_bytes(std::span{config.label}).data()),
-                        static_cast<int>(config.label.size()), 200'000, EVP_sha256(), static_cast<int>(out.size()), raw(out.data())) != 1)
+  if (PKCS5_PBKDF2_HMAC(reinterpret_cast<const char*>(config.pin.data()), static_cast<int>(config.pin.size()),
+                        raw(std::as_bytes(std::span{config.label}).data()), static_cast<int>(config.label.size()),
+                        200'000, EVP_sha256(), static_cast<int>(out.size()), raw(out.data())) != 1)
     return std::nullopt;
   return out;
 }
@@ -212,11 +218,13 @@ std::expected<void, Fault> Pkcs11::log_in(const TokenConfig& config) {
   if ((info.flags & CKF_USER_PIN_LOCKED) != 0) return judge(CKR_PIN_LOCKED);
   if ((info.flags & CKF_USER_PIN_FINAL_TRY) != 0) return judge(CKR_PIN_INCORRECT);  // the last one is for a person
   const auto hashed = pin_hash(config);
-  const auto refused = config.refused_file.empty() ? std::vector<std::byte>{} : read_file(config.refused_file).value_or(std::vector<std::byte>{});
+  const auto refused = config.refused_file.empty() ? std::vector<std::byte>{}
+                                                   : read_file(config.refused_file).value_or(std::vector<std::byte>{});
   if (hashed && std::ranges::equal(refused, *hashed)) return judge(CKR_PIN_INCORRECT);
   const auto code = functions_->C_Login(session_, CKU_USER, raw(config.pin.data()), config.pin.size());
   if (code == CKR_USER_ALREADY_LOGGED_IN) return {};
-  if (fault_of(code) == Fault::wrong_auth && hashed && !config.refused_file.empty()) (void)write_file(config.refused_file, *hashed);
+  if (fault_of(code) == Fault::wrong_auth && hashed && !config.refused_file.empty())
+    (void)write_file(config.refused_file, *hashed);
   return judge(code);
 }
 
@@ -225,8 +233,8 @@ bool Pkcs11::can(Algorithm algorithm) const {
   if (family == Family::pure) return false;
   CK_MECHANISM_INFO info{};
   const CK_MECHANISM_TYPE needed = family == Family::rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN;
-  return functions_->C_GetMechanismInfo(slot_, needed, &info) == CKR_OK && facts_of(algorithm).bits >= info.ulMinKeySize &&
-         facts_of(algorithm).bits <= info.ulMaxKeySize;
+  return functions_->C_GetMechanismInfo(slot_, needed, &info) == CKR_OK &&
+         facts_of(algorithm).bits >= info.ulMinKeySize && facts_of(algorithm).bits <= info.ulMaxKeySize;
 }
 
 Health Pkcs11::health() const {
@@ -247,14 +255,18 @@ std::expected<Bytes, Fault> Pkcs11::generate(Algorithm algorithm, Purpose purpos
   const std::array<std::byte, 3> exponent{std::byte{1}, std::byte{0}, std::byte{1}};
   const auto curve = rsa ? std::vector<std::byte>{} : curve_of(algorithm);
   std::vector<CK_ATTRIBUTE> open{is(CKA_TOKEN, yes), is(CKA_VERIFY, yes), is(CKA_ID, std::span<const std::byte>{id})};
-  if (rsa) open.insert(open.end(), {is(CKA_MODULUS_BITS, bits), is(CKA_PUBLIC_EXPONENT, std::span<const std::byte>{exponent})});
+  if (rsa)
+    open.insert(open.end(),
+                {is(CKA_MODULUS_BITS, bits), is(CKA_PUBLIC_EXPONENT, std::span<const std::byte>{exponent})});
   else open.push_back(is(CKA_EC_PARAMS, std::span<const std::byte>{curve}));
-  std::vector<CK_ATTRIBUTE> closed{is(CKA_TOKEN, yes),      is(CKA_PRIVATE, yes),    is(CKA_SENSITIVE, yes), is(CKA_EXTRACTABLE, no),
-                                   is(CKA_SIGN, yes), is(CKA_DECRYPT, no), is(CKA_UNWRAP, no), is(CKA_ID, std::span<const std::byte>{id})};
+  std::vector<CK_ATTRIBUTE> closed{
+      is(CKA_TOKEN, yes), is(CKA_PRIVATE, yes), is(CKA_SENSITIVE, yes), is(CKA_EXTRACTABLE, no),
+      is(CKA_SIGN, yes),  is(CKA_DECRYPT, no),  is(CKA_UNWRAP, no),     is(CKA_ID, std::span<const std::byte>{id})};
   CK_MECHANISM mechanism{rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN, nullptr, 0};
   CK_OBJECT_HANDLE public_half = 0;
   CK_OBJECT_HANDLE private_half = 0;
-  TRY_VOID(judge(functions_->C_GenerateKeyPair(session_, &mechanism, open.data(), open.size(), closed.data(), closed.size(), &public_half, &private_half)));
+  TRY_VOID(judge(functions_->C_GenerateKeyPair(session_, &mechanism, open.data(), open.size(), closed.data(),
+                                               closed.size(), &public_half, &private_half)));
   return id;
 }
 
@@ -296,7 +308,8 @@ std::expected<PublicKey, Fault> Pkcs11::public_key_of(Algorithm algorithm, unsig
   const auto* der = raw(wrapped.data());
   const unsigned char* at = der;
   const OctetString point{d2i_ASN1_OCTET_STRING(nullptr, &at, static_cast<long>(wrapped.size()))};
-  if (!point || OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(algorithm).group, 0) != 1 ||
+  if (!point ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(algorithm).group, 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, ASN1_STRING_get0_data(point.get()),
                                        static_cast<std::size_t>(ASN1_STRING_length(point.get()))) != 1)
     return std::unexpected(Fault::damaged);

@@ -15,8 +15,8 @@ namespace bulwatt::vault::keys {
 struct Pkcs11Functions;
 
 struct TokenConfig {
-  std::string module{};        ///< path of the shared object
-  std::string label{};         ///< of the token
+  std::string module{};  ///< path of the shared object
+  std::string label{};   ///< of the token
   Bytes pin{};
   std::string refused_file{};  ///< where a hash of a refused PIN is kept; empty: nowhere
 };

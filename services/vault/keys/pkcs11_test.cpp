@@ -34,20 +34,24 @@ struct Token {
     std::string pattern = (std::filesystem::temp_directory_path() / "token-test-XXXXXX").string();
     folder = ::mkdtemp(pattern.data());
     std::filesystem::create_directory(folder / "tokens");
-    std::ofstream{folder / "softhsm2.conf"} << "directories.tokendir = " << (folder / "tokens").string() << "\nobjectstore.backend = file\nlog.level = ERROR\n";
+    std::ofstream{folder / "softhsm2.conf"} << "directories.tokendir = " << (folder / "tokens").string()
+                                            << "\nobjectstore.backend = file\nlog.level = ERROR\n";
     ::setenv("SOFTHSM2_CONF", (folder / "softhsm2.conf").c_str(), 1);
     const pid_t child = ::fork();
     if (child == 0) {
       (void)!::freopen("/dev/null", "w", stdout);
-      ::execlp("softhsm2-util", "softhsm2-util", "--init-token", "--free", "--label", "station", "--pin", "8765", "--so-pin", "12345678",
-               static_cast<char*>(nullptr));
+      ::execlp("softhsm2-util", "softhsm2-util", "--init-token", "--free", "--label", "station", "--pin", "8765",
+               "--so-pin", "12345678", static_cast<char*>(nullptr));
       ::_exit(127);
     }
     int status = 0;
-    good = ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && ::access(kModule, R_OK) == 0;
+    good = ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+           ::access(kModule, R_OK) == 0;
   }
   ~Token() { std::filesystem::remove_all(folder); }
-  TokenConfig config(std::string_view text = "8765") const { return {kModule, "station", pin(text), (folder / "pin-refused").string()}; }
+  TokenConfig config(std::string_view text = "8765") const {
+    return {kModule, "station", pin(text), (folder / "pin-refused").string()};
+  }
 };
 const Token& token() {
   static const Token made;
@@ -58,12 +62,16 @@ Work work_of(Padding padding) { return {Digest::sha256, padding, kContent}; }
 
 }  // namespace
 
-#define NEEDS_TOKEN() \
-  if (!token().good) { MESSAGE("softhsm2 is not installed; nothing shown"); return; }
+#define NEEDS_TOKEN()                                    \
+  if (!token().good) {                                   \
+    MESSAGE("softhsm2 is not installed; nothing shown"); \
+    return;                                              \
+  }
 
 TEST_CASE("a token makes keys that are found again and whose signatures verify with the public half alone") {
   NEEDS_TOKEN();
-  for (const auto algorithm : {Algorithm::ecdsa_p256, Algorithm::ecdsa_p384, Algorithm::ecdsa_p521, Algorithm::rsa_2048}) {
+  for (const auto algorithm :
+       {Algorithm::ecdsa_p256, Algorithm::ecdsa_p384, Algorithm::ecdsa_p521, Algorithm::rsa_2048}) {
     CAPTURE(enum_text(algorithm));
     Bytes stored;
     PublicKey public_key;

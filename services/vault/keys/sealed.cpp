@@ -14,7 +14,8 @@ constexpr std::size_t kMarkSize = 4;
 using Mark = std::array<std::byte, kMarkSize>;
 constexpr std::array<char, 3> kLetters{'K', 'T', 'P'};  // in the order of Kind
 constexpr Mark mark_of(Kind kind) {
-  return {std::byte{'B'}, std::byte{'W'}, static_cast<std::byte>(kLetters[static_cast<std::size_t>(kind)]), std::byte{'1'}};
+  return {std::byte{'B'}, std::byte{'W'}, static_cast<std::byte>(kLetters[static_cast<std::size_t>(kind)]),
+          std::byte{'1'}};
 }
 std::optional<Kind> kind_of(std::span<const std::byte> file) {
   for (const auto kind : {Kind::software, Kind::tpm, Kind::pkcs11}) {
@@ -103,7 +104,8 @@ std::expected<Stored, SealError> unseal(const Secret& secret, const Identity& wh
   const bool opened =
       EVP_DecryptInit_ex2(cipher.get(), EVP_aes_256_gcm(), raw(file_key.data()), raw(nonce.data()), nullptr) == 1 &&
       EVP_DecryptUpdate(cipher.get(), nullptr, &n, raw(bound.buffer.data()), static_cast<int>(bound.size)) == 1 &&
-      EVP_DecryptUpdate(cipher.get(), raw(out.bytes.data()), &n, raw(body.data()), static_cast<int>(body.size())) == 1 &&
+      EVP_DecryptUpdate(cipher.get(), raw(out.bytes.data()), &n, raw(body.data()), static_cast<int>(body.size())) ==
+          1 &&
       EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kTag, tag.data()) == 1 &&
       EVP_DecryptFinal_ex(cipher.get(), raw(out.bytes.data()) + n, &n) == 1;
   OPENSSL_cleanse(file_key.data(), file_key.size());
@@ -114,7 +116,8 @@ std::expected<Stored, SealError> unseal(const Secret& secret, const Identity& wh
 PrivateKey make_private_key(Algorithm algorithm) {
   const auto& facts = facts_of(algorithm);
   if (facts.family == Family::ecdsa) return PrivateKey{EVP_PKEY_Q_keygen(nullptr, nullptr, facts.type, facts.group)};
-  if (facts.family == Family::rsa) return PrivateKey{EVP_PKEY_Q_keygen(nullptr, nullptr, facts.type, std::size_t{facts.bits})};
+  if (facts.family == Family::rsa)
+    return PrivateKey{EVP_PKEY_Q_keygen(nullptr, nullptr, facts.type, std::size_t{facts.bits})};
   return PrivateKey{EVP_PKEY_Q_keygen(nullptr, nullptr, facts.type)};
 }
 

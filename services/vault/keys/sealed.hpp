@@ -27,7 +27,8 @@ struct Identity {
   Purpose purpose{};
   Algorithm algorithm{};
   static constexpr auto fields() {
-    return list(field<&Identity::name>("name"), field<&Identity::purpose>("purpose"), field<&Identity::algorithm>("algorithm"));
+    return list(field<&Identity::name>("name"), field<&Identity::purpose>("purpose"),
+                field<&Identity::algorithm>("algorithm"));
   }
 };
 

@@ -56,9 +56,11 @@ Signed sign_with(EVP_PKEY* key, Algorithm algorithm, const Work& work) {
   EVP_PKEY_CTX* options = nullptr;
   Signature out{};
   std::size_t size = out.bytes.data.size();
-  if (!context || EVP_DigestSignInit_ex(context.get(), &options, name_of(work.digest), nullptr, nullptr, key, nullptr) != 1 ||
+  if (!context ||
+      EVP_DigestSignInit_ex(context.get(), &options, name_of(work.digest), nullptr, nullptr, key, nullptr) != 1 ||
       !pad(options, work.padding) ||
-      EVP_DigestSign(context.get(), raw(out.bytes.data.data()), &size, raw(work.content.data()), work.content.size()) != 1)
+      EVP_DigestSign(context.get(), raw(out.bytes.data.data()), &size, raw(work.content.data()), work.content.size()) !=
+          1)
     return std::unexpected(Fault::library);
   out.bytes.size = static_cast<std::uint16_t>(size);
   return out;

@@ -83,7 +83,8 @@ TEST_CASE("a sealed file opens only as the key it is") {
     CHECK_FALSE(unseal(secret, kLink, file).has_value());
     file[i] ^= std::byte{0x40};
   }
-  for (std::size_t n = 0; n < file.size(); ++n) CHECK_FALSE(unseal(secret, kLink, std::span{file}.first(n)).has_value());
+  for (std::size_t n = 0; n < file.size(); ++n)
+    CHECK_FALSE(unseal(secret, kLink, std::span{file}.first(n)).has_value());
   CHECK(seal(secret, kLink, Kind::software, std::vector<std::byte>(17'000)).error() == SealError::too_big);
 }
 

@@ -50,13 +50,16 @@ constexpr Curve kCurves[] = {{TPM2_ECC_NIST_P256, Algorithm::ecdsa_p256, 32},
 
 std::expected<PublicKey, Fault> ec_public(const TPMS_ECC_POINT& point, TPM2_ECC_CURVE id) {
   const auto* curve = std::ranges::find(kCurves, id, &Curve::id);
-  if (curve == std::end(kCurves) || point.x.size > curve->bytes || point.y.size > curve->bytes) return std::unexpected(Fault::damaged);
+  if (curve == std::end(kCurves) || point.x.size > curve->bytes || point.y.size > curve->bytes)
+    return std::unexpected(Fault::damaged);
   std::vector<unsigned char> bytes(1 + 2 * curve->bytes);
   bytes[0] = 4;
   std::memcpy(bytes.data() + 1 + curve->bytes - point.x.size, point.x.buffer, point.x.size);
   std::memcpy(bytes.data() + bytes.size() - point.y.size, point.y.buffer, point.y.size);
   const Builder builder{OSSL_PARAM_BLD_new()};
-  if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(curve->algorithm).group, 0) != 1 ||
+  if (!builder ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(curve->algorithm).group, 0) !=
+          1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()) != 1)
     return std::unexpected(Fault::library);
   return make_public("EC", builder.get());
@@ -80,20 +83,24 @@ std::vector<std::byte> bytes_of(const void* data, std::size_t size) {
 
 }  // namespace
 
-std::expected<std::vector<std::byte>, Fault> pack(const Esapi& api, const TPM2B_PUBLIC& open, const TPM2B_PRIVATE& closed) {
+std::expected<std::vector<std::byte>, Fault> pack(const Esapi& api, const TPM2B_PUBLIC& open,
+                                                  const TPM2B_PRIVATE& closed) {
   std::array<std::uint8_t, sizeof(TPM2B_PUBLIC) + sizeof(TPM2B_PRIVATE)> buffer{};
   std::size_t used = 0;
-  if (api.put_public(&open, buffer.data(), buffer.size(), &used) != 0 || api.put_private(&closed, buffer.data(), buffer.size(), &used) != 0)
+  if (api.put_public(&open, buffer.data(), buffer.size(), &used) != 0 ||
+      api.put_private(&closed, buffer.data(), buffer.size(), &used) != 0)
     return std::unexpected(Fault::library);
   return bytes_of(buffer.data(), used);
 }
 
-std::expected<void, Fault> unpack(const Esapi& api, std::span<const std::byte> bytes, TPM2B_PUBLIC& open, TPM2B_PRIVATE& closed) {
+std::expected<void, Fault> unpack(const Esapi& api, std::span<const std::byte> bytes, TPM2B_PUBLIC& open,
+                                  TPM2B_PRIVATE& closed) {
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   std::size_t used = 0;
   open = {};
   closed = {};
-  if (api.take_public(data, bytes.size(), &used, &open) != 0 || api.take_private(data, bytes.size(), &used, &closed) != 0 || used != bytes.size())
+  if (api.take_public(data, bytes.size(), &used, &open) != 0 ||
+      api.take_private(data, bytes.size(), &used, &closed) != 0 || used != bytes.size())
     return std::unexpected(Fault::damaged);
   return {};
 }
@@ -106,8 +113,10 @@ std::expected<PublicKey, Fault> public_key_of(const TPM2B_PUBLIC& open) {
 }
 
 std::expected<std::vector<std::byte>, Fault> signature_of(const TPMT_SIGNATURE& signature) {
-  if (signature.sigAlg == TPM2_ALG_RSASSA) return bytes_of(signature.signature.rsassa.sig.buffer, signature.signature.rsassa.sig.size);
-  if (signature.sigAlg == TPM2_ALG_RSAPSS) return bytes_of(signature.signature.rsapss.sig.buffer, signature.signature.rsapss.sig.size);
+  if (signature.sigAlg == TPM2_ALG_RSASSA)
+    return bytes_of(signature.signature.rsassa.sig.buffer, signature.signature.rsassa.sig.size);
+  if (signature.sigAlg == TPM2_ALG_RSAPSS)
+    return bytes_of(signature.signature.rsapss.sig.buffer, signature.signature.rsapss.sig.size);
   if (signature.sigAlg != TPM2_ALG_ECDSA) return std::unexpected(Fault::damaged);
   const auto& ecdsa = signature.signature.ecdsa;
   const EcSignature pair{ECDSA_SIG_new()};
@@ -127,8 +136,8 @@ std::expected<std::vector<std::byte>, Fault> signature_of(const TPMT_SIGNATURE& 
 std::optional<TPMT_PUBLIC> template_of(Algorithm algorithm) {
   TPMT_PUBLIC out{};
   out.nameAlg = TPM2_ALG_SHA256;
-  out.objectAttributes = TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
-                         TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA;
+  out.objectAttributes = TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                         TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA;
   const auto& facts = facts_of(algorithm);
   if (facts.family == Family::rsa) {
     out.type = TPM2_ALG_RSA;

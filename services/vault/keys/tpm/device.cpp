@@ -52,7 +52,8 @@ std::expected<std::unique_ptr<Device>, Fault> Device::open(int descriptor, std::
   if (api == nullptr) return std::unexpected(Fault::library);
   std::unique_ptr<Device> device{new Device{*api, descriptor}};
   TRY_VOID(device->start());
-  if (!expected_root.empty() && !std::ranges::equal(device->root_name_, expected_root)) return std::unexpected(Fault::other_device);
+  if (!expected_root.empty() && !std::ranges::equal(device->root_name_, expected_root))
+    return std::unexpected(Fault::other_device);
   return device;
 }
 
@@ -84,23 +85,27 @@ std::expected<void, Fault> Device::start() {
 std::expected<void, Fault> Device::clear_leftovers() {
   auto answer = link_.exchange(command(TPM2_CC_GetCapability, {TPM2_CAP_HANDLES, TPM2_TRANSIENT_FIRST, 16}));
   if (answer.size() >= 10 && number_at(answer, 6) == TPM2_RC_INITIALIZE) {
-    (void)link_.exchange({std::vector<std::byte>{std::byte{0x80}, std::byte{1}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{12}, std::byte{0},
-                                                 std::byte{0}, std::byte{1}, std::byte{0x44}, std::byte{0}, std::byte{0}}});  // Startup(CLEAR)
+    (void)link_.exchange({std::vector<std::byte>{std::byte{0x80}, std::byte{1}, std::byte{0}, std::byte{0},
+                                                 std::byte{0}, std::byte{12}, std::byte{0}, std::byte{0}, std::byte{1},
+                                                 std::byte{0x44}, std::byte{0}, std::byte{0}}});  // Startup(CLEAR)
   }
   for (const std::uint32_t first : {TPM2_TRANSIENT_FIRST, TPM2_LOADED_SESSION_FIRST, TPM2_ACTIVE_SESSION_FIRST}) {
     answer = link_.exchange(command(TPM2_CC_GetCapability, {TPM2_CAP_HANDLES, first, 16}));
     if (answer.size() < 19) continue;
     const auto count = std::min<std::size_t>(number_at(answer, 15), (answer.size() - 19) / 4);
-    for (std::size_t i = 0; i < count; ++i) (void)link_.exchange(command(TPM2_CC_FlushContext, {number_at(answer, 19 + 4 * i)}));
+    for (std::size_t i = 0; i < count; ++i)
+      (void)link_.exchange(command(TPM2_CC_FlushContext, {number_at(answer, 19 + 4 * i)}));
   }
   if (link_.gone()) return std::unexpected(Fault::unreachable);
   return {};
 }
 
 std::expected<void, Fault> Device::find_root() {
-  if (api_.TR_FromTPMPublic(context_, kRootHandle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &root_) != TSS2_RC_SUCCESS) return make_root();
+  if (api_.TR_FromTPMPublic(context_, kRootHandle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &root_) != TSS2_RC_SUCCESS)
+    return make_root();
   Owned<TPM2B_PUBLIC> found{api_};
-  TRY_VOID(judge(api_.ReadPublic(context_, root_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, found.out(), nullptr, nullptr)));
+  TRY_VOID(
+      judge(api_.ReadPublic(context_, root_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, found.out(), nullptr, nullptr)));
   constexpr TPMA_OBJECT kStorage = TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT | TPMA_OBJECT_FIXEDTPM;
   if ((found->publicArea.objectAttributes & kStorage) != kStorage) return std::unexpected(Fault::other_device);
   return {};
@@ -112,9 +117,11 @@ std::expected<void, Fault> Device::make_root() {
   const TPM2B_DATA nothing{};
   const TPML_PCR_SELECTION none{};
   Transient primary{*this};
-  TRY_VOID(judge(api_.CreatePrimary(context_, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_secret, &wanted, &nothing, &none,
-                                    primary.out(), nullptr, nullptr, nullptr, nullptr)));
-  return judge(api_.EvictControl(context_, ESYS_TR_RH_OWNER, primary.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, kRootHandle, &root_));
+  TRY_VOID(
+      judge(api_.CreatePrimary(context_, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &no_secret,
+                               &wanted, &nothing, &none, primary.out(), nullptr, nullptr, nullptr, nullptr)));
+  return judge(api_.EvictControl(context_, ESYS_TR_RH_OWNER, primary.get(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                 ESYS_TR_NONE, kRootHandle, &root_));
 }
 
 std::expected<void, Fault> Device::read_root_name() {
@@ -131,15 +138,16 @@ std::expected<ESYS_TR, Fault> Device::start_session(TPM2_SE type) {
   cipher.keyBits.aes = 128;
   cipher.mode.aes = TPM2_ALG_CFB;
   ESYS_TR session = ESYS_TR_NONE;
-  TRY_VOID(judge(api_.StartAuthSession(context_, root_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &cipher,
-                                       TPM2_ALG_SHA256, &session)));
+  TRY_VOID(judge(api_.StartAuthSession(context_, root_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr,
+                                       type, &cipher, TPM2_ALG_SHA256, &session)));
   const TPMA_SESSION attributes = type == TPM2_SE_TRIAL ? TPMA_SESSION{TPMA_SESSION_CONTINUESESSION} : kBothWays;
   TRY_VOID(judge(api_.TRSess_SetAttributes(context_, session, attributes, 0xff)));
   return session;
 }
 
 std::expected<void, Fault> Device::new_session() {
-  if (session_ != ESYS_TR_NONE && api_.FlushContext(context_, session_) != TSS2_RC_SUCCESS) api_.TR_Close(context_, &session_);
+  if (session_ != ESYS_TR_NONE && api_.FlushContext(context_, session_) != TSS2_RC_SUCCESS)
+    api_.TR_Close(context_, &session_);
   session_ = ESYS_TR_NONE;
   TRY(session, start_session(TPM2_SE_HMAC));
   session_ = session;
@@ -151,7 +159,8 @@ void Device::learn_algorithms() {
     const auto wanted = template_of(static_cast<Algorithm>(i));
     if (!wanted) continue;
     const TPMT_PUBLIC_PARMS parameters{wanted->type, wanted->parameters};
-    if (api_.TestParms(context_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &parameters) == TSS2_RC_SUCCESS) algorithms_ |= 1U << i;
+    if (api_.TestParms(context_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &parameters) == TSS2_RC_SUCCESS)
+      algorithms_ |= 1U << i;
   }
 }
 
@@ -163,7 +172,8 @@ std::expected<Bytes, Fault> Device::random(std::size_t size) {
     TRY_VOID(judge(api_.GetRandom(context_, session_, ESYS_TR_NONE, ESYS_TR_NONE, wanted, drawn.out())));
     if (drawn->size == 0) return std::unexpected(Fault::hardware);
     const auto bytes = std::as_bytes(std::span{drawn->buffer, drawn->size});
-    out.insert(out.end(), bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(drawn->size, static_cast<std::ptrdiff_t>(size - out.size())));
+    out.insert(out.end(), bytes.begin(),
+               bytes.begin() + std::min<std::ptrdiff_t>(drawn->size, static_cast<std::ptrdiff_t>(size - out.size())));
   }
   return out;
 }
@@ -186,7 +196,8 @@ std::expected<void, Fault> Device::make_counter() {
   wanted.nvPublic.dataSize = 8;
   const TPM2B_AUTH open{};
   ESYS_TR handle = ESYS_TR_NONE;
-  TRY_VOID(judge(api_.NV_DefineSpace(context_, ESYS_TR_RH_OWNER, session_, ESYS_TR_NONE, ESYS_TR_NONE, &open, &wanted, &handle)));
+  TRY_VOID(judge(
+      api_.NV_DefineSpace(context_, ESYS_TR_RH_OWNER, session_, ESYS_TR_NONE, ESYS_TR_NONE, &open, &wanted, &handle)));
   api_.TR_Close(context_, &handle);
   TRY_VOID(increment_counter());
   return {};
@@ -195,7 +206,8 @@ std::expected<void, Fault> Device::make_counter() {
 std::expected<std::uint64_t, Fault> Device::read_counter() {
   TRY(handle, counter_handle());
   Owned<TPM2B_MAX_NV_BUFFER> value{api_};
-  const auto done = judge(api_.NV_Read(context_, handle, handle, session_, ESYS_TR_NONE, ESYS_TR_NONE, 8, 0, value.out()));
+  const auto done =
+      judge(api_.NV_Read(context_, handle, handle, session_, ESYS_TR_NONE, ESYS_TR_NONE, 8, 0, value.out()));
   api_.TR_Close(context_, &handle);
   TRY_VOID(done);
   if (value->size != 8) return std::unexpected(Fault::damaged);
@@ -223,7 +235,8 @@ std::expected<Quote, Fault> Device::quote(ESYS_TR key, std::span<const std::byte
   const auto selection = selection_of(registers);
   Owned<TPM2B_ATTEST> attest{api_};
   Owned<TPMT_SIGNATURE> signature{api_};
-  TRY_VOID(judge(api_.Quote(context_, key, session_, ESYS_TR_NONE, ESYS_TR_NONE, &data, &own, &selection, attest.out(), signature.out())));
+  TRY_VOID(judge(api_.Quote(context_, key, session_, ESYS_TR_NONE, ESYS_TR_NONE, &data, &own, &selection, attest.out(),
+                            signature.out())));
   TRY(der, signature_of(*signature));
   const auto bytes = std::as_bytes(std::span{attest->attestationData, attest->size});
   return Quote{{bytes.begin(), bytes.end()}, std::move(der)};

@@ -11,8 +11,8 @@
 
 namespace bulwatt::vault::keys::tpm {
 
-inline constexpr TPM2_HANDLE kRootHandle = 0x81000001;     ///< where TCG provisioning guidance puts the storage root key
-inline constexpr TPM2_HANDLE kCounterIndex = 0x0180b0a7;   ///< of the range that the owner defines
+inline constexpr TPM2_HANDLE kRootHandle = 0x81000001;    ///< where TCG provisioning guidance puts the storage root key
+inline constexpr TPM2_HANDLE kCounterIndex = 0x0180b0a7;  ///< of the range that the owner defines
 
 /// Configuration registers by number, bank SHA-256.
 using Registers = std::uint32_t;
@@ -107,8 +107,10 @@ class Device {
 // -- both directions between the TPM's structures and everybody's --
 
 /// What Create and Load take and give, as bytes.
-std::expected<std::vector<std::byte>, Fault> pack(const Esapi& api, const TPM2B_PUBLIC& open, const TPM2B_PRIVATE& closed);
-std::expected<void, Fault> unpack(const Esapi& api, std::span<const std::byte> bytes, TPM2B_PUBLIC& open, TPM2B_PRIVATE& closed);
+std::expected<std::vector<std::byte>, Fault> pack(const Esapi& api, const TPM2B_PUBLIC& open,
+                                                  const TPM2B_PRIVATE& closed);
+std::expected<void, Fault> unpack(const Esapi& api, std::span<const std::byte> bytes, TPM2B_PUBLIC& open,
+                                  TPM2B_PRIVATE& closed);
 std::expected<PublicKey, Fault> public_key_of(const TPM2B_PUBLIC& open);
 std::expected<std::vector<std::byte>, Fault> signature_of(const TPMT_SIGNATURE& signature);
 /// The parameters of a key that signs, by algorithm; nothing for what no TPM does.

@@ -52,8 +52,8 @@ class Emulator {
     if (child_ == 0) {
       const int nothing = ::open("/dev/null", O_WRONLY);
       ::dup2(nothing, 2);
-      ::execl("/usr/bin/swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state.c_str(), "--server", server.c_str(), "--ctrl", control.c_str(),
-              "--flags", "not-need-init,startup-clear", static_cast<char*>(nullptr));
+      ::execl("/usr/bin/swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state.c_str(), "--server", server.c_str(),
+              "--ctrl", control.c_str(), "--flags", "not-need-init,startup-clear", static_cast<char*>(nullptr));
       ::_exit(127);
     }
   }

@@ -22,8 +22,10 @@ bool fill(Esapi& out) {
 #define BULWATT_FIND(name) good = good && find(esys, "Esys_" #name, out.name);
   BULWATT_ESAPI(BULWATT_FIND)
 #undef BULWATT_FIND
-  return good && find(mu, "Tss2_MU_TPM2B_PUBLIC_Marshal", out.put_public) && find(mu, "Tss2_MU_TPM2B_PUBLIC_Unmarshal", out.take_public) &&
-         find(mu, "Tss2_MU_TPM2B_PRIVATE_Marshal", out.put_private) && find(mu, "Tss2_MU_TPM2B_PRIVATE_Unmarshal", out.take_private);
+  return good && find(mu, "Tss2_MU_TPM2B_PUBLIC_Marshal", out.put_public) &&
+         find(mu, "Tss2_MU_TPM2B_PUBLIC_Unmarshal", out.take_public) &&
+         find(mu, "Tss2_MU_TPM2B_PRIVATE_Marshal", out.put_private) &&
+         find(mu, "Tss2_MU_TPM2B_PRIVATE_Unmarshal", out.take_private);
 }
 
 }  // namespace

@@ -32,7 +32,9 @@ Fault of_format_one(TSS2_RC code) {
     case TPM2_RC_SCHEME:
     case TPM2_RC_CURVE:
     case TPM2_RC_SYMMETRIC: return Fault::not_capable;
-    default: return Fault::refused;  // TYPE, HANDLE, RANGE, TAG, SELECTOR, VALUE, ATTRIBUTES, HIERARCHY, KEY, NONCE, PP, ECC_POINT, …
+    default:
+      return Fault::
+          refused;  // TYPE, HANDLE, RANGE, TAG, SELECTOR, VALUE, ATTRIBUTES, HIERARCHY, KEY, NONCE, PP, ECC_POINT, …
   }
 }
 
@@ -100,7 +102,8 @@ bool is_pending(TSS2_RC code) { return !from_tpm(code) && (code & 0xffff) == TSS
 bool is_forgotten(TSS2_RC code) {
   if (!from_tpm(code) && (code & kLayer) != TSS2_RESMGR_TPM_RC_LAYER) return false;
   code &= 0xffff;
-  if ((code & kFormatOne) != 0) return (code & kFormatOneCode) == TPM2_RC_HANDLE || (code & kFormatOneCode) == TPM2_RC_INTEGRITY;
+  if ((code & kFormatOne) != 0)
+    return (code & kFormatOneCode) == TPM2_RC_HANDLE || (code & kFormatOneCode) == TPM2_RC_INTEGRITY;
   return (code >= TPM2_RC_REFERENCE_H0 && code <= TPM2_RC_REFERENCE_S6) || code == TPM2_RC_BAD_CONTEXT;
 }
 

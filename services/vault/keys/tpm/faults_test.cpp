@@ -14,19 +14,22 @@ TEST_CASE("every class of response of the TPM has its fault, whichever handle, s
     Fault fault;
   };
   for (const auto& c : {Case{TPM2_RC_AUTH_FAIL, Fault::wrong_auth}, Case{TPM2_RC_BAD_AUTH, Fault::wrong_auth},
-                        Case{TPM2_RC_POLICY_FAIL, Fault::policy}, Case{TPM2_RC_INTEGRITY, Fault::damaged}, Case{TPM2_RC_SIZE, Fault::damaged},
-                        Case{TPM2_RC_SCHEME, Fault::not_capable}, Case{TPM2_RC_CURVE, Fault::not_capable}, Case{TPM2_RC_VALUE, Fault::refused},
+                        Case{TPM2_RC_POLICY_FAIL, Fault::policy}, Case{TPM2_RC_INTEGRITY, Fault::damaged},
+                        Case{TPM2_RC_SIZE, Fault::damaged}, Case{TPM2_RC_SCHEME, Fault::not_capable},
+                        Case{TPM2_RC_CURVE, Fault::not_capable}, Case{TPM2_RC_VALUE, Fault::refused},
                         Case{TPM2_RC_HANDLE, Fault::refused}, Case{TPM2_RC_ATTRIBUTES, Fault::refused}}) {
     CAPTURE(c.code);
     CHECK(fault_of(c.code) == c.fault);
-    for (const TSS2_RC about : {TPM2_RC_P | TPM2_RC_3, TPM2_RC_H | TPM2_RC_2, TPM2_RC_S | TPM2_RC_1}) CHECK(fault_of(c.code | about) == c.fault);
+    for (const TSS2_RC about : {TPM2_RC_P | TPM2_RC_3, TPM2_RC_H | TPM2_RC_2, TPM2_RC_S | TPM2_RC_1})
+      CHECK(fault_of(c.code | about) == c.fault);
     CHECK(fault_of(c.code | TSS2_RESMGR_TPM_RC_LAYER) == c.fault);
   }
   for (const auto& c : {Case{TPM2_RC_FAILURE, Fault::hardware}, Case{TPM2_RC_INITIALIZE, Fault::unreachable},
                         Case{TPM2_RC_PCR_CHANGED, Fault::policy}, Case{TPM2_RC_AUTH_MISSING, Fault::wrong_auth},
-                        Case{TPM2_RC_LOCKOUT, Fault::locked}, Case{TPM2_RC_BAD_CONTEXT, Fault::damaged}, Case{TPM2_RC_NV_SPACE, Fault::no_room},
-                        Case{TPM2_RC_OBJECT_MEMORY, Fault::no_room}, Case{TPM2_RC_SESSION_HANDLES, Fault::no_room},
-                        Case{TPM2_RC_RETRY, Fault::busy}, Case{TPM2_RC_TESTING, Fault::busy}, Case{TPM2_RC_NV_RATE, Fault::busy},
+                        Case{TPM2_RC_LOCKOUT, Fault::locked}, Case{TPM2_RC_BAD_CONTEXT, Fault::damaged},
+                        Case{TPM2_RC_NV_SPACE, Fault::no_room}, Case{TPM2_RC_OBJECT_MEMORY, Fault::no_room},
+                        Case{TPM2_RC_SESSION_HANDLES, Fault::no_room}, Case{TPM2_RC_RETRY, Fault::busy},
+                        Case{TPM2_RC_TESTING, Fault::busy}, Case{TPM2_RC_NV_RATE, Fault::busy},
                         Case{TPM2_RC_COMMAND_CODE, Fault::not_capable}, Case{TPM2_RC_REFERENCE_S0, Fault::refused}}) {
     CAPTURE(c.code);
     CHECK(fault_of(c.code) == c.fault);
@@ -48,8 +51,10 @@ TEST_CASE("what the way to the TPM says is told from what the TPM says") {
 }
 
 TEST_CASE("what a reset TPM no longer knows is told from what it refuses") {
-  for (const TSS2_RC code : {TPM2_RC_REFERENCE_H0, TPM2_RC_REFERENCE_S0, TPM2_RC_REFERENCE_S6, TPM2_RC_BAD_CONTEXT}) CHECK(is_forgotten(code));
+  for (const TSS2_RC code : {TPM2_RC_REFERENCE_H0, TPM2_RC_REFERENCE_S0, TPM2_RC_REFERENCE_S6, TPM2_RC_BAD_CONTEXT})
+    CHECK(is_forgotten(code));
   CHECK(is_forgotten(TPM2_RC_HANDLE | TPM2_RC_P | TPM2_RC_1));
   CHECK(is_forgotten(TPM2_RC_INTEGRITY | TPM2_RC_P | TPM2_RC_1));
-  for (const TSS2_RC code : {TPM2_RC_VALUE, TPM2_RC_AUTH_FAIL, TPM2_RC_LOCKOUT, TSS2_TCTI_RC_IO_ERROR}) CHECK_FALSE(is_forgotten(code));
+  for (const TSS2_RC code : {TPM2_RC_VALUE, TPM2_RC_AUTH_FAIL, TPM2_RC_LOCKOUT, TSS2_TCTI_RC_IO_ERROR})
+    CHECK_FALSE(is_forgotten(code));
 }

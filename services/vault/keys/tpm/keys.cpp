@@ -38,7 +38,8 @@ Health Keys::health() const {
 }
 
 std::size_t Keys::loaded() const {
-  return static_cast<std::size_t>(std::ranges::count_if(held_, [](const auto& entry) { return entry.second.loaded != ESYS_TR_NONE; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(held_, [](const auto& entry) { return entry.second.loaded != ESYS_TR_NONE; }));
 }
 
 std::expected<Bytes, Fault> Keys::generate(Algorithm algorithm, Purpose purpose) {
@@ -59,8 +60,9 @@ std::expected<Bytes, Fault> Keys::generate(Algorithm algorithm, Purpose purpose)
   const auto& api = device_->api();
   Owned<TPM2B_PRIVATE> closed{api};
   Owned<TPM2B_PUBLIC> open{api};
-  TRY_VOID(device_->judge(api.Create(device_->context(), device_->root(), device_->session(), ESYS_TR_NONE, ESYS_TR_NONE, &no_secret, &wanted,
-                                     &nothing, &none, closed.out(), open.out(), nullptr, nullptr, nullptr)));
+  TRY_VOID(device_->judge(api.Create(device_->context(), device_->root(), device_->session(), ESYS_TR_NONE,
+                                     ESYS_TR_NONE, &no_secret, &wanted, &nothing, &none, closed.out(), open.out(),
+                                     nullptr, nullptr, nullptr)));
   TRY(packed, pack(api, *open, *closed));
   return Bytes{packed.begin(), packed.end()};
 }
@@ -81,7 +83,8 @@ std::expected<Loaded, Fault> Keys::load(Algorithm algorithm, std::span<const std
 
 void Keys::unload(Held& key) {
   auto& device = *device_;
-  if (device.api().FlushContext(device.context(), key.loaded) != TSS2_RC_SUCCESS) device.api().TR_Close(device.context(), &key.loaded);
+  if (device.api().FlushContext(device.context(), key.loaded) != TSS2_RC_SUCCESS)
+    device.api().TR_Close(device.context(), &key.loaded);
   key.loaded = ESYS_TR_NONE;
 }
 
@@ -102,7 +105,8 @@ std::expected<void, Fault> Keys::load_from_blob(Held& key) {
   TRY_VOID(make_room());
   auto& device = *device_;
   const auto& api = device.api();
-  TRY_VOID(device.judge(api.Load(device.context(), device.root(), device.session(), ESYS_TR_NONE, ESYS_TR_NONE, &key.closed, &key.open, &key.loaded)));
+  TRY_VOID(device.judge(api.Load(device.context(), device.root(), device.session(), ESYS_TR_NONE, ESYS_TR_NONE,
+                                 &key.closed, &key.open, &key.loaded)));
   Owned<TPMS_CONTEXT> saved{api};
   TRY_VOID(device.judge(api.ContextSave(device.context(), key.loaded, saved.out())));
   key.saved = *saved;
@@ -159,8 +163,8 @@ std::expected<void, Fault> Keys::begin(Handle handle, const Work& work) {
 
 std::expected<void, Fault> Keys::ask_to_sign() {
   auto& device = *device_;
-  TRY_VOID(device.judge(device.api().Sign_Async(device.context(), key_->loaded, device.session(), ESYS_TR_NONE, ESYS_TR_NONE, &digest_, &scheme_,
-                                                &kHashedOutside)));
+  TRY_VOID(device.judge(device.api().Sign_Async(device.context(), key_->loaded, device.session(), ESYS_TR_NONE,
+                                                ESYS_TR_NONE, &digest_, &scheme_, &kHashedOutside)));
   state_ = State::signing;
   return {};
 }

@@ -36,7 +36,8 @@ class Link {
     Link* link = nullptr;
   };
   static TSS2_RC transmit(TSS2_TCTI_CONTEXT* context, std::size_t size, const std::uint8_t* command);
-  static TSS2_RC receive(TSS2_TCTI_CONTEXT* context, std::size_t* size, std::uint8_t* response, std::int32_t timeout_ms);
+  static TSS2_RC receive(TSS2_TCTI_CONTEXT* context, std::size_t* size, std::uint8_t* response,
+                         std::int32_t timeout_ms);
   bool send(std::span<const std::byte> command);
   /// True when the whole response is in received_.
   bool take(Duration patience);

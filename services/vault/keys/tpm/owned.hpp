@@ -34,7 +34,8 @@ class Transient {
   ~Transient() {
     if (handle_ == ESYS_TR_NONE) return;
     // Where the TPM does not take it back (it is gone, or was reset), at least the stack's own part goes.
-    if (device_.api().FlushContext(device_.context(), handle_) != TSS2_RC_SUCCESS) device_.api().TR_Close(device_.context(), &handle_);
+    if (device_.api().FlushContext(device_.context(), handle_) != TSS2_RC_SUCCESS)
+      device_.api().TR_Close(device_.context(), &handle_);
   }
   ESYS_TR* out() { return &handle_; }
   ESYS_TR get() const { return handle_; }

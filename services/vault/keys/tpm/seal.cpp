@@ -15,8 +15,8 @@
 namespace bulwatt::vault::keys::tpm {
 namespace {
 
-constexpr std::byte kPlain{1};      // first byte of what seal() gives: without a policy
-constexpr std::byte kApproved{2};   // under the authority's policy
+constexpr std::byte kPlain{1};     // first byte of what seal() gives: without a policy
+constexpr std::byte kApproved{2};  // under the authority's policy
 constexpr std::size_t kMaxSecret = 128;
 
 using Hash = std::array<std::byte, 32>;
@@ -25,7 +25,8 @@ Hash sha256(std::initializer_list<std::span<const std::byte>> parts) {
   std::vector<std::byte> all;
   for (const auto part : parts) all.insert(all.end(), part.begin(), part.end());
   Hash out{};
-  EVP_Q_digest(nullptr, "SHA256", nullptr, all.data(), all.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  EVP_Q_digest(nullptr, "SHA256", nullptr, all.data(), all.size(), reinterpret_cast<unsigned char*>(out.data()),
+               nullptr);
   return out;
 }
 
@@ -36,8 +37,10 @@ std::optional<std::array<std::byte, 64>> point_of(std::span<const std::byte> pub
   std::array<unsigned char, 65> bytes{};
   std::size_t size = 0;
   std::array<char, 32> group{};
-  if (!key || EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), nullptr) != 1 || std::string_view{group.data()} != "prime256v1" ||
-      EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size(), &size) != 1 || size != bytes.size() || bytes[0] != 4)
+  if (!key || EVP_PKEY_get_group_name(key.get(), group.data(), group.size(), nullptr) != 1 ||
+      std::string_view{group.data()} != "prime256v1" ||
+      EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size(), &size) != 1 ||
+      size != bytes.size() || bytes[0] != 4)
     return std::nullopt;
   std::array<std::byte, 64> out{};
   std::memcpy(out.data(), bytes.data() + 1, out.size());
@@ -92,7 +95,8 @@ std::expected<void, Fault> Device::set_authority(std::span<const std::byte> publ
 std::expected<ESYS_TR, Fault> Device::load_authority() {
   if (!authority_) return std::unexpected(Fault::policy);
   ESYS_TR handle = ESYS_TR_NONE;
-  TRY_VOID(judge(api_.LoadExternal(context_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr, &*authority_, ESYS_TR_RH_OWNER, &handle)));
+  TRY_VOID(judge(api_.LoadExternal(context_, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, nullptr, &*authority_,
+                                   ESYS_TR_RH_OWNER, &handle)));
   return handle;
 }
 
@@ -112,9 +116,11 @@ std::expected<Hash, Fault> Device::state_digest(Registers registers) {
   const Transient session{*this, trial};
   const TPM2B_DIGEST as_it_is{};
   const auto selection = selection_of(registers);
-  TRY_VOID(judge(api_.PolicyPCR(context_, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &as_it_is, &selection)));
+  TRY_VOID(
+      judge(api_.PolicyPCR(context_, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &as_it_is, &selection)));
   Owned<TPM2B_DIGEST> digest{api_};
-  TRY_VOID(judge(api_.PolicyGetDigest(context_, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, digest.out())));
+  TRY_VOID(
+      judge(api_.PolicyGetDigest(context_, session.get(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, digest.out())));
   if (digest->size != sizeof(Hash)) return std::unexpected(Fault::refused);
   Hash out{};
   std::memcpy(out.data(), digest->buffer, out.size());
@@ -141,8 +147,8 @@ std::expected<std::vector<std::byte>, Fault> Device::seal(std::span<const std::b
   const TPML_PCR_SELECTION none{};
   Owned<TPM2B_PRIVATE> closed{api_};
   Owned<TPM2B_PUBLIC> open{api_};
-  const auto done = judge(api_.Create(context_, root_, session_, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &wanted, &nothing, &none, closed.out(),
-                                      open.out(), nullptr, nullptr, nullptr));
+  const auto done = judge(api_.Create(context_, root_, session_, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &wanted,
+                                      &nothing, &none, closed.out(), open.out(), nullptr, nullptr, nullptr));
   OPENSSL_cleanse(&sensitive, sizeof sensitive);
   TRY_VOID(done);
   TRY(packed, pack(api_, *open, *closed));
@@ -155,13 +161,15 @@ std::expected<void, Fault> Device::authorize(ESYS_TR session, ESYS_TR authority)
   if (!signature) return std::unexpected(Fault::policy);
   const auto hash = digest_of(sha256({approved_->digest}));  // over the digest and an empty reference
   Owned<TPMT_TK_VERIFIED> ticket{api_};
-  const auto verified = api_.VerifySignature(context_, authority, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &hash, &*signature, ticket.out());
+  const auto verified = api_.VerifySignature(context_, authority, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &hash,
+                                             &*signature, ticket.out());
   if (const auto fault = fault_of(verified)) return std::unexpected(*fault == Fault::damaged ? Fault::policy : *fault);
   Owned<TPM2B_NAME> name{api_};
   TRY_VOID(judge(api_.TR_GetName(context_, authority, name.out())));
   const auto digest = digest_of(approved_->digest);
   const TPM2B_NONCE no_reference{};
-  const auto code = api_.PolicyAuthorize(context_, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &digest, &no_reference, &*name, &*ticket);
+  const auto code = api_.PolicyAuthorize(context_, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &digest,
+                                         &no_reference, &*name, &*ticket);
   // VALUE: the machine is not in the state that was approved.
   if (const auto fault = fault_of(code)) return std::unexpected(*fault == Fault::refused ? Fault::policy : *fault);
   return {};

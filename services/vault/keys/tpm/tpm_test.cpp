@@ -79,7 +79,8 @@ struct Authority {
 
 /// As firmware or a boot loader would.
 void extend_register_23(Rig& rig) {
-  std::vector<unsigned char> command{0x80, 0x02, 0, 0, 0, 0x41, 0, 0, 0x01, 0x82, 0, 0, 0, 23, 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0x0b};
+  std::vector<unsigned char> command{0x80, 0x02, 0, 0, 0, 0x41, 0, 0, 0x01, 0x82, 0, 0, 0, 23, 0, 0,   0,
+                                     9,    0x40, 0, 0, 9, 0,    0, 0, 0,    0,    0, 0, 0, 1,  0, 0x0b};
   command.resize(command.size() + 32, 7);
   const auto answer = rig.device->link().exchange(std::as_bytes(std::span{command}));
   REQUIRE(answer.size() >= 10);
@@ -88,8 +89,11 @@ void extend_register_23(Rig& rig) {
 
 }  // namespace
 
-#define NEEDS_EMULATOR() \
-  if (!Emulator::there()) { MESSAGE("swtpm is not installed; nothing shown"); return; }
+#define NEEDS_EMULATOR()                              \
+  if (!Emulator::there()) {                           \
+    MESSAGE("swtpm is not installed; nothing shown"); \
+    return;                                           \
+  }
 
 TEST_CASE("a TPM makes keys, and what they sign verifies with the public half alone") {
   NEEDS_EMULATOR();
@@ -166,7 +170,8 @@ TEST_CASE("a key is nothing without its TPM") {
   auto changed = made.stored;
   changed.back() ^= std::byte{1};
   CHECK(keys.load(Algorithm::ecdsa_p256, changed).error() == Fault::damaged);
-  for (std::size_t n = 0; n < made.stored.size(); n += 7) CHECK_FALSE(keys.load(Algorithm::ecdsa_p256, std::span{made.stored}.first(n)).has_value());
+  for (std::size_t n = 0; n < made.stored.size(); n += 7)
+    CHECK_FALSE(keys.load(Algorithm::ecdsa_p256, std::span{made.stored}.first(n)).has_value());
   CHECK(keys.load(Algorithm::rsa_2048, made.stored).error() == Fault::damaged);
   CHECK(keys.sign(99, work_of(Algorithm::ecdsa_p256)).error() == Fault::refused);
 }
@@ -292,7 +297,8 @@ TEST_CASE("nobody on the bus can read a secret that is sealed or unsealed") {
   std::atomic<bool> listening = false;
   std::atomic_flag lock;
   const auto listen = [&](std::vector<unsigned char>& frame) {
-    while (lock.test_and_set()) {}
+    while (lock.test_and_set()) {
+    }
     if (listening) seen.insert(seen.end(), frame.begin(), frame.end());
     lock.clear();
   };
@@ -306,7 +312,8 @@ TEST_CASE("nobody on the bus can read a secret that is sealed or unsealed") {
   const auto unsealed = rig.device->unseal(*sealed);
   REQUIRE(unsealed.has_value());
   CHECK(std::ranges::equal(*unsealed, std::as_bytes(std::span{secret})));
-  while (lock.test_and_set()) {}
+  while (lock.test_and_set()) {
+  }
   CHECK(seen.size() > 500);
   CHECK(std::ranges::search(seen, secret, {}, {}, [](char c) { return static_cast<unsigned char>(c); }).empty());
   CHECK(std::ranges::search(*sealed, std::as_bytes(std::span{secret})).empty());
@@ -329,7 +336,8 @@ TEST_CASE("a sealed secret that was changed, cut or brought from elsewhere is no
   CHECK(rig.device->seal(std::vector<std::byte>(1000)).error() == Fault::no_room);
 }
 
-TEST_CASE("a secret under an authority comes out only in a state that it approved, and again after it approved the next") {
+TEST_CASE(
+    "a secret under an authority comes out only in a state that it approved, and again after it approved the next") {
   NEEDS_EMULATOR();
   Rig rig;
   const Authority authority;
@@ -376,7 +384,9 @@ TEST_CASE("the counter only goes up, over a loss of power and whoever asks") {
   CHECK(*rig.device->increment_counter() == *first + 2);
 }
 
-TEST_CASE("a quote is signed by the attestation key over the caller's nonce and the registers, and that key signs nothing else") {
+TEST_CASE(
+    "a quote is signed by the attestation key over the caller's nonce and the registers, and that key signs nothing "
+    "else") {
   NEEDS_EMULATOR();
   Rig rig;
   Keys keys{std::move(rig.device)};
@@ -384,7 +394,8 @@ TEST_CASE("a quote is signed by the attestation key over the caller's nonce and 
   const std::string nonce = "a nonce of the one who asks";
   const auto quote = keys.quote(made.loaded.handle, std::as_bytes(std::span{nonce}), 1U << 7);
   REQUIRE(quote.has_value());
-  CHECK(verifies(made.loaded.public_key, {Digest::sha256, Padding::none, quote->attest}, {Octets<kMaxSignature>{quote->signature}}));
+  CHECK(verifies(made.loaded.public_key, {Digest::sha256, Padding::none, quote->attest},
+                 {Octets<kMaxSignature>{quote->signature}}));
   CHECK_FALSE(std::ranges::search(quote->attest, std::as_bytes(std::span{nonce})).empty());
   CHECK(quote->attest[0] == std::byte{0xff});  // TPM_GENERATED: no key of ours signs such bytes for anybody else
   CHECK_FALSE(keys.sign(made.loaded.handle, work_of(Algorithm::ecdsa_p256)).has_value());
