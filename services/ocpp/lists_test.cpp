@@ -168,6 +168,20 @@ TEST_CASE("each connector has a status of its own, told when it changes and when
   CHECK(rig.call("StatusNotification")["evseId"] == 2);
 }
 
+TEST_CASE("a meter that cannot be read does not hold up the values of the next one") {
+  auto config = two_evses();
+  config.aligned_interval_s = 900;
+  Rig rig{config};
+  rig.reading = meter::Reading{.import_mwh = 5'000'000};
+  rig.accept();
+  rig.sent.clear();
+  rig.dead_meter = 1;
+  CHECK(rig.ask("TriggerMessage", {{"requestedMessage", "MeterValues"}})["status"] == "Accepted");
+  CHECK(rig.call("MeterValues")["evseId"] == 2);
+  rig.answer(Json::object());
+  CHECK(rig.quiet());
+}
+
 //=test OCPP-2.0.1 F01.FR.06
 //=test OCPP-2.0.1 F02.FR.14
 TEST_CASE("orders go to the EVSE and connector that they name") {

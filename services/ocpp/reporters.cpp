@@ -146,21 +146,30 @@ void MeterReporter::tick(Instant now, bool online) {
 
 //= OCPP-2.0.1 F06.FR.06
 //= OCPP-2.0.1 F06.FR.09
-std::optional<std::string_view> MeterReporter::write(std::span<char> out, std::string_view id) {
-  const bool asked = asked_ != 0;
-  auto& waiting = asked ? asked_ : ready_;
-  const auto evse = static_cast<std::uint8_t>(std::countr_zero(waiting) + 1);
-  waiting &= waiting - 1;
+/// Nothing when this meter cannot be read.
+std::unique_ptr<v201::MeterValuesRequest> MeterReporter::read(std::uint8_t evse, bool asked) {
   const auto reading = base_.ports.call(meter::Read{evse});
-  if (!reading || reading->health != meter::Health::good) return std::nullopt;
+  if (!reading || reading->health != meter::Health::good) return nullptr;
   const auto context = asked ? v201::ReadingContextEnum::trigger : v201::ReadingContextEnum::sample_clock;
-  auto value =
+  const auto value =
       meter_value(*reading, base_.model.text(Var::aligned_measurands), context, asked ? base_.stamp() : reached_);
-  if (value.sampled_value.empty()) return std::nullopt;
+  if (value.sampled_value.empty()) return nullptr;
   auto request = std::make_unique<v201::MeterValuesRequest>();
   request->evse_id = evse;
   static_cast<void>(request->meter_value.push_back(value));
-  return written(out, id, *request);
+  return request;
+}
+
+std::optional<std::string_view> MeterReporter::write(std::span<char> out, std::string_view id) {
+  const bool asked = asked_ != 0;
+  auto& waiting = asked ? asked_ : ready_;
+  // A meter that cannot be read does not hold up the next one.
+  while (waiting != 0) {
+    const auto evse = static_cast<std::uint8_t>(std::countr_zero(waiting) + 1);
+    waiting &= waiting - 1;
+    if (const auto request = read(evse, asked)) return written(out, id, *request);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string_view> SecurityReporter::write(std::span<char> out, std::string_view id) {

@@ -1,5 +1,6 @@
 // Small sources: heartbeat, connector status, meter values outside of transactions, security events.
 #pragma once
+#include "protocols/ocpp/v201/metering.hpp"
 #include "services/ocpp/readings.hpp"
 #include "services/ocpp/source.hpp"
 
@@ -83,6 +84,8 @@ class MeterReporter final : public Source {
   Instant due() const override { return next_; }
 
  private:
+  std::unique_ptr<v201::MeterValuesRequest> read(std::uint8_t evse, bool asked);
+
   Base& base_;
   Instant next_ = kNever;
   Timestamp boundary_{};  ///< that `next_` is

@@ -53,6 +53,7 @@ struct Rig final : Ports {
   std::vector<ledger::Append> ledger{};
   bool ledger_alive = true;
   std::optional<meter::Reading> reading{};
+  std::uint8_t dead_meter = 0;  ///< the EVSE whose meter cannot be read
 
   // ---- vault
   bool vault_alive = true;
@@ -379,8 +380,9 @@ struct Rig final : Ports {
       return session::ForgetCustomer::Forgotten{std::exchange(customer.cached, std::nullopt).has_value()};
     });
   }
-  Called<meter::Read, meter::Error> call(const meter::Read&) override {
-    if (!reading) return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::none, meter::Error::not_ready});
+  Called<meter::Read, meter::Error> call(const meter::Read& r) override {
+    if (!reading || r.evse == dead_meter)
+      return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::none, meter::Error::not_ready});
     return *reading;
   }
   Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override {

@@ -10,6 +10,7 @@ from stand import Failure, expect
 from world import CARD
 
 TRY_AGAIN_S = 7  # a card that was read by a process that died was not read
+LOOK_AGAIN_S = 0.3  # the page does not answer: it cannot be said yet whether to try again
 START_WITHIN_S = 60
 STOP_WITHIN_S = 40
 TELL_WITHIN_S = 90
@@ -45,8 +46,7 @@ class Driver:
         while not condition():
             expect(time.monotonic() < end, f"{sentence}; the page says {self.world.page()}")
             if time.monotonic() > try_again:
-                again()
-                try_again = time.monotonic() + TRY_AGAIN_S
+                try_again = time.monotonic() + (LOOK_AGAIN_S if again() is False else TRY_AGAIN_S)
             yield True
 
     def _closed(self):
@@ -73,14 +73,21 @@ class Driver:
         return self.world.told("SELECT transaction_id FROM transactions WHERE ended IS NULL")
 
     def _start_again(self, how):
-        """Only while nothing is under way: the same card once more would end what it began."""
+        """Only while nothing is under way: the same card once more would end what it began. False: that cannot be seen."""
         page = self.world.page()
-        if page and not self._closed() and not page.get("transaction") and page["state"] not in ("authorizing", "starting", "stopping"):
+        if not page:
+            return False
+        if not self._closed() and not page.get("transaction") and page["state"] not in ("authorizing", "starting", "stopping"):
             how()
+        return True
 
     def _stop_again(self, how):
-        if self._closed() and self.world.page().get("transaction"):
+        page = self.world.page()
+        if not page:
+            return False
+        if self._closed() and page.get("transaction"):
             how()
+        return True
 
     def _life(self):
         while True:
