@@ -49,6 +49,15 @@ void Requests::run_unlock(Requests& self, const Frame& frame) {
   if (const auto request = self.decoded<v201::UnlockConnectorRequest>(frame)) self.begin_unlock(*request);
 }
 
+void Requests::end_unlock(const v201::UnlockConnectorResponse& response) {
+  const auto id = std::exchange(id_, unlocking_->id);
+  const auto hash = std::exchange(hash_, unlocking_->hash);
+  unlocking_.reset();
+  answer(id_, response);
+  id_ = id;
+  hash_ = hash;
+}
+
 const Requests::Route* Requests::route(std::string_view action) {
   static constexpr std::array<Route, 29> kRoutes{{
       {v201::RequestStartTransactionRequest::kAction, &run<v201::RequestStartTransactionRequest>, true},

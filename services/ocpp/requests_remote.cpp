@@ -119,15 +119,6 @@ void Requests::look_at_lock() {
                                    : why("InternalError", answer.error().text())});
 }
 
-void Requests::end_unlock(const v201::UnlockConnectorResponse& response) {
-  const auto id = std::exchange(id_, unlocking_->id);
-  const auto hash = std::exchange(hash_, unlocking_->hash);
-  unlocking_.reset();
-  answer(id_, response);
-  id_ = id;
-  hash_ = hash;
-}
-
 //= OCPP-2.0.1 F06.FR.03
 //= OCPP-2.0.1 F06.FR.04
 //= OCPP-2.0.1 F06.FR.05
