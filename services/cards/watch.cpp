@@ -156,10 +156,11 @@ void Watch::failed(Place& place, Trouble why, Instant now) {
   if (why == Trouble::no_daemon) return;  // the next look says so, and the card is new then
   ++place.tries;
   place.next_try = now + kLook * (1 << place.tries);
-  const bool over = why == Trouble::card_gone || why == Trouble::reader_gone;
-  if (!over && place.tries < kTries) return;
-  place.done = true;
-  listener_.log(Line<120>{why_not_read(why), over ? "" : "; given up until it is taken away"}.view());
+  place.done = place.tries >= kTries;
+  // The daemon asks its reader only now and then: what it still calls that card may be the next one already.
+  const bool gone = why == Trouble::card_gone || why == Trouble::reader_gone;
+  if (gone && place.tries == 1) listener_.log(why_not_read(why));
+  if (!gone && place.done) listener_.log(Line<120>{why_not_read(why), "; given up until it is taken away"}.view());
 }
 
 }  // namespace bulwatt::cards

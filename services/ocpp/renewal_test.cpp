@@ -175,7 +175,7 @@ TEST_CASE("a month before the certificate ends the station asks for another by i
   rig.accept();
   rig.pass(2h);
   CHECK(rig.renewals == 0);
-  rig.pass(2h);
+  for (auto passed = 0s; passed < 2h && rig.renewals == 0; passed += 10s) rig.pass(10s);
   CHECK(rig.renewals == 1);
   rig.drain();  // what was sent in these hours
   vault_works(rig);

@@ -145,6 +145,12 @@ void decide_locks(const At& c) {
     const auto number = static_cast<std::uint8_t>(i + 1);
     const bool charges = transaction && transaction->connector == number && (c.grant() || transaction->ending);
     const bool offered = c.evse.permit.active && c.evse.permit.connector == number;
+    const bool cable = connector.plugged || !connector.cable_known || !connector.power.controller_alive ||
+                       connector.power.cable_limit_ma != 0;
+    if (!cable && c.evse.kept.holder && c.evse.kept.held_connector == number) {
+      c.evse.kept.holder.reset();  // there is nothing to keep
+      c.changed();
+    }
     const bool held = c.evse.kept.holder && c.evse.kept.held_connector == number;
     const bool want = charges || offered || held;
     if (want || !connector.power.locked) connector.unlocking = false;

@@ -157,6 +157,23 @@ TEST_CASE("the cable of a charge whose card the backend refuses afterwards stays
   CHECK_FALSE(socket.locked);
 }
 
+TEST_CASE("a cable that is kept and gone all the same keeps nobody out") {
+  World world;
+  auto& socket = world.socket(1);
+  socket.has_lock = true;
+  world.pass(3s);
+  charge(world);
+  world.ask(AnswerTransaction{*world.look().transaction, {.status = AuthorizationStatus::invalid}, {}});
+  world.pass(10s);
+  CHECK(world.look().notice == "Present your card to release the cable.");
+  socket.cable_ma = 0;
+  world.unplug();
+  world.pass(3s);
+  CHECK_FALSE(socket.locked);
+  socket.cable_ma = 20'000;
+  charge(world);
+}
+
 TEST_CASE("a lock wish that power did not hear is said again") {
   World world;
   auto& socket = world.socket(1);

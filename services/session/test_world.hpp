@@ -278,7 +278,7 @@ class World final : public Ports {
     s.pilot = !at.car ? Pilot::a : offered ? (at.wants ? Pilot::c2 : Pilot::b2) : Pilot::b1;
     s.contactor_closed = here && flows(evse);
     s.faults = at.faults;
-    s.cable_limit_ma = at.car ? at.cable_ma : 0;
+    s.cable_limit_ma = at.car || at.locked ? at.cable_ma : 0;  // a plug that is locked stays in
     s.temperature_dc = b.temperature_dc;
     s.lease_left_ms = 400;
     s.has_lock = at.has_lock;

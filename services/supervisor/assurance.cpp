@@ -121,7 +121,8 @@ bool is_granted(std::string_view number, std::string_view link, const sandbox::S
   if (kind && is_kind(link, *kind)) return true;
   // The number of an optional one that this station lacks is free, and the service's next descriptor of its own takes it.
   if (kind && (sandbox::descriptors_of(service).may >> fd & 1) == 0) return false;
-  return is_own(link, service.network != sandbox::Network::none, !service.files.empty());
+  const bool daemon = std::ranges::any_of(service.files, [](const auto& file) { return file.name == "pcscd"; });
+  return is_own(link, daemon || service.network != sandbox::Network::none, !service.files.empty());
 }
 
 struct Descriptors {

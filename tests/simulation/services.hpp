@@ -191,6 +191,7 @@ class SessionProcess final : public Process, session::Ports {
   FrontDoor door_{*this};
   std::optional<ipc::Server<grants::session::ocpp>> ocpp_{};
   std::optional<ipc::Server<grants::session::hmi>> hmi_{};
+  std::optional<ipc::Server<grants::session::cards>> cards_{};
   runtime::TimerId timer_ = runtime::kNoTimer;
 };
 
