@@ -79,7 +79,7 @@ def charge(world, daemon):
     card.take_away()
     daemon_dies(world, daemon, world.services()["cards"]["pid"])
     card = Card(daemon.port, "04deadbeef0102")  # somebody else's: ends nothing
-    told(world, "a card was shown: refused")
+    told(world, "a card was shown: asked_backend", 2)
     service_dies(world, world.services()["cards"]["pid"])
     card.take_away()
     card = swipe(world, daemon, "the card did not end the charge", lambda: all(t["ended"] for t in transactions(world)))
