@@ -77,9 +77,9 @@ std::string note_line(const VerifierKey& key, std::span<const std::byte> signatu
 }
 
 std::string cosignature_line(const VerifierKey& key, std::uint64_t seconds, std::span<const std::byte> signature) {
-  std::vector<std::byte> bytes;
-  for (unsigned i = kTime; i-- > 0;) bytes.push_back(static_cast<std::byte>(seconds >> (8 * i)));
-  bytes.insert(bytes.end(), signature.begin(), signature.end());
+  std::vector<std::byte> bytes(kTime + signature.size());
+  for (std::size_t i = 0; i < kTime; ++i) bytes[i] = static_cast<std::byte>(seconds >> (8 * (kTime - 1 - i)));
+  std::ranges::copy(signature, bytes.begin() + kTime);
   return signature_line(key.name.view(), key.id(), bytes);
 }
 
