@@ -15,8 +15,8 @@ class Messages {
   template <class I>
   void operator()() {
     I::for_each([this]<class M>(M) {
-      one<typename M::Request>();
-      if constexpr (M::kIsCall) one<typename M::Reply>();
+      this->one<typename M::Request>();
+      if constexpr (M::kIsCall) this->one<typename M::Reply>();
     });
     one<ipc::Header>();
   }

@@ -61,13 +61,14 @@ int start_words(const Surroundings& here) {
 }
 
 int keep_groups(const Surroundings&) {
-  // Rootless, the kernel keeps the caller's groups and shows them as the overflow group; they name nothing in the view.
+  // Rootless, the kernel keeps the caller's groups and shows them as the overflow group; they name nothing in the view. The
+  // caller's own may be among them; it gives nothing more than the process has by its number.
   constexpr gid_t kOverflow = 65534;
   std::array<gid_t, 64> groups{};
   const long n = ::syscall(SYS_getgroups, static_cast<int>(groups.size()), groups.data());
   if (n < 0) return errno;
   for (long i = 0; i < n; ++i) {
-    if (groups[static_cast<std::size_t>(i)] != kOverflow) return 0;
+    if (const auto group = groups[static_cast<std::size_t>(i)]; group != kOverflow && group != ::getgid()) return 0;
   }
   return kNothing;
 }
