@@ -18,6 +18,10 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kParkInterval = 5s;
+/// Session changes in bursts; the page need not follow each step, and its questions must leave room for a card at the reader.
+constexpr Duration kLookInterval = 200ms;
+constexpr Duration kTokenAgain = 100ms;
+constexpr int kTokenTries = 10;  ///< of a card for which there was no room
 constexpr std::array kListeners{grant::kListen_hmi, grant::kListen6_hmi};
 constexpr std::uint8_t kAnyEvse = 0;
 
@@ -53,6 +57,7 @@ class Shell {
   }
   void refresh() {
     stale_ = false;
+    next_look_ = os::now() + kLookInterval;
     if (!known_) learn();
     for (std::uint8_t evse = 1; evse <= page_.evses(); ++evse) {
       const auto snapshot = session_.call(session::GetSnapshot{evse});
@@ -67,7 +72,9 @@ class Shell {
   }
   void park() { loop_.park(page_.park()); }
   void end_of_turn() {
-    if (stale_) refresh();
+    if (!stale_) return;
+    if (os::now() >= next_look_) refresh();
+    else loop_.at(look_, next_look_, runtime::Action::to<&Shell::end_of_turn>(*this));
   }
 
   void reader(runtime::Readiness ready) {
@@ -84,7 +91,17 @@ class Shell {
   }
   /// One reader serves all EVSEs; session finds the one that is meant.
   void present(const session::IdToken& token) {
-    const auto verdict = session_.call(session::PresentToken{kAnyEvse, token});
+    waiting_ = token;
+    tries_ = 0;
+    present_waiting();
+  }
+  void present_waiting() {
+    if (!waiting_) return;
+    const auto verdict = session_.call(session::PresentToken{kAnyEvse, *waiting_});
+    // Refused for want of room it has reached nobody. After any other failure session may have acted on it.
+    if (!verdict && verdict.error().failure == ipc::Failure::refused_rate && ++tries_ < kTokenTries)
+      return loop_.at(again_, os::now() + kTokenAgain, runtime::Action::to<&Shell::present_waiting>(*this));
+    waiting_.reset();
     const auto word = verdict ? enum_text(verdict->verdict) : verdict.error().text();
     runtime::log(Line<80>{"a token was shown: ", word}.view());
     if (verdict) return;
@@ -97,6 +114,11 @@ class Shell {
   hmi::TokenLines lines_{};
   hmi::StationPage page_;
   hmi::Browsers browsers_;
+  std::optional<session::IdToken>
+      waiting_{};  ///< a card that was shown and not taken yet; the next one takes its place
+  int tries_ = 0;
+  runtime::TimerId again_{}, look_{};
+  Instant next_look_{};
   bool known_ = false;
   bool stale_ = false;
 };
