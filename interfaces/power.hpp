@@ -86,10 +86,12 @@ struct RenewPermit {
   std::uint8_t connector = 1;
   bool energize{};           ///< false keeps the pilot at constant high: connected, not offering energy
   std::uint32_t limit_ma{};  ///< per phase; below 6000 with energize means: offer nothing now
+  bool digital{};            ///< signal 5 %, with or without energize: the limit is told by ISO 15118 or DIN 70121
   static constexpr auto fields() {
     return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::connector>("connector"),
                 field<&RenewPermit::energize>("energize"),
-                field<&RenewPermit::limit_ma>("limit", {.max = kMaxLimitMa, .unit = "mA"}));
+                field<&RenewPermit::limit_ma>("limit", {.max = kMaxLimitMa, .unit = "mA"}),
+                field<&RenewPermit::digital>("digital"));
   }
 };
 /// Withdraws the permit at once: the pilot goes to constant high, the car stops, the contactor opens. Idempotent.

@@ -39,7 +39,10 @@ std::uint32_t test_rcd(State& s, const Sensors& sensors, std::uint32_t elapsed_u
 
 std::uint16_t wanted_duty(const State& s, std::optional<std::uint16_t> offered) {
   if ((s.faults & kStationFaults) != 0) return kSteadyLow;
-  const bool may_offer = s.faults == 0 && connected(s.pilot) && s.phase != Phase::stopping && s.pause_left_us == 0;
+  // A vehicle that talks is told to stop by a message; without the signal it would hang up instead of following it.
+  const bool talks = s.key.fresh() && s.key.lease.digital;
+  const bool may_offer =
+      s.faults == 0 && connected(s.pilot) && (s.phase != Phase::stopping || talks) && s.pause_left_us == 0;
   return may_offer ? offered.value_or(kSteadyHigh) : kSteadyHigh;
 }
 

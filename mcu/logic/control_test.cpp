@@ -128,6 +128,23 @@ TEST_CASE("digital communication is signalled by 5 % without energy, and charges
   CHECK(rig.out.duty_permille == kDigital);
 }
 
+TEST_CASE("a stop leaves the 5 % signal alone, and opens when the vehicle has stopped or in time") {
+  for (const bool obeys : {true, false}) {
+    Rig rig;
+    rig.lease.digital = true;
+    rig.charge();
+    REQUIRE(rig.out.contactor);
+    rig.lease.permit = false;
+    rig.run_ms(500);
+    CHECK(rig.out.duty_permille == kDigital);
+    CHECK(rig.out.contactor);
+    if (obeys) rig.vehicle_mv = kLevelB;
+    rig.run_ms(obeys ? 50 : 6'000);
+    CHECK_FALSE(rig.out.contactor);
+    CHECK(rig.out.duty_permille == kDigital);
+  }
+}
+
 TEST_CASE("the signal runs only with a vehicle connected") {
   Rig rig;
   rig.lease.permit = true;

@@ -105,6 +105,7 @@ void Controller::tick(Instant now) {
 void Controller::send_lease(Instant now) {
   mculink::Lease lease{};
   lease.permit = energize_ && permit_fresh(now) && faults(now) == 0;
+  lease.digital = digital_ && permit_fresh(now) && faults(now) == 0;
   lease.max_current_ma = lease.permit ? limit_ma_ : 0;
   lease.lease_ms = mculink::kLongestLeaseMs;
   lease.counter = ++lease_counter_;
@@ -118,10 +119,12 @@ void Controller::send_lease(Instant now) {
   line_.write(sender_.encode(lease));
 }
 
-void Controller::renew(bool energize, std::uint32_t limit_ma, Instant now) {
+void Controller::renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital) {
   const auto bounded = std::min(limit_ma, config_.hardware_max_ma);
-  const bool changed = !lease_wanted_ || energize != energize_ || bounded != limit_ma_ || !permit_fresh(now);
+  const bool changed =
+      !lease_wanted_ || energize != energize_ || digital != digital_ || bounded != limit_ma_ || !permit_fresh(now);
   energize_ = energize;
+  digital_ = digital;
   limit_ma_ = bounded;
   permit_until_ = now + std::chrono::milliseconds{config_.permit_ms};
   lease_wanted_ = true;
@@ -130,6 +133,7 @@ void Controller::renew(bool energize, std::uint32_t limit_ma, Instant now) {
 
 void Controller::revoke(Instant now) {
   energize_ = false;
+  digital_ = false;
   limit_ma_ = 0;
   permit_until_ = {};
   lease_wanted_ = true;

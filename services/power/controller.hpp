@@ -32,7 +32,7 @@ class Controller {
   /// Every kLeasePeriod.
   void tick(Instant now);
   /// Session's word, good for Config::permit_ms; acted on at once when it changes anything.
-  void renew(bool energize, std::uint32_t limit_ma, Instant now);
+  void renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital = false);
   void revoke(Instant now);
   void set_lock(bool locked, Instant now);
   /// Forgets this side's findings while nothing is closed, and asks the safety controller to clear its own.
@@ -69,6 +69,7 @@ class Controller {
   Instant heard_at_{};
   Instant hello_at_{};
   bool energize_ = false;
+  bool digital_ = false;
   std::uint32_t limit_ma_ = 0;
   Instant permit_until_{};
   bool lease_wanted_ = false;  ///< session has spoken since start: leases are this process's business

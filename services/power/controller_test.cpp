@@ -78,6 +78,26 @@ TEST_CASE("a permit becomes leases with growing counters") {
   CHECK(leases[1].counter == leases[0].counter + 1);
 }
 
+TEST_CASE("the 5 % signal is leased with and without energy, and ends with the permit") {
+  Rig rig;
+  rig.greet();
+  rig.controller.renew(false, 0, rig.now, true);
+  CHECK(rig.mcu.leases().back().digital);
+  CHECK_FALSE(rig.mcu.leases().back().permit);
+  rig.controller.renew(true, 16'000, rig.now, true);
+  CHECK(rig.mcu.leases().back().digital);
+  CHECK(rig.mcu.leases().back().permit);
+  rig.controller.renew(true, 16'000, rig.now);
+  CHECK_FALSE(rig.mcu.leases().back().digital);
+  rig.controller.renew(false, 0, rig.now, true);
+  rig.controller.revoke(rig.now);
+  CHECK_FALSE(rig.mcu.leases().back().digital);
+  rig.controller.renew(false, 0, rig.now, true);
+  rig.now += 2s;
+  rig.tick();
+  CHECK_FALSE(rig.mcu.leases().back().digital);
+}
+
 TEST_CASE("a limit above the hardware's is cut to it") {
   Rig rig;
   rig.greet();
