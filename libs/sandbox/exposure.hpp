@@ -12,6 +12,7 @@ constexpr unsigned surface(const ServiceEntry& service) {
   unsigned points = 0;
   if (service.network == Network::client) points += 12;
   if (service.network == Network::loopback) points += 6;
+  if (service.network == Network::link) points += 10;  // strangers, but only they: nothing else can be reached
   if (service.udp_dns) points += 4;
   for (const auto& device : service.devices) points += device.rights == Rights::read_write ? 4U : 2U;
   for (const auto& file : service.files) points += file.rights == Rights::read_write ? 3U : 1U;

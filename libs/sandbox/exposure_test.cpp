@@ -30,6 +30,7 @@ TEST_CASE("each thing an entry grants raises the number") {
   static constexpr EndEntry kClient[] = {{0, true, 0}};
   CHECK(more([](auto& e) { e.network = Network::client; }) == 12);
   CHECK(more([](auto& e) { e.network = Network::loopback; }) == 6);
+  CHECK(more([](auto& e) { e.network = Network::link; }) == 10);
   CHECK(more([](auto& e) { e.udp_dns = true; }) == 4);
   CHECK(more([](auto& e) { e.devices = kLine; }) == 4);
   CHECK(more([](auto& e) { e.files = kState; }) == 3);

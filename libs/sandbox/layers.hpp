@@ -75,7 +75,7 @@ inline constexpr std::array<LayerFacts, kLayerCount> kLayerFacts{{
 /// Layers that make sense for this service at all.
 constexpr Layers applicable(const ServiceEntry& service) {
   Layers all = (Layers{1} << kLayerCount) - 1;
-  if (service.network != Network::none) all &= ~bit(Layer::no_network);
+  if (!has_own_network(service)) all &= ~bit(Layer::no_network);
   if (service.policy != Policy::fifo) all &= ~bit(Layer::realtime);
   if (!service.lock_memory) all &= ~bit(Layer::memory_locked);
   return all;

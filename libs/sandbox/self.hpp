@@ -28,7 +28,8 @@ struct Descriptors {
   std::uint64_t must = 0;
   std::uint64_t may = 0;
 };
-/// Null, null, log, control, conduits, devices, listening sockets, the same on IPv6 where the host has it: in this order.
+/// Null, null, log, control, conduits, devices, listening sockets, the same on IPv6 where the host has it, sockets of the links
+/// that are there: in this order.
 constexpr Descriptors descriptors_of(const ServiceEntry& service) {
   constexpr unsigned kFirstConduit = 4;
   Descriptors d;
@@ -38,7 +39,8 @@ constexpr Descriptors descriptors_of(const ServiceEntry& service) {
   const auto first_twin = kFirstConduit + conduits + devices + ports;
   const auto bits_below = [](unsigned end) { return (std::uint64_t{1} << end) - 1; };
   d.must = bits_below(first_twin);
-  d.may = bits_below(first_twin + ports) & ~d.must;
+  const auto links = static_cast<unsigned>(kSocketsPerLink * service.links.size());
+  d.may = bits_below(first_twin + ports + links) & ~d.must;
   for (unsigned i = 0; i < devices; ++i) {
     if (!service.devices[i].optional) continue;
     const auto one = std::uint64_t{1} << (kFirstConduit + conduits + i);
@@ -49,7 +51,7 @@ constexpr Descriptors descriptors_of(const ServiceEntry& service) {
 }
 /// Numbers that a process may start with, closed ones included.
 constexpr std::size_t handed_descriptors(const ServiceEntry& service) {
-  return 4 + service.ends.size() + service.devices.size() + 2 * service.tcp_listen.size();
+  return 4 + service.ends.size() + service.devices.size() + handed_sockets(service);
 }
 /// First descriptor of the listening sockets; they follow in the order of `tcp_listen`.
 constexpr int first_listener(const ServiceEntry& service) {

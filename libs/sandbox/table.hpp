@@ -9,7 +9,8 @@
 namespace bulwatt::sandbox {
 
 enum class Policy : std::uint8_t { other, fifo };
-enum class Network : std::uint8_t { none, loopback, client };
+/// link: no network but sockets on named interfaces that the supervisor makes and hands in.
+enum class Network : std::uint8_t { none, loopback, client, link };
 enum class Escalate : std::uint8_t { none, zone, safe_state };
 enum class RestartClass : std::uint8_t { isolated, pair, zone, station };
 enum class Rights : std::uint8_t { read, read_write };
@@ -56,7 +57,8 @@ struct ServiceEntry {
   Network network{};
   std::span<const std::string_view> tcp_connect;  ///< names of ports; the station's configuration gives numbers
   std::span<const std::string_view> tcp_listen;
-  bool udp_dns;                                          ///< may ask a name server over UDP
+  std::span<const std::string_view> links;  ///< names of interfaces; the station's configuration says which are there
+  bool udp_dns;                             ///< may ask a name server over UDP
   std::span<const std::string_view> libraries;           ///< shared objects bound into the view; empty: static program
   std::span<const std::string_view> libraries_if_there;  ///< bound too where the host has them
   std::span<const DeviceEntry> devices;
@@ -83,6 +85,17 @@ struct ServiceEntry {
   std::span<const std::string_view> syscall_sets;
   std::uint16_t steady_calls;  ///< how many different system calls stage 2 lets through
 };
+
+/// What is handed in for each link: SDP (UDP), TCP, TCP for TLS; all or none.
+inline constexpr std::size_t kSocketsPerLink = 3;
+/// Descriptors of sockets, open or not: listeners, the same on IPv6, then those of each link.
+constexpr std::size_t handed_sockets(const ServiceEntry& service) {
+  return 2 * service.tcp_listen.size() + kSocketsPerLink * service.links.size();
+}
+/// A network namespace of its own, with nothing in it. Sockets that are handed in belong to the host's all the same.
+constexpr bool has_own_network(const ServiceEntry& service) {
+  return service.network == Network::none || service.network == Network::link;
+}
 
 struct ConduitEntry {
   std::uint8_t client;  ///< index into SystemTable::services

@@ -55,6 +55,7 @@ Problem DescriptorTable::fill(const sandbox::ServiceEntry& service, const Places
   }
   for (const auto listener : places.listeners) fits = fits && all_.push_back(listener);
   for (const auto listener : places.listeners6) fits = fits && all_.push_back(listener);
+  for (const auto socket : places.link_sockets) fits = fits && all_.push_back(socket);
   return fits ? Problem{} : Problem{service.name, " is granted more descriptors than a process may start with"};
 }
 
@@ -66,7 +67,7 @@ os::Plan make_plan(const sandbox::ServiceEntry& service, const Places& places, c
   plan.descriptors = descriptors;
   plan.mode = here.mode;
   plan.user = places.user;
-  plan.own_network = service.network == sandbox::Network::none;
+  plan.own_network = sandbox::has_own_network(service);
   plan.tcp_connect = places.connect.view();
   plan.mount_point = here.mount_point;
   plan.folders = places.folders.view();

@@ -5,7 +5,8 @@
 
 namespace bulwatt::supervisor {
 
-/// The numbers services are built with: 0, 1 nothing, 2 log, 3 control, conduits, devices, listening sockets, the same on IPv6.
+/// The numbers services are built with: 0, 1 nothing, 2 log, 3 control, conduits, devices, listening sockets, the same on IPv6,
+/// sockets of links.
 class DescriptorTable {
  public:
   struct Common {

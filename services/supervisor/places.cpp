@@ -1,6 +1,7 @@
 #include "services/supervisor/places.hpp"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,8 @@ namespace bulwatt::supervisor {
 namespace {
 
 constexpr int kBacklog = 32;
+constexpr int kLinkBacklog = 4;  // one car at a time, and who comes beside it
+constexpr std::uint16_t kSdpPort = 15'118;
 constexpr const char* kResolver = "/etc/resolv.conf";
 
 const PortNumber* find_port(const Station& station, std::string_view name) {
@@ -207,6 +210,71 @@ Problem add_listener(const sandbox::ServiceEntry& service, std::uint16_t port, P
   return Problem{};
 }
 
+/// Bound to the interface before anything else: what comes by another one is never seen. kNoHandle with errno on failure.
+os::Handle socket_on(std::string_view interface, int type, std::uint16_t port) {
+  const int fd = ::socket(AF_INET6, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return os::kNoHandle;
+  const int on = 1;
+  const auto address = own_address(AF_INET6, port, false);
+  bool done =
+      ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface.data(), static_cast<socklen_t>(interface.size())) == 0 &&
+      ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0 &&
+      ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_in6)) == 0;
+  if (done && type == SOCK_STREAM) done = ::listen(fd, kLinkBacklog) == 0;
+  if (done) return fd;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  return os::kNoHandle;
+}
+
+/// Cars ask all nodes of the link. What the service sends to them all stays on this machine: it asks itself for its address.
+bool join_all_nodes(os::Handle socket, std::string_view interface) {
+  ipv6_mreq group{};
+  group.ipv6mr_interface = ::if_nametoindex(Line<16>{interface}.c_str());
+  group.ipv6mr_multiaddr.s6_addr[0] = 0xff;
+  group.ipv6mr_multiaddr.s6_addr[1] = 0x02;
+  group.ipv6mr_multiaddr.s6_addr[15] = 0x01;
+  const int nowhere = 0;
+  const int index = static_cast<int>(group.ipv6mr_interface);
+  return ::setsockopt(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof group) == 0 &&
+         ::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index) == 0 &&
+         ::setsockopt(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &nowhere, sizeof nowhere) == 0;
+}
+
+Problem add_link(const sandbox::ServiceEntry& service, const LinkPlace& link, Places& places) {
+  const auto interface = link.interface.view();
+  const std::array sockets{socket_on(interface, SOCK_DGRAM, kSdpPort), socket_on(interface, SOCK_STREAM, link.tcp_port),
+                           socket_on(interface, SOCK_STREAM, link.tls_port)};
+  static_assert(sockets.size() == sandbox::kSocketsPerLink);
+  const bool all = std::ranges::find(sockets, os::kNoHandle) == sockets.end();
+  // A modem that is not plugged in must not keep the station from starting; the service says that it has no link.
+  const bool absent = !all && ::if_nametoindex(Line<16>{interface}.c_str()) == 0;
+  if ((!all && !absent) || (all && !join_all_nodes(sockets[0], interface)))
+    return Problem{"cannot listen on the interface ", interface, " for ", service.name, ": ", std::strerror(errno)};
+  for (const auto socket : sockets) {
+    if (absent && socket != os::kNoHandle) ::close(socket);
+    if (!places.link_sockets.push_back(absent ? os::kNoHandle : socket))
+      return Problem{service.name, " has too many links"};
+  }
+  return Problem{};
+}
+
+Problem add_links(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  for (const auto name : service.links) {
+    const auto* link = std::ranges::find(station.links, name, [](const LinkPlace& place) { return place.name.view(); });
+    if (link != station.links.end()) {
+      if (auto problem = add_link(service, *link, places); !problem.view().empty()) return problem;
+      continue;
+    }
+    for (std::size_t i = 0; i < sandbox::kSocketsPerLink; ++i) {
+      if (!places.link_sockets.push_back(os::kNoHandle)) return Problem{service.name, " has too many links"};
+    }
+  }
+  return Problem{};
+}
+
 Problem add_ports(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
   for (const auto name : service.tcp_connect) {
     const auto* port = find_port(station, name);
@@ -252,7 +320,7 @@ Problem find_places(const sandbox::ServiceEntry& service, Index index, const Sta
   }
   if (::access(places.program.c_str(), X_OK) != 0)
     return Problem{"cannot run ", places.program.view(), ": ", std::strerror(errno)};
-  for (const auto step : {add_libraries, add_files, add_devices, add_ports}) {
+  for (const auto step : {add_libraries, add_files, add_devices, add_ports, add_links}) {
     if (auto problem = step(service, station, places); !problem.view().empty()) return problem;
   }
   return Problem{};

@@ -27,6 +27,7 @@ struct Places {
   List<std::uint16_t, kMaxPorts> connect{};
   List<os::Handle, kMaxPorts> listeners{};   ///< bound once, handed to every incarnation
   List<os::Handle, kMaxPorts> listeners6{};  ///< the same ports on IPv6; kNoHandle where the host has none
+  List<os::Handle, kMaxLinks * sandbox::kSocketsPerLink> link_sockets{};  ///< kNoHandle where a link is not there
   const ServiceConfig* config = nullptr;
 
   Places() = default;

@@ -8,6 +8,7 @@ namespace bulwatt::supervisor {
 
 inline constexpr std::size_t kMaxServices = 16;
 inline constexpr std::size_t kMaxNamed = 16;  ///< devices, ports
+inline constexpr std::size_t kMaxLinks = 4;
 inline constexpr std::size_t kMaxPath = 240;
 inline constexpr std::size_t kMaxConfigBytes = 8192;
 inline constexpr std::uint32_t kDefaultFirstUser = 61000;
@@ -35,6 +36,17 @@ struct PortNumber {
     return list(field<&PortNumber::name>("name"), field<&PortNumber::number>("number"));
   }
 };
+/// An interface named in the authority graph, on which cars are met. Sockets are bound to it alone.
+struct LinkPlace {
+  Name name{};
+  Text<15> interface{};
+  std::uint16_t tcp_port{};
+  std::uint16_t tls_port{};
+  static constexpr auto fields() {
+    return list(field<&LinkPlace::name>("name"), field<&LinkPlace::interface>("interface"),
+                field<&LinkPlace::tcp_port>("tcp_port"), field<&LinkPlace::tls_port>("tls_port"));
+  }
+};
 /// A service's configuration, encoded by libs/wire from its own Config type; goes to it in Start, unread.
 struct ServiceConfig {
   Name service{};
@@ -60,6 +72,7 @@ struct Station {
   Path pcscd_folder{};                           ///< where the smart card daemon has its socket; empty: nobody needs it
   List<DevicePath, kMaxNamed> devices{};
   List<PortNumber, kMaxNamed> ports{};
+  List<LinkPlace, kMaxLinks> links{};
   List<ServiceConfig, kMaxServices> configs{};
   static constexpr auto fields() {
     return list(field<&Station::profile>("profile"), field<&Station::mode>("mode"),
@@ -72,7 +85,7 @@ struct Station {
                 field<&Station::watchdog_device>("watchdog_device"),
                 field<&Station::watchdog_s>("watchdog_s", {.min = 2, .max = 600}),
                 field<&Station::pcscd_folder>("pcscd_folder"), field<&Station::devices>("devices"),
-                field<&Station::ports>("ports"), field<&Station::configs>("configs"));
+                field<&Station::ports>("ports"), field<&Station::links>("links"), field<&Station::configs>("configs"));
   }
 };
 

@@ -124,13 +124,14 @@ void check_network(const Service& service, Findings& findings) {
   const auto mode = network_of(net.mode.text);
   if (!mode) {
     findings.add(net.mode.line, "service ", service.name, " has the unknown network mode \"", net.mode.text, "\"",
-                 suggestion(net.mode.text, {"none", "loopback", "client"}));
+                 suggestion(net.mode.text, {"none", "loopback", "client", "link"}));
     return;
   }
   const bool client = *mode == sandbox::Network::client;
   const bool loopback = *mode == sandbox::Network::loopback;
   check_set_for(service, "net_client", client, "network of mode \"client\"", findings);
-  check_set_for(service, "net_server", loopback, "network of mode \"loopback\"", findings);
+  const bool link = *mode == sandbox::Network::link;
+  check_set_for(service, "net_server", loopback || link, "network of mode \"loopback\" or \"link\"", findings);
   const auto needs = [&](bool has, bool allowed, std::string_view key, std::string_view needed) {
     if (has && !allowed) {
       findings.add(net.line, "service ", service.name, " has ", key, " but network mode \"", net.mode.text,
@@ -142,8 +143,9 @@ void check_network(const Service& service, Findings& findings) {
   };
   needs(!net.tcp_connect.empty(), client, "tcp_connect", "client");
   needs(!net.tcp_listen.empty(), loopback, "tcp_listen", "loopback");
+  needs(!net.links.empty(), link, "links", "link");
   needs(net.udp_dns, client, "udp_dns", "client");
-  for (const auto* ports : {&net.tcp_connect, &net.tcp_listen}) {
+  for (const auto* ports : {&net.tcp_connect, &net.tcp_listen, &net.links}) {
     for (const auto& port : *ports) {
       if (!good_identifier(port.text)) {
         findings.add(
@@ -171,8 +173,8 @@ void check_libraries(const Service& service, Findings& findings) {
 }
 
 void check_limits(const Service& service, std::size_t conduits, Findings& findings) {
-  const auto held =
-      kOwnDescriptors + static_cast<int>(conduits + service.devices.size() + 2 * service.network.tcp_listen.size());
+  const auto sockets = 2 * service.network.tcp_listen.size() + sandbox::kSocketsPerLink * service.network.links.size();
+  const auto held = kOwnDescriptors + static_cast<int>(conduits + service.devices.size() + sockets);
   if (service.limits.open_files < held + kLoopDescriptors) {
     findings.add(service.limits.line, "service ", service.name, " starts with ", held, " descriptors and needs ",
                  kLoopDescriptors, " more, but its limit open_files is ", service.limits.open_files, "; raise it.");

@@ -55,13 +55,14 @@ struct Expected {
 // Bit per descriptor number, for the service's look at itself.
 Expected expected_descriptors(const Placed& placed) {
   const auto ports = static_cast<int>(placed.service->network.tcp_listen.size());
-  const auto all = placed.first_listen6_fd() + ports;
+  const auto all = placed.end_fd();
   Expected out{(std::uint64_t{1} << all) - 1, 0};
   for (int fd = placed.first_device_fd(); const auto& device : placed.service->devices) {
     if (device.optional) out.may |= std::uint64_t{1} << fd;
     ++fd;
   }
   for (int i = 0; i < ports; ++i) out.may |= std::uint64_t{1} << (placed.first_listen6_fd() + i);
+  for (int fd = placed.first_link_fd(); fd < all; ++fd) out.may |= std::uint64_t{1} << fd;
   out.must &= ~out.may;
   return out;
 }
@@ -79,6 +80,11 @@ std::string descriptors(const Placed& placed) {
   for (const auto& port : placed.service->network.tcp_listen) {
     out << "inline constexpr int kListen6_" << port.text << " = " << fd++
         << ";  ///< the same on IPv6; may be closed where the host has none\n";
+  }
+  for (const auto& link : placed.service->network.links) {
+    out << "inline constexpr int kLink_" << link.text << " = " << fd
+        << ";  ///< its SDP socket; then those for TCP and TLS; closed where the station has no such link\n";
+    fd += static_cast<int>(sandbox::kSocketsPerLink);
   }
   const auto own = expected_descriptors(placed);
   out << "inline constexpr sandbox::Descriptors kDescriptors{.must = " << hexadecimal(own.must)

@@ -107,6 +107,7 @@ std::string service_entry(const Layout& layout, const Placed& placed, std::ostri
       << ",\n     .network = sandbox::Network::" << s.network.mode.text
       << ", .tcp_connect = " << to.add("std::string_view", "TcpConnect", texts(s.network.tcp_connect))
       << ", .tcp_listen = " << to.add("std::string_view", "TcpListen", texts(s.network.tcp_listen))
+      << ", .links = " << to.add("std::string_view", "Links", texts(s.network.links))
       << ", .udp_dns = " << truth(s.network.udp_dns)
       << ",\n     .libraries = " << to.add("std::string_view", "Libraries", texts(s.libraries))
       << ", .libraries_if_there = " << to.add("std::string_view", "LibrariesIfThere", texts(s.libraries_if_there))

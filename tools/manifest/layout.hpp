@@ -29,6 +29,10 @@ struct Placed {
   int first_device_fd() const { return ipc::kFirstConduitFd + static_cast<int>(ends.size()); }
   int first_listen_fd() const { return first_device_fd() + static_cast<int>(service->devices.size()); }
   int first_listen6_fd() const { return first_listen_fd() + static_cast<int>(service->network.tcp_listen.size()); }
+  int first_link_fd() const { return first_listen6_fd() + static_cast<int>(service->network.tcp_listen.size()); }
+  int end_fd() const {
+    return first_link_fd() + static_cast<int>(sandbox::kSocketsPerLink * service->network.links.size());
+  }
 };
 
 struct Layout {

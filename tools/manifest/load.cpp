@@ -26,6 +26,7 @@ Network load_network(Section section) {
   out.mode = section.text("mode", "mode = \"none\"");
   out.tcp_connect = section.texts("tcp_connect");
   out.tcp_listen = section.texts("tcp_listen");
+  out.links = section.texts("links");
   out.udp_dns = section.flag_or("udp_dns", false);
   section.done();
   return out;

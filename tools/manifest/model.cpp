@@ -36,7 +36,7 @@ std::optional<sandbox::Policy> policy_of(std::string_view word) {
   return from_words<sandbox::Policy>(std::array<std::string_view, 2>{"other", "fifo"}, word);
 }
 std::optional<sandbox::Network> network_of(std::string_view word) {
-  return from_words<sandbox::Network>(std::array<std::string_view, 3>{"none", "loopback", "client"}, word);
+  return from_words<sandbox::Network>(std::array<std::string_view, 4>{"none", "loopback", "client", "link"}, word);
 }
 std::optional<sandbox::RestartClass> restart_class_of(std::string_view word) {
   return from_words<sandbox::RestartClass>(std::array<std::string_view, 4>{"isolated", "pair", "zone", "station"},

@@ -38,6 +38,7 @@ struct Network {
   Word mode;
   std::vector<Word> tcp_connect;
   std::vector<Word> tcp_listen;
+  std::vector<Word> links;
   bool udp_dns{};
   std::uint32_t line{};
 };

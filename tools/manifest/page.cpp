@@ -36,6 +36,7 @@ std::string touches(const Service& service) {
   for (const auto& file : service.files) add(cat("file ", code(file.name.text), " (", file.rights.text, ")"));
   if (!service.network.tcp_connect.empty()) add(cat("TCP to ", codes(service.network.tcp_connect)));
   if (!service.network.tcp_listen.empty()) add(cat("TCP from this machine on ", codes(service.network.tcp_listen)));
+  if (!service.network.links.empty()) add(cat("cars on the interface ", codes(service.network.links)));
   if (service.network.udp_dns) add("name servers over UDP");
   return out.empty() ? "nothing" : out;
 }

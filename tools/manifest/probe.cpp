@@ -31,7 +31,7 @@ bool granted(const Service& service, Needs needs, Stage stage) {
     case Needs::writing: return service.writes_files();
     case Needs::tcp: return service.network.mode.text == "client";
     case Needs::dns: return service.network.udp_dns;
-    case Needs::listening: return service.network.mode.text == "loopback";
+    case Needs::listening: return service.network.mode.text == "loopback" || service.network.mode.text == "link";
     case Needs::serial:
       return std::ranges::any_of(service.devices, [](const Device& device) { return device.kind.text == "serial"; });
     case Needs::daemon: return has_file(service, "pcscd");
@@ -76,8 +76,9 @@ Outcome refusal(const Service& service, const Operation& operation) {
 }
 
 Outcome without_filter(const Service& service, const Operation& operation) {
-  const auto alone =
-      service.network.mode.text == "none" ? operation.unfiltered.isolated : operation.unfiltered.networked;
+  const auto alone = service.network.mode.text == "none" || service.network.mode.text == "link"
+                         ? operation.unfiltered.isolated
+                         : operation.unfiltered.networked;
   if (alone != probe::kNotSaid) return alone;
   const auto error = refusal(service, operation);
   return error != probe::kAllowed ? error : probe::kNotSaid;

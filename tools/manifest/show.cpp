@@ -60,6 +60,7 @@ std::string network(const Network& net) {
   if (net.mode.text == "client") {
     return cat("TCP to the port ", enumerated(net.tcp_connect), net.udp_dns ? "; name servers over UDP" : "");
   }
+  if (net.mode.text == "link") return cat("SDP, TCP and TLS from cars on the interface ", enumerated(net.links));
   return net.mode.text == "loopback" ? cat("TCP from this machine, on the port ", enumerated(net.tcp_listen)) : "none";
 }
 
