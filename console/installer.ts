@@ -3,7 +3,7 @@ import { advice } from "./advice";
 import { cells, element, make, replace, say } from "./dom";
 import { installerWords, type InstallerKey } from "./installer_words";
 import { language, number, speak } from "./language";
-import { follow, type Finding, type Station } from "./station";
+import { follow, type Connector, type Finding, type Station, type View } from "./station";
 
 let latest: Station | undefined;
 
@@ -30,11 +30,20 @@ function showFindings(station: Station): void {
   replace("findings", station.findings.map(card));
 }
 
+/// How the car is told its current; by digital communication, what it has told itself.
+function signal(evse: View, c: Connector): string {
+  if (c.duty_permille >= 1000) return t("steady");
+  const duty = `${number(c.duty_permille / 10, 1)} %`;
+  if (!evse.vehicle || !c.cable) return duty;
+  const charge = evse.vehicle.soc_percent === undefined ? "" : `, ${number(evse.vehicle.soc_percent, 0)} %`;
+  return `${duty}, ${evse.vehicle.protocol}${charge}`;
+}
+
 function showOutlets(station: Station): void {
   replace("outlets", station.evses.flatMap((evse) => evse.connectors.map((c) => cells([
     `${evse.evse}.${c.connector}${c.type ? ` ${c.type}` : ""}`, c.status, c.pilot,
     `${number(c.pilot_high_mv / 1000, 1)} / ${number(c.pilot_low_mv / 1000, 1)} V`,
-    c.duty_permille >= 1000 ? t("steady") : `${number(c.duty_permille / 10, 1)} %`,
+    signal(evse, c),
     t(c.contactor ? "closed" : "open"),
     c.cable_limit_ma ? `${number(c.cable_limit_ma / 1000, 0)} A` : "–",
     `${number(c.temperature_dc / 10, 1)} °C`,

@@ -1,15 +1,16 @@
-// Session interface: the charging session as others may see and ask of it.  Server: session.  Callers: ocpp, hmi, cards.
+// Session interface: the charging session as others may see and ask of it.  Server: session.  Callers: ocpp, hmi, cards, v2g.
 // Session never calls outwards: it pulses "look again" and the callers fetch. Names of OCPP 2.0.1 are used wherever the
 // standard has one. What is said in detail:
 //   session_tokens.hpp    tokens, the backend's word on them, the local authorization list
 //   session_settings.hpp  variables of the device model that session obeys
 //   session_events.hpp    transaction events
 //   session_view.hpp      snapshot, topology, limits: for everybody who may look
+//   session_vehicle.hpp   a car that speaks DIN SPEC 70121 or ISO 15118; for v2g only
 //   session_backend.hpp   for the backend side only
 //   session_customer.hpp  what is stored about a customer; for the backend side only
 #pragma once
 #include "interfaces/session_customer.hpp"
-#include "interfaces/session_view.hpp"
+#include "interfaces/session_vehicle.hpp"
 
 namespace bulwatt::session {
 
@@ -62,7 +63,7 @@ using Session = ipc::Interface<
     ipc::Call<24, "Unlock", Unlock>, ipc::Call<25, "Reserve", Reserve>,
     ipc::Call<26, "CancelReservation", CancelReservation>,
     ipc::Call<27, "NextReservationUpdate", NextReservationUpdate>, ipc::Call<28, "GetCustomer", GetCustomer>,
-    ipc::Call<29, "ForgetCustomer", ForgetCustomer>>;
+    ipc::Call<29, "ForgetCustomer", ForgetCustomer>, ipc::Call<30, "ReportVehicle", ReportVehicle>>;
 
 static_assert(Session::kFrame <= 4096);
 

@@ -40,6 +40,28 @@ struct ConnectorView {
   }
 };
 
+/// What a car has told of itself by digital communication; what it did not say is absent.
+enum class VehicleProtocol : std::uint8_t { none, din70121, iso15118_2, iso15118_20 };
+constexpr auto enum_names(VehicleProtocol) { return names("none", "DIN 70121", "ISO 15118-2", "ISO 15118-20"); }
+struct VehicleView {
+  VehicleProtocol protocol{};  ///< none: not agreed yet
+  Octets<8> evcc_id{};         ///< as the car names its controller; no proof of anything
+  std::optional<std::uint8_t> soc_percent{};
+  std::optional<std::int64_t> wanted_mwh{};
+  std::optional<std::int64_t> capacity_mwh{};
+  std::optional<std::uint32_t> departure_s{};  ///< from when it was said
+  std::optional<std::int64_t> max_ma{};
+  std::optional<std::int64_t> max_mv{};
+  static constexpr auto fields() {
+    using V = VehicleView;
+    return list(field<&V::protocol>("protocol"), field<&V::evcc_id>("evcc_id", {.secret = true}),
+                field<&V::soc_percent>("soc", {.unit = "%"}), field<&V::wanted_mwh>("wanted", {.unit = "mWh"}),
+                field<&V::capacity_mwh>("capacity", {.unit = "mWh"}),
+                field<&V::departure_s>("departure", {.unit = "s"}), field<&V::max_ma>("max_current", {.unit = "mA"}),
+                field<&V::max_mv>("max_voltage", {.unit = "mV"}));
+  }
+};
+
 struct Snapshot {
   std::uint8_t evse{};
   State state{};
@@ -67,6 +89,7 @@ struct Snapshot {
   bool authorized{};                          ///< the transaction has been authorized and still is
   bool reserved{};                            ///< only for who holds a reservation
   std::optional<std::int32_t> reservation{};  ///< that holds this EVSE, when it names it
+  std::optional<VehicleView> vehicle{};       ///< whose session runs by digital communication
   static constexpr auto fields() {
     using S = Snapshot;
     return list(field<&S::evse>("evse"), field<&S::state>("state"), field<&S::connector>("connector"),
@@ -80,7 +103,7 @@ struct Snapshot {
                 field<&S::backend_online>("backend_online"), field<&S::last_stop>("last_stop"),
                 field<&S::notice>("notice"), field<&S::connectors>("connectors"),
                 field<&S::active_connector>("active_connector"), field<&S::authorized>("authorized"),
-                field<&S::reserved>("reserved"), field<&S::reservation>("reservation"));
+                field<&S::reserved>("reserved"), field<&S::reservation>("reservation"), field<&S::vehicle>("vehicle"));
   }
 };
 struct GetSnapshot {

@@ -25,7 +25,8 @@ std::optional<app_protocol::SupportedAppProtocolRes> agree(const app_protocol::S
 }
 }  // namespace
 
-void Connection::begin(const std::optional<iso15118::Paused>& paused, Instant now) {
+void Connection::begin(const std::optional<iso15118::Paused>& paused, iso15118::Channel channel, Instant now) {
+  config_.channel = channel;
   framer_.reset();
   output_.clear();
   paused_ = paused;

@@ -35,7 +35,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void begin(const std::optional<iso15118::Paused>& paused, Instant now);
+  void begin(const std::optional<iso15118::Paused>& paused, Instant now) { begin(paused, config_.channel, now); }
+  void begin(const std::optional<iso15118::Paused>& paused, iso15118::Channel channel, Instant now);
   /// Bytes of the car.
   void take(std::span<const std::byte> bytes, const Station& station, Instant now);
   /// Time passed or the station changed.

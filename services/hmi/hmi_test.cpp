@@ -143,6 +143,22 @@ TEST_CASE("a short token is not shown at all") {
   CHECK(view_of(1, s, {}, {0}).token->view() == "****");
 }
 
+TEST_CASE("what a car has told is shown, but not who it is") {
+  session::Snapshot s{};
+  CHECK_FALSE(view_of(1, s, {}, {0}).vehicle.has_value());
+  s.vehicle = session::VehicleView{
+      .protocol = session::VehicleProtocol::iso15118_2, .soc_percent = 40, .wanted_mwh = 20'000'500};
+  s.vehicle->evcc_id.size = 6;
+  const auto view = view_of(1, s, {}, {0});
+  REQUIRE(view.vehicle.has_value());
+  CHECK(view.vehicle->wanted_wh == 20'000);
+  std::array<char, 8192> text{};
+  const auto shown = json::encode(view, text);
+  REQUIRE(shown.has_value());
+  CHECK(shown->contains("ISO 15118-2"));
+  CHECK_FALSE(shown->contains("evcc"));
+}
+
 TEST_CASE("the page knows each EVSE that session names, and none other") {
   StationPage page{{}};
   session::GetTopology::Topology topology{};

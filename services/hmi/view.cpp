@@ -45,6 +45,12 @@ ConnectorView connector_of(const session::ConnectorView& c) {
           .temperature_dc = c.power.temperature_dc};
 }
 
+VehicleShown shown(const session::VehicleView& car) {
+  VehicleShown out{.protocol = car.protocol, .soc_percent = car.soc_percent, .departure_s = car.departure_s};
+  if (car.wanted_mwh) out.wanted_wh = *car.wanted_mwh / 1000;
+  return out;
+}
+
 }  // namespace
 
 View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot, const Config& config, Timestamp now) {
@@ -78,6 +84,7 @@ View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot
   view.contactor = s.power.contactor_closed;
   view.pending_events = s.pending_events;
   view.last_stop = s.last_stop;
+  if (s.vehicle) view.vehicle = shown(*s.vehicle);
   return view;
 }
 

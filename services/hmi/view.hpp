@@ -28,6 +28,19 @@ struct ConnectorView {
   }
 };
 
+/// What the car has told by digital communication. Its own number is nobody's business.
+struct VehicleShown {
+  session::VehicleProtocol protocol{};
+  std::optional<std::uint8_t> soc_percent{};
+  std::optional<std::int64_t> wanted_wh{};
+  std::optional<std::uint32_t> departure_s{};
+  static constexpr auto fields() {
+    using V = VehicleShown;
+    return list(field<&V::protocol>("protocol"), field<&V::soc_percent>("soc_percent"),
+                field<&V::wanted_wh>("wanted_wh"), field<&V::departure_s>("departure_s"));
+  }
+};
+
 /// One EVSE. What `/state` answers.
 struct View {
   Text<48> station{};
@@ -56,6 +69,7 @@ struct View {
   std::uint32_t pending_events{};
   std::optional<session::StoppedReason> last_stop{};
   List<ConnectorView, power::kMaxConnectors> connectors{};
+  std::optional<VehicleShown> vehicle{};  ///< that speaks with the station now
   Timestamp now{};
   static constexpr auto fields() {
     using V = View;
@@ -67,7 +81,8 @@ struct View {
                 field<&V::transaction>("transaction"), field<&V::cost>("cost"), field<&V::currency>("currency"),
                 field<&V::notice>("notice"), field<&V::faults>("faults"), field<&V::pilot>("pilot"),
                 field<&V::contactor>("contactor"), field<&V::pending_events>("pending_events"),
-                field<&V::last_stop>("last_stop"), field<&V::connectors>("connectors"), field<&V::now>("now"));
+                field<&V::last_stop>("last_stop"), field<&V::connectors>("connectors"), field<&V::vehicle>("vehicle"),
+                field<&V::now>("now"));
   }
 };
 

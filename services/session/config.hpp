@@ -20,6 +20,7 @@ struct EvseConfig {
   std::uint8_t phases = 3;
   std::uint32_t hardware_max_ma = 32'000;
   List<ConnectorType, power::kMaxConnectors> connectors{1, {ConnectorType{"cType2"}}};
+  std::uint16_t digital_patience_s = 20;
   static constexpr auto fields() {
     using E = EvseConfig;
     return list(
@@ -29,7 +30,13 @@ struct EvseConfig {
                                     .max = power::kMaxLimitMa,
                                     .unit = "mA",
                                     .doc = "what contactor and wiring inside the station carry, per phase"}),
-        field<&E::connectors>("connectors", {.at_least = 1, .doc = "types of its connectors, as OCPP names them"}));
+        field<&E::connectors>("connectors", {.at_least = 1, .doc = "types of its connectors, as OCPP names them"}),
+        field<&E::digital_patience_s>("digital_patience",
+                                      {.min = 5,
+                                       .max = 300,
+                                       .unit = "s",
+                                       .doc = "where [v2g] serves it: how long a car may take to begin digital "
+                                              "communication before it is told its current by the duty cycle"}));
   }
 };
 

@@ -127,6 +127,7 @@ ChargingState charging_state(const At& c) {
   const auto& transaction = *c.transaction();
   if (!c.plugged()) return ChargingState::idle;
   if (!c.grant()) return ChargingState::ev_connected;
+  if (c.evse.vehicle.waits) return transaction.has_charged ? ChargingState::suspended_ev : ChargingState::ev_connected;
   if (!c.evse.permit.energize) return ChargingState::suspended_evse;
   const auto& power = c.connector().power;
   const bool wants = wants_energy(power.pilot);

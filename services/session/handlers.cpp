@@ -5,6 +5,7 @@
 #include "services/session/events.hpp"
 #include "services/session/reservations.hpp"
 #include "services/session/service.hpp"
+#include "services/session/vehicle.hpp"
 
 namespace bulwatt::session {
 namespace {
@@ -81,6 +82,21 @@ std::expected<ForgetCustomer::Forgotten, Error> Service::on(const ForgetCustomer
   const bool was = step([&](const Context& c) { return forget_customer(c, request.token); });
   if (was && !store_whole()) return std::unexpected(Error::storage);
   return ForgetCustomer::Forgotten{was};
+}
+
+// ---- a car that speaks
+
+/// Answered with the outlet as it is after what the car demands has reached power.
+std::expected<VehicleOutlet, Error> Service::on(const ReportVehicle& request) {
+  if (!known(request.evse)) return kUnknown;
+  if (request.connector < 1 || request.connector > station_.evses[request.evse - 1U].connectors.size)
+    return std::unexpected(Error::unknown_connector);
+  step([&](const Context& c) { vehicle_reported(c.at(request.evse - 1U), request); });
+  return look([&](const Context& c) { return outlet_of(c.at(request.evse - 1U), request.connector); });
+}
+
+void Service::vehicle_peer(bool alive) {
+  if (!alive) step([](const Context& c) { for_each_evse(c, vehicle_lost); });
 }
 
 // ---- transactions

@@ -82,7 +82,7 @@ class Life {
     auto& w = world_;
     const auto evse = any_evse();
     const auto connector = any_connector(evse);
-    switch (random_() % 30) {
+    switch (random_() % 33) {
       case 0:
       case 1:
       case 2: w.plug(evse, connector); break;
@@ -126,6 +126,9 @@ class Life {
       case 26: local_list(); break;
       case 27: static_cast<void>(w.service().on(Unlock{evse, connector})); break;
       case 28: w.ask(ClearCache{}); break;
+      case 29:
+      case 30:
+      case 31: vehicle(evse, connector); break;
       default: w.storage.refuse_room(random_() % 300, one_in(2) ? static_cast<int>(random_() % 5) : 0); break;
     }
     if (w.restarts > 0) w.restarts = 0, w.cut_power(journal::MemoryStorage::Cut::all_kept);
@@ -167,6 +170,16 @@ class Life {
     if (pending.request == 0) return;
     world_.ask(AnswerAuthorization{pending.request, one_in(6) ? std::nullopt : std::optional{verdict()}});
   }
+  /// v2g says anything that its interface lets it say, or is gone.
+  void vehicle(std::uint8_t evse, std::uint8_t connector) {
+    if (one_in(6)) return world_.service().vehicle_peer(false);
+    ReportVehicle report{.evse = evse, .connector = connector};
+    report.connected = !one_in(3);
+    report.authorization = one_in(2);
+    report.supply = one_in(2) ? VehicleSupply::close : static_cast<VehicleSupply>(random_() % 4);
+    report.car.protocol = one_in(3) ? VehicleProtocol::none : VehicleProtocol::iso15118_2;
+    world_.ask(report);
+  }
   void meter(std::uint8_t evse) {
     auto& bay = world_.bay(evse);
     bay.meter_alive = !one_in(4);
@@ -200,6 +213,8 @@ class Life {
       REQUIRE(world_.evse(evse).kept.grant);
       REQUIRE(world_.socket(evse, permit.connector).car);
       REQUIRE(permit.limit_ma >= kLeastOfferMa);
+      const auto& vehicle = world_.evse(evse).vehicle;
+      if (permit.digital) REQUIRE((vehicle.last.connected && vehicle.last.supply == VehicleSupply::close));
     }
     // Nobody holds a transaction whom nothing could end.
     const auto& kept = world_.evse(evse).kept;

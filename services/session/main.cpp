@@ -23,6 +23,7 @@ class Conduits final : public session::Ports {
     service_ = &service;
     ocpp_.emplace(loop_.serve<grant::ocpp>(service));
     hmi_.emplace(loop_.serve<grant::hmi>(service));
+    v2g_.emplace(loop_.serve<grant::v2g>(service));
     static_cast<void>(loop_.serve<grant::cards>(service));  // it is called, and calls nobody back
     using session::Service;
     using Peer = runtime::Delegate<bool>;
@@ -30,6 +31,7 @@ class Conduits final : public session::Ports {
     loop_.on_peer<grant::meter>(Peer::to<&Service::meter_peer>(service));
     loop_.on_peer<grant::ledger>(Peer::to<&Service::ledger_peer>(service));
     loop_.on_peer<grant::ocpp>(Peer::to<&Service::backend_peer>(service));
+    loop_.on_peer<grant::v2g>(Peer::to<&Service::vehicle_peer>(service));
     loop_.on_phase(runtime::Delegate<control::Phase>::to<&Conduits::phase_changed>(*this));
     loop_.at_end_of_turn(runtime::Action::to<&Service::end_of_turn>(service));
     loop_.after(Duration::zero(), runtime::Action::to<&Service::start>(service));
@@ -66,6 +68,7 @@ class Conduits final : public session::Ports {
     const session::SnapshotChanged pulse{evse};
     ocpp_->pulse(pulse);
     hmi_->pulse(pulse);
+    v2g_->pulse(pulse);
   }
   void tell_work_available() override { ocpp_->pulse(session::WorkAvailable{}); }
   void wake_at(Instant when) override {
@@ -81,6 +84,7 @@ class Conduits final : public session::Ports {
   ipc::Client<grant::ledger> ledger_;
   std::optional<ipc::Server<grant::ocpp>> ocpp_{};
   std::optional<ipc::Server<grant::hmi>> hmi_{};
+  std::optional<ipc::Server<grant::v2g>> v2g_{};
   session::Service* service_ = nullptr;
   runtime::TimerId timer_ = runtime::kNoTimer;
 };

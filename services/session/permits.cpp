@@ -2,6 +2,7 @@
 
 #include "services/session/limits.hpp"
 #include "services/session/transaction.hpp"
+#include "services/session/vehicle.hpp"
 
 namespace bulwatt::session {
 namespace {
@@ -14,6 +15,7 @@ constexpr Duration kFollowTime = std::chrono::seconds{6};
 struct Wish {
   Permit permit{};
   Limit rule{};
+  bool offers = false;  ///< energy, but for what the limit leaves
 };
 using Wishes = std::array<Wish, power::kMaxEvses>;
 
@@ -29,10 +31,15 @@ bool may_offer(const At& c) {
 }
 
 Wish wish_of(const At& c) {
-  if (!may_offer(c)) return {};
+  auto& vehicle = c.evse.vehicle;
+  vehicle.waits = false;
+  const bool digital = vehicle.talk == Talk::digital;
+  if (!may_offer(c)) return {{.active = digital, .connector = c.evse.active, .digital = digital}, {}};
   const auto stack = limit_stack(c);
   const auto& rule = ruling(stack);
-  return {{true, rule.limit_ma >= kLeastOfferMa, rule.limit_ma, c.evse.active}, rule};
+  const bool enough = rule.limit_ma >= kLeastOfferMa;
+  vehicle.waits = enough && !takes_energy(c);
+  return {{true, enough && !vehicle.waits, rule.limit_ma, c.evse.active, digital}, rule, true};
 }
 
 /// What this EVSE draws or may still draw. A contactor that is closed without a permit of this process has one of the
@@ -58,7 +65,7 @@ void note_rule(const At& c, const Wish& wish) {
 
 void give(const At& c, const Wish& wish) {
   auto& e = c.evse;
-  if (wish.permit.active) note_rule(c, wish);
+  if (wish.offers) note_rule(c, wish);
   else e.noted_limit = {};
   if (wish.permit == e.permit) return;
   const auto was = e.permit.energize ? e.permit.limit_ma : 0U;
@@ -74,8 +81,9 @@ void give(const At& c, const Wish& wish) {
   if (wish.permit.energize && !c.transaction() && !e.offered) e.offered = e.meter;
   if (!wish.permit.energize) e.offering_since.reset();
   else if (!e.offering_since) e.offering_since = c.now();
-  if (!wish.permit.active) e.offered.reset();
+  if (!wish.offers) e.offered.reset();
   e.permit = wish.permit;
+  if (e.permit.energize && e.vehicle.talk == Talk::open) e.vehicle.talk = Talk::basic;  // until it is unplugged
   c.actions.permits_changed = static_cast<std::uint8_t>(c.actions.permits_changed | (1U << (c.number - 1U)));
 }
 

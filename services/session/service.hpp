@@ -22,7 +22,7 @@ class Service {
   /// First contact with the others. After open().
   void start();
 
-  // from ocpp and hmi
+  // from ocpp, hmi, cards and v2g
   std::expected<Snapshot, Error> on(const GetSnapshot& request);
   std::expected<GetTopology::Topology, Error> on(const GetTopology& request);
   std::expected<GetLimitHistory::History, Error> on(const GetLimitHistory& request);
@@ -50,6 +50,7 @@ class Service {
   std::expected<ipc::Done, Error> on(const SetLink& request);
   std::expected<ipc::Done, Error> on(const Configure& request);
   std::expected<ipc::Done, Error> on(const SetBackendLimit& request);
+  std::expected<VehicleOutlet, Error> on(const ReportVehicle& request);
 
   // pulses and peers
   void on(const power::StatusChanged& pulse);
@@ -58,6 +59,7 @@ class Service {
   void meter_peer(bool alive);
   void ledger_peer(bool alive);
   void backend_peer(bool alive);
+  void vehicle_peer(bool alive);
 
   void timer();
   void end_of_turn();

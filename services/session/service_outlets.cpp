@@ -36,7 +36,7 @@ void Service::send_permit(std::uint8_t evse) {
   side.sent = permit;
   side.next_renew = ports_.moment().now + kRenewInterval;
   report({evse, permit.connector},
-         ports_.call(power::RenewPermit{evse, permit.connector, permit.energize, permit.limit_ma}));
+         ports_.call(power::RenewPermit{evse, permit.connector, permit.energize, permit.limit_ma, permit.digital}));
 }
 
 void Service::revoke(std::uint8_t evse) {

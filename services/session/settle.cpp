@@ -7,6 +7,7 @@
 #include "services/session/permits.hpp"
 #include "services/session/reservations.hpp"
 #include "services/session/transaction.hpp"
+#include "services/session/vehicle.hpp"
 #include "services/session/watch.hpp"
 
 namespace bulwatt::session {
@@ -14,6 +15,7 @@ namespace {
 
 void settle_evse(const At& c) {
   choose_connector(c);
+  follow_vehicle(c);
   recover(c);
   watch_faults(c);
   watch_meter(c);
@@ -44,7 +46,7 @@ void decide_phase(const Context& c) {
   bool charging = false;
   for_each_evse(c, [&](const At& at) {
     known = known || (at.connector().power_known && at.evse.meter_known);
-    charging = charging || at.transaction() || at.evse.permit.active;
+    charging = charging || at.transaction() || (at.grant() && at.evse.permit.active);
   });
   if (known) c.actions.phase = charging ? control::Phase::charging : control::Phase::idle;
 }

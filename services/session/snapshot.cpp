@@ -11,6 +11,8 @@ State word_while_charging(const At& c) {
   if (c.transaction() && c.transaction()->ending) return State::finishing;
   if (!c.grant()) return c.transaction()->cause ? State::finishing : State::connected;
   if (!c.plugged()) return State::waiting_for_car;
+  if (c.evse.vehicle.waits)
+    return c.transaction() && c.transaction()->has_charged ? State::suspended_by_car : State::waiting_for_car;
   if (!c.evse.permit.energize) return State::suspended_by_station;
   if (!c.transaction()) return State::waiting_for_car;
   switch (charging_state(c)) {
@@ -133,6 +135,7 @@ Snapshot snapshot(const At& c) {
   out.backend_online = c.state.online;
   out.last_stop = c.evse.kept.last_stop;
   out.notice = notice(c, out.state);
+  if (c.evse.vehicle.alive && c.evse.vehicle.last.connected) out.vehicle = c.evse.vehicle.last.car;
   return out;
 }
 

@@ -147,12 +147,31 @@ struct PendingAuthorization {
   Instant until{};
 };
 
+/// How the car is told what it may draw, since it was plugged in.
+enum class Talk : std::uint8_t {
+  open,     ///< not decided
+  digital,  ///< 5 %: by digital communication
+  leaving,  ///< no signal for a moment, so that the car notices the change
+  basic,    ///< by the duty cycle
+};
+/// The link of the outlet that v2g serves.
+struct VehicleSide {
+  bool alive = false;  ///< v2g has reported lately
+  Instant heard{};
+  ReportVehicle last{};
+  Talk talk{};
+  Instant until{};          ///< digital: a car must have come by then; leaving: basic then
+  bool authorized = false;  ///< the car's session has been told so
+  bool waits = false;       ///< energy is withheld only because the car's session does not demand it
+};
+
 /// What session wants from power.
 struct Permit {
   bool active = false;  ///< renew; false: none is wanted
   bool energize = false;
   std::uint32_t limit_ma = 0;
   std::uint8_t connector = 0;
+  bool digital = false;  ///< signal 5 %, with or without energy
   friend bool operator==(const Permit&, const Permit&) = default;
 };
 
@@ -204,6 +223,8 @@ struct Evse {
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
   std::optional<Instant> opened{};  ///< contactor seen open while ending
   bool finishing = false;           ///< the transaction has ended, the cable is still in
+
+  VehicleSide vehicle{};
 
   // energy
   Permit permit{};

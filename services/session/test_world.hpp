@@ -188,7 +188,7 @@ class World final : public Ports {
       return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::none, power::Error::evse_busy});
     if (request.energize) check_energize(request);
     if (permitted(request.evse) && !request.energize) b.draws_until = now + ramp_down;
-    b.permit = {true, request.energize, request.limit_ma, request.connector};
+    b.permit = {true, request.energize, request.limit_ma, request.connector, request.digital};
     b.permit_until = now + kPermitTime;
     check_shared();
     return status(request.evse, request.connector);
@@ -275,7 +275,9 @@ class World final : public Ports {
     const auto& at = b.sockets[connector - 1U];
     const bool here = b.permit.connector == connector || (b.permit.connector == 0 && connector == 1);
     const bool offered = here && b.permit.active && b.permit.energize && at.faults == 0;
-    s.pilot = !at.car ? Pilot::a : offered ? (at.wants ? Pilot::c2 : Pilot::b2) : Pilot::b1;
+    const bool digital = here && b.permit.active && b.permit.digital && at.faults == 0;
+    s.duty_permille = !at.car ? 1000 : digital ? 50 : offered ? 533 : 1000;
+    s.pilot = !at.car ? Pilot::a : offered ? (at.wants ? Pilot::c2 : Pilot::b2) : digital ? Pilot::b2 : Pilot::b1;
     s.contactor_closed = here && flows(evse);
     s.faults = at.faults;
     s.cable_limit_ma = at.car || at.locked ? at.cable_ma : 0;  // a plug that is locked stays in

@@ -55,7 +55,8 @@ void Station::report(std::string what) {
 void Station::begin() {
   plumbing_.emplace(kTable);
   core_.emplace(kTable, static_cast<supervisor::Hands&>(*this),
-                kAll & ~(supervisor::Mask{1} << index_of("vault")) & ~(supervisor::Mask{1} << index_of("cards")));
+                kAll & ~(supervisor::Mask{1} << index_of("vault")) & ~(supervisor::Mask{1} << index_of("cards")) &
+                    ~(supervisor::Mask{1} << index_of("v2g")));
   core_->begin(os::now());
 }
 

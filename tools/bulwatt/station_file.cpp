@@ -77,6 +77,23 @@ void vault_devices(Builder& build, const File& file) {
     build.complain("[vault] module or token is missing: [vault] backend is \"pkcs11\"");
 }
 
+/// The authority graph knows four links; a station has those that it names, and without one does not run the service.
+void v2g_links(Builder& build, const File& file) {
+  constexpr std::array<std::string_view, v2g::kMaxLinks> kNames{"car", "car2", "car3", "car4"};
+  static_assert(kNames.size() == supervisor::kMaxLinks);
+  if (file.v2g.links.empty()) return;
+  if (const auto wrong = v2g::links_error(file.v2g); !wrong.empty())
+    build.complain("[[v2g.link]] " + std::string{wrong});
+  for (std::size_t i = 0; i < file.v2g.links.size; ++i) {
+    const auto& link = file.v2g.links[i];
+    const bool known =
+        link.evse <= file.session.evses.size && link.connector <= file.session.evses[link.evse - 1U].connectors.size;
+    if (!known) build.complain("[[v2g.link]] evse or connector is none of this station");
+    (void)build.station.links.push_back({kNames[i], link.interface, link.tcp_port, link.tls_port});
+  }
+  build.config("v2g", file.v2g);
+}
+
 #if defined(__x86_64__)
 constexpr const char* kLibraries = "/lib/x86_64-linux-gnu";
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
@@ -163,6 +180,7 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
     build.path(station->pcscd_folder, file.devices.pcscd.view(), "[devices] pcscd");
     build.config("cards", file.cards);
   }
+  v2g_links(build, file);
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return station;
 }

@@ -11,6 +11,7 @@
 #include "services/power/config.hpp"
 #include "services/session/config.hpp"
 #include "services/supervisor/station.hpp"
+#include "services/v2g/config.hpp"
 #include "services/vault/config.hpp"
 #include "tools/bulwatt/settings.hpp"
 
@@ -89,11 +90,12 @@ struct File {
   ocpp::Config ocpp{};
   hmi::Config hmi{};
   cards::Config cards{};
+  v2g::Config v2g{};
   static constexpr auto fields() {
     return list(field<&File::station>("station"), field<&File::devices>("devices"), field<&File::power>("power"),
                 field<&File::meter>("meter"), field<&File::ledger>("ledger"), field<&File::vault>("vault"),
                 field<&File::session>("session"), field<&File::ocpp>("ocpp"), field<&File::hmi>("hmi"),
-                field<&File::cards>("cards"));
+                field<&File::cards>("cards"), field<&File::v2g>("v2g"));
   }
 };
 

@@ -1,0 +1,61 @@
+// Configuration of v2g.
+#pragma once
+#include "interfaces/session.hpp"
+#include "protocols/iso15118_session/timers.hpp"
+
+namespace bulwatt::v2g {
+
+inline constexpr std::size_t kMaxLinks = 4;
+
+/// One interface to cars, of one outlet.
+struct LinkConfig {
+  Text<15> interface{};
+  std::uint8_t evse = 1;
+  std::uint8_t connector = 1;
+  Text<37> evse_id{"ZZ*BWT*E1"};
+  std::uint16_t tcp_port = 61'341;
+  std::uint16_t tls_port = 64'109;
+  static constexpr auto fields() {
+    using L = LinkConfig;
+    return list(
+        field<&L::interface>(
+            "interface",
+            {.at_least = 1,
+             .doc = "network interface on which the outlet's car is met, such as the one of its power line modem"}),
+        field<&L::evse>("evse", {.min = 1, .max = power::kMaxEvses, .doc = "number of the EVSE"}),
+        field<&L::connector>("connector", {.min = 1, .max = power::kMaxConnectors, .doc = "number of its connector"}),
+        field<&L::evse_id>("evse_id",
+                           {.at_least = 7, .doc = "what the car is told as the identifier of the EVSE (EVSEID)"}),
+        field<&L::tcp_port>("tcp_port", {.min = 49'152, .doc = "TCP port for cars without TLS"}),
+        field<&L::tls_port>("tls_port", {.min = 49'152, .doc = "TCP port for cars with TLS"}));
+  }
+};
+
+struct Config {
+  List<LinkConfig, kMaxLinks> links{};
+  bool iso15118_2 = true;
+  iso15118::Timers timers{};
+  static constexpr auto fields() {
+    using C = Config;
+    return list(field<&C::links>("link", {.doc = "interfaces to cars; without one the service is not run and cars are "
+                                                 "told their current by the duty cycle"}),
+                field<&C::iso15118_2>("iso15118_2", {.doc = "speak ISO 15118-2 with cars that offer it"}),
+                field<&C::timers>("timers", {.doc = "times of the protocols; the defaults are the standards'"}));
+  }
+};
+
+/// What is wrong with the links, as a sentence; empty when nothing is.
+constexpr std::string_view links_error(const Config& config) {
+  for (std::size_t i = 0; i < config.links.size; ++i) {
+    const auto& a = config.links[i];
+    if (a.tcp_port == a.tls_port) return "a link has one port for TCP and TLS; give it two";
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& b = config.links[j];
+      if (a.interface == b.interface) return "two links have the same interface; a car is met on one of its own";
+      if (a.evse == b.evse && a.connector == b.connector) return "two links serve the same outlet; give each its own";
+    }
+  }
+  return {};
+}
+
+}  // namespace bulwatt::v2g
