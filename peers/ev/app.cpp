@@ -87,8 +87,13 @@ std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
 void App::event(const Json& event) {
   const std::string kind = simbus::text_of(event, "event");
   if (kind == "board") return board(event);
+  if (kind == "evcc") return evcc(event);
   // A board that is gone drives no pilot and holds no contactor.
   const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
+  if (gone && simbus::text_of(event, "name") == evcc_name_) {
+    car_.set_agreed(std::nullopt, now_ms());
+    return tell();
+  }
   if (!gone || simbus::text_of(event, "name") != board_name_) return;
   duty_permille_ = 1000;
   contactor_closed_ = false;
@@ -103,6 +108,17 @@ void App::board(const Json& event) {
   if (duty.is_number()) duty_permille_ = static_cast<int>(std::lround(std::clamp(duty.get<double>(), 0.0, 1000.0)));
   if (contactor.is_boolean()) contactor_closed_ = contactor.get<bool>();
   car_.see_station(duty_permille_, contactor_closed_, now_ms());
+  tell();
+}
+
+/// The car's communication controller, a program of its own: when to close the switch, and how much to draw.
+void App::evcc(const Json& event) {
+  evcc_name_ = simbus::text_of(event, "from");
+  const Json ready = event.value("ready", Json(false));
+  const Json limit = event.value("limit_ma", Json(0));
+  if (!ready.is_boolean() || !limit.is_number()) return;
+  const auto limit_ma = static_cast<std::int32_t>(std::clamp(limit.get<double>(), 0.0, kMostAmperes * 1000));
+  car_.set_agreed(Agreed{ready.get<bool>(), limit_ma}, now_ms());
   tell();
 }
 

@@ -26,12 +26,14 @@ class App {
   std::optional<simbus::Json> set_fault(const simbus::Command& command, bool on);
   void event(const simbus::Json& event);
   void board(const simbus::Json& event);
+  void evcc(const simbus::Json& event);
   simbus::Json status();
   void tell();
 
   simbus::Loop& loop_;
   AppConfig config_;
   Car car_;
+  std::string evcc_name_;   // who spoke for this car last
   std::string board_name_;  // who spoke for the board last
   int duty_permille_ = 1000;
   bool contactor_closed_ = false;

@@ -86,6 +86,12 @@ void Car::set_demand(bool on, std::int64_t now_ms) {
   demand_ = on;
 }
 
+void Car::set_agreed(std::optional<Agreed> agreed, std::int64_t now_ms) {
+  advance(now_ms);
+  agreed_ = agreed;
+  if (plugged_ && speaks()) ready_ = agreed_->ready || current_ma_ > 0;
+}
+
 void Car::set_max_current(std::int32_t current_ma, std::int64_t now_ms) {
   advance(now_ms);
   config_.max_current_ma = current_ma;
@@ -97,9 +103,16 @@ void Car::set_fault(Fault fault, bool on, std::int64_t now_ms) {
 }
 
 /// What the car reads from its end of the pilot wire.
-Offer Car::offer() const { return plugged_ && !has_fault(Fault::short_pilot) ? read_duty(duty_permille_) : Offer{}; }
+Offer Car::offer() const {
+  auto offer = plugged_ && !has_fault(Fault::short_pilot) ? read_duty(duty_permille_) : Offer{};
+  if (offer.kind == Offer::Kind::digital && agreed_) offer.current_ma = agreed_->limit_ma;
+  return offer;
+}
 
-bool Car::wants_energy() const { return demand_ && soc_percent_ < 100 && offer().kind == Offer::Kind::current; }
+bool Car::wants_energy() const {
+  const bool may = offer().kind == Offer::Kind::current || (speaks() && agreed_->ready && agreed_->limit_ma > 0);
+  return demand_ && soc_percent_ < 100 && may;
+}
 
 void Car::step(std::int64_t step_ms) {
   simulated_ms_ += std::llround(static_cast<double>(step_ms) * config_.speed);
@@ -124,6 +137,12 @@ void Car::follow_offer(std::int64_t step_ms) {
 
 /// The car's switch: state C once energy is wanted and offered, state B again when it no longer draws or wants.
 void Car::follow_switch(std::int64_t step_ms) {
+  if (speaks()) {
+    // What was agreed is followed at once; a switch does not open under load.
+    ready_ = agreed_->ready || current_ma_ > 0;
+    since_wanted_ms_ = since_idle_ms_ = 0;
+    return;
+  }
   const bool wants = wants_energy();
   since_wanted_ms_ = wants ? since_wanted_ms_ + step_ms : 0;
   since_idle_ms_ = ready_ && !wants && current_ma_ == 0 ? since_idle_ms_ + step_ms : 0;
@@ -189,7 +208,7 @@ Draw Car::draw() const {
 
 std::optional<std::int64_t> Car::next_change_in_ms() const {
   if (!plugged_) return std::nullopt;
-  const bool waits = wants_energy() != ready_ || offer().current_ma != applied_ma_;
+  const bool waits = (speaks() ? agreed_->ready : wants_energy()) != ready_ || offer().current_ma != applied_ma_;
   const bool flows = ready_ && contactor_closed_;
   if (!waits && !flows) return std::nullopt;
   return kTickMs;
@@ -202,7 +221,9 @@ std::string Car::doing() const {
   if (!demand_) return "wants no energy";
   switch (offer().kind) {
     case Offer::Kind::none: return "waiting for the station to offer energy";
-    case Offer::Kind::digital: return "5 % duty cycle: the station asks for digital communication, this car has none";
+    case Offer::Kind::digital:
+      if (!agreed_) return "5 % duty cycle: the station asks for digital communication, this car has none";
+      return agreed_->ready ? "has agreed with the station" : "speaks with the station";
     case Offer::Kind::invalid: return "the duty cycle is not allowed";
     case Offer::Kind::current: break;
   }

@@ -59,6 +59,13 @@ struct Offer {
 };
 Offer read_duty(int duty_permille);
 
+/// Agreed by messages in place of the duty cycle.
+struct Agreed {
+  bool ready = false;  ///< the switch: state C or D
+  std::int32_t limit_ma = 0;
+  bool operator==(const Agreed&) const = default;
+};
+
 class Car {
  public:
   Car(const CarConfig& config, std::int64_t now_ms);
@@ -68,6 +75,8 @@ class Car {
   void see_station(int duty_permille, bool contactor_closed, std::int64_t now_ms);
   void set_soc(double percent, std::int64_t now_ms);
   void set_demand(bool on, std::int64_t now_ms);
+  /// What the car's communication controller has agreed; counts while the signal says 5 %. Nothing: it does not speak.
+  void set_agreed(std::optional<Agreed> agreed, std::int64_t now_ms);
   void set_max_current(std::int32_t current_ma, std::int64_t now_ms);
   void set_fault(Fault fault, bool on, std::int64_t now_ms);
 
@@ -90,6 +99,7 @@ class Car {
   void follow_current(std::int64_t step_ms);
   void charge(std::int64_t step_ms);
   bool wants_energy() const;
+  bool speaks() const { return agreed_ && offer().kind == Offer::Kind::digital; }
   Offer offer() const;
   std::int32_t target_ma() const;
   std::int32_t taper_ma() const;
@@ -103,6 +113,7 @@ class Car {
   bool plugged_ = false;
   bool demand_ = true;
   bool ready_ = false;  // the car's own switch: state C or D
+  std::optional<Agreed> agreed_;
   int duty_permille_ = 1000;
   bool contactor_closed_ = false;
   std::array<bool, kFaultNames.size()> faults_{};

@@ -264,3 +264,26 @@ TEST_CASE("faults are known by name") {
   for (std::size_t i = 0; i < kFaultNames.size(); ++i) CHECK(fault_of(kFaultNames[i]) == static_cast<Fault>(i));
   CHECK_FALSE(fault_of("meter_nan"));
 }
+
+TEST_CASE("a car that speaks follows what was agreed while the signal says 5 %, and opens no switch under load") {
+  Bench bench;
+  bench.car.plug(true, bench.now);
+  bench.car.see_station(50, false, bench.now);
+  bench.car.set_agreed(Agreed{}, bench.now);
+  CHECK(bench.car.face().resistance_ohm == kResistanceB);
+  bench.car.set_agreed(Agreed{true, 10'000}, bench.now);
+  CHECK(bench.car.face().resistance_ohm == kResistanceC);  // at once: the station waits a quarter of a second for it
+  bench.car.see_station(50, true, bench.now);
+  bench.wait(5'000);
+  CHECK(bench.car.draw().current_ma[0] == 10'000);
+  bench.car.set_agreed(Agreed{false, 0}, bench.now);
+  CHECK(bench.car.face().resistance_ohm == kResistanceC);
+  bench.wait(3'000);
+  CHECK(bench.car.draw().current_ma[0] == 0);
+  CHECK(bench.car.face().resistance_ohm == kResistanceB);
+  // By the duty cycle again: what was agreed means nothing.
+  bench.car.set_agreed(Agreed{true, 10'000}, bench.now);
+  bench.car.see_station(1000, false, bench.now);
+  bench.wait(1'000);
+  CHECK(bench.car.face().resistance_ohm == kResistanceB);
+}

@@ -82,7 +82,7 @@ def free_port():
 class World:
     """Bus, safety controller, car, reader, meter, backend; and the station in it. Use as a context manager."""
 
-    def __init__(self, programs, resume_s, devices="", tokens=()):
+    def __init__(self, programs, resume_s, devices="", tokens=(), more=""):
         self.programs = os.path.abspath(programs)
         self.folder = tempfile.mkdtemp(prefix="bulwatt-test-")
         os.chmod(self.folder, 0o755)  # in root mode every service has a user of its own
@@ -93,6 +93,7 @@ class World:
         self.station = None
         self._resume_s = resume_s
         self._devices = devices
+        self._more = more
         self._tokens = (CARD, *tokens)
         self._children = []
         self._page_port = free_port()
@@ -146,7 +147,7 @@ class World:
                                meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self._port("csms.port"),
                                resume_s=self._resume_s, identity=IDENTITY, devices=self._devices)
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(config)
+            file.write(config + self._more)
         self._certificates(pki)
         self.start_station()
 
