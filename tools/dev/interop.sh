@@ -9,21 +9,23 @@ help_interop() {
 Usage: ./dev interop [args]
 
 Builds preset dev, installs what packages.txt of tests/interop, tests/page and
-tests/exi list, and runs tests/interop/run (with the arguments), tests/page/run
-and tests/exi/run. The last line is the sum: "N passed, N failed, N skipped".
+tests/exi list, and runs tests/interop/run (with the arguments), tests/page/run,
+tests/exi/run and tests/vehicle/run. The last line is the sum: "N passed, N failed, N skipped".
 
   --peers-only   only tests/interop/run, with the other arguments
   --page-only    only tests/page/run, with the other arguments
   --exi-only     only tests/exi/run, with the other arguments (COUNT SEED)
+  --vehicle-only only tests/vehicle/run: a foreign car at the station
 HELP
 }
 
 run_interop() {
-  local -a parts=(interop page exi)
+  local -a parts=(interop page exi vehicle)
   case "${1:-}" in
     --peers-only) parts=(interop) && shift ;;
     --page-only) parts=(page) && shift ;;
     --exi-only) parts=(exi) && shift ;;
+    --vehicle-only) parts=(vehicle) && shift ;;
   esac
   need_packages interop
   compile dev

@@ -22,6 +22,7 @@ package_list() {
       package_file "$BULWATT_ROOT/tests/interop/packages.txt"
       package_file "$BULWATT_ROOT/tests/page/packages.txt"
       package_file "$BULWATT_ROOT/tests/exi/packages.txt"
+      package_file "$BULWATT_ROOT/tests/vehicle/packages.txt"
       ;;
     *) die "There is no package set '$1'; look at tools/dev/packages.sh." ;;
   esac
