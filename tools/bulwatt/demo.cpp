@@ -53,6 +53,7 @@ struct Seen {
   std::string authorize;
   std::string started;
   std::string ended;
+  std::string car;  ///< the request that the car is at
   int events = 0;
   int violations = 0;
 };
@@ -93,6 +94,9 @@ void take(Seen& seen, Story& story, const simbus::Json& event) {
   } else if (kind == "board" && event.value("contactor", false) != seen.closed) {
     seen.closed = !seen.closed;
     story.line(seen.closed ? "safety controller: contactor closed" : "safety controller: contactor open");
+  } else if (kind == "evcc" && event.value("step", "") != seen.car) {
+    seen.car = event.value("step", "");
+    story.line(seen.car.empty() ? "car: has ended its session" : "car: " + seen.car);
   } else if (kind == "violation") {
     ++seen.violations;
     story.line("backend: VIOLATION " + event.value("kind", "") + ": " + event.value("detail", ""));
@@ -146,6 +150,8 @@ void charge(World& world, Story& story, const Seen& seen) {
         return s && s->value("cable", false);
       },
       10, "the station did not see the cable");
+  if (world.speaks())
+    world.wait_for([&] { return seen.car == "AuthorizationReq"; }, 30, "the car did not find the station");
   story.line("driver: shows card " + std::string{kToken});
   world.command("swipe", {kToken});
   world.wait_for([&] { return seen.closed && !seen.started.empty(); }, 30, "the charge did not start");
@@ -189,6 +195,8 @@ WorldOptions world_options(Arguments& arguments) {
   options.meter = option(arguments, "--meter", options.meter);
   options.meter_bus = flag(arguments, "--meter-bus");
   options.speed = std::stoi(option(arguments, "--speed", "30"));
+  options.car = option(arguments, "--car", options.car);
+  if (options.car != "basic" && options.car != "iso2-ac") throw UsageError("--car is basic or iso2-ac");
   if (options.security_profile < 1 || options.security_profile > 3) throw UsageError("--security-profile is 1, 2 or 3");
   options.evses = std::stoi(option(arguments, "--evses", "1"));
   if (options.evses < 1 || options.evses > 4) throw UsageError("--evses is 1 to 4");

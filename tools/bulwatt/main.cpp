@@ -12,8 +12,8 @@ const std::vector<Verb>& verbs() {
       {"demo",
        "starts a whole simulated world and charges a car in it",
        "bulwatt demo [--once] [--folder DIR] [--evses N] [--profile N] [--mode root|rootless|auto] [--speed N] "
-       "[--meter MODEL] [--meter-bus]",
-       {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus"},
+       "[--meter MODEL] [--meter-bus] [--car basic|iso2-ac]",
+       {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus", "--car"},
        run_demo},
       {"run",
        "runs the station of a configuration file",

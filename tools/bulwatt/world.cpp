@@ -94,6 +94,7 @@ void World::start(const std::function<void(const std::string&)>& say) {
                }});
   children_.start("reader", {program("bulwatt-reader"), "--bus", bus, "--tty", (run_ / "reader.tty").string()});
   for (int evse = 1; evse <= options_.evses; ++evse) start_evse(evse);
+  if (options_.car != "basic") start_evcc();
   wait_for_file(run_ / "reader.tty", "the card reader's line");
 
   say("backend, security profile " + std::to_string(options_.security_profile));
@@ -174,6 +175,19 @@ void World::start_evse(int evse) {
   more_meter_ports_.push_back(wait_for_port(port_file));
 }
 
+/// The car of EVSE 1 speaks: its controller on the far end of a cable.
+void World::start_evcc() {
+  cable_.emplace();
+  std::vector<std::string> words{
+      program("bulwatt-evcc"), "--bus", bus_path().string(), "--interface", Cable::kCar, "--mode", options_.car};
+  if (options_.loop_ms > 0) words.insert(words.end(), {"--loop-ms", std::to_string(options_.loop_ms)});
+  children_.start("evcc", cable_->inside(words));
+}
+
+simbus::Json World::status() const {
+  return simbus::ask(bus_path().string(), {{"command", "status"}}).value("status", simbus::Json::object());
+}
+
 void World::make_certificates() {
   const auto vault = state_ / "vault";
   fs::create_directories(vault);
@@ -208,6 +222,7 @@ void World::write_config() const {
   out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = "
          "1900\n";
   if (options_.evses > 1) write_evses(out);
+  if (cable_) out << "\n[[v2g.link]]\ninterface = \"" << cable_->station() << "\"\nevse_id = \"ZZ*BWT*E1\"\n";
   if (options_.security_profile == 3) {
     out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = "
            "\"ocpp\"\n";

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "peers/simbus/client.hpp"
+#include "tools/bulwatt/cable.hpp"
 #include "tools/bulwatt/children.hpp"
 
 namespace bulwatt::cli {
@@ -15,6 +16,8 @@ struct WorldOptions {
   std::string meter = "sdm630";  ///< model of bulwatt-metersim
   bool meter_bus = false;        ///< the meter is on a serial line (Modbus RTU) instead of a TCP port
   int speed = 30;                ///< how much faster energy flows than in reality
+  std::string car = "basic";     ///< or a mode of bulwatt-evcc: EVSE 1 has a car that speaks, over a virtual cable
+  int loop_ms = 0;               ///< of that car; 0: as it likes
   int evses = 1;                 ///< each with a safety controller, a car, a meter and a simulation bus of its own
 };
 
@@ -26,6 +29,9 @@ class World {
   void start(const std::function<void(const std::string&)>& say);
   /// Gives a command to the simulated world of EVSE 1; throws Failure when it is refused.
   void command(const std::string& name, const std::vector<std::string>& arguments = {});
+  /// What every participant of that world says of itself.
+  simbus::Json status() const;
+  bool speaks() const { return cable_.has_value(); }
   /// Handles what happens until `done` says true. Throws Failure with `sentence` when that takes too long.
   void wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence);
   /// Called for every event of the bus.
@@ -41,6 +47,7 @@ class World {
  private:
   std::string program(const std::string& name) const { return (programs_ / name).string(); }
   void start_evse(int evse);
+  void start_evcc();
   void write_config() const;
   void write_evses(std::ostream& out) const;
   std::filesystem::path at_evse(const std::string& name, const std::string& ending, int evse) const;
@@ -54,6 +61,7 @@ class World {
   std::filesystem::path programs_;
   std::filesystem::path run_;
   std::filesystem::path state_;
+  std::optional<Cable> cable_{};  ///< outlives what runs on it
   Children children_;
   std::optional<simbus::Client> bus_;
   std::function<void(const simbus::Json&)> handler_;

@@ -10,6 +10,8 @@ Usage: ./dev demo [args]
 
 Builds preset dev and runs "bulwatt demo" with the arguments: every service of
 the station as its own sandboxed process, with simulated car, meter and back end.
+
+  --car iso2-ac   the car speaks ISO 15118-2 over a virtual cable; needs root
 HELP
 }
 
