@@ -145,6 +145,16 @@ SyscallSet files_write() {
   return set;
 }
 
+// Record locks. A token's module keeps its store in files and locks each object that it looks at; the vault's own code does not.
+SyscallSet token_locks() {
+  SyscallSet set{"token_locks", "locks of a token's module on files it has opened", false, {}};
+  set.rules = {
+      {"fcntl", {is(1, F_SETLK)}, "an object of the token is looked at or changed"},
+      {"fcntl", {is(1, F_SETLKW)}, "the same, after whoever has it"},
+  };
+  return set;
+}
+
 // What both network sets do with a socket they have. Options by number: SO_PASSRIGHTS, which keeps descriptors from being
 // sent to a conduit, and everything else that is not listed stays as the supervisor set it.
 void add_socket_rules(SyscallSet& set) {
@@ -322,8 +332,9 @@ SyscallSet launch_ld() {
 }  // namespace
 
 std::span<const SyscallSet> syscall_sets() {
-  static const std::vector<SyscallSet> kSets{base(),    serial(),     files(),        files_write(), net_client(),
-                                             net_dns(), net_server(), local_client(), launch(),      launch_ld()};
+  static const std::vector<SyscallSet> kSets{base(),         serial(),     files(),    files_write(),
+                                             token_locks(),  net_client(), net_dns(),  net_server(),
+                                             local_client(), launch(),     launch_ld()};
   return kSets;
 }
 

@@ -35,6 +35,7 @@ struct SyscallSet {
 /// All sets:
 ///   base, serial, files, net_client, net_server, local_client   named by the manifest
 ///   files_write   follows from a file with rights "rw"
+///   token_locks   follows from the file token_module
 ///   net_dns       follows from network.udp_dns
 ///   launch        stage 1 only: from the supervisor's execveat to the service's own lock-down
 ///   launch_ld     stage 1 only: the dynamic loader, for services with libraries

@@ -61,7 +61,7 @@ void hand_over_state(const supervisor::Station& station) {
     const auto folder = fs::path{station.state_folder.view()} / kSystem.services[i].name;
     if (!fs::is_directory(fs::symlink_status(folder))) continue;
     const auto user = static_cast<uid_t>(station.first_user + i);
-    for (const auto& entry : fs::directory_iterator(folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {  // goes into no folder behind a link
       if (::lchown(entry.path().c_str(), user, user) != 0)
         throw Failure("cannot give " + entry.path().string() + " to its service");
     }

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -71,6 +72,8 @@ std::vector<std::string_view> steady_names(const Service& service) {
   std::vector<std::string_view> names;
   for (const auto& word : service.syscalls) names.push_back(word.text);
   if (service.writes_files()) names.push_back("files_write");
+  const auto is_module = [](const File& file) { return file.name.text == "token_module"; };
+  if (std::ranges::any_of(service.files, is_module)) names.push_back("token_locks");
   if (service.network.udp_dns) names.push_back("net_dns");
   return names;
 }

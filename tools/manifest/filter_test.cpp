@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -247,6 +248,9 @@ TEST_CASE("opening, sockets, running and filters end with the launch, except whe
     CHECK(allowed(stages.steady, call("openat", {0, 0, 0, 0, 0, 0})) == service.uses("files"));
     CHECK(allowed(stages.steady, call("openat", {0, 0, kCreate, 0, 0, 0})) == service.writes_files());
     CHECK(allowed(stages.launch, call("openat", {0, 0, kCreate, 0, 0, 0})) == service.writes_files());
+    const auto is_module = [](const File& file) { return file.name.text == "token_module"; };
+    CHECK(allowed(stages.steady, call("fcntl", {3, 7, 0, 0, 0, 0})) ==
+          std::ranges::any_of(service.files, is_module));  // F_SETLKW
     CHECK(allowed(stages.steady, call("socket", {2, 1, 0, 0, 0, 0})) == service.uses("net_client"));
     CHECK(allowed(stages.steady, call("socket", {2, 2, 0, 0, 0, 0})) == service.network.udp_dns);
     CHECK_FALSE(allowed(stages.launch, call("socket", {2, 3, 0, 0, 0, 0})));  // raw
