@@ -124,6 +124,8 @@ TEST_CASE("what is no good root is rejected with a sentence that says why") {
   recipe = root_recipe();
   recipe.authority = false;
   CHECK(rig.refused(make(recipe)) == enum_text(Flaw::not_an_authority));
+  //=test OCPP-2.0.1 A00.FR.501
+  //=test OCPP-2.0.1 A00.FR.502
   CHECK(rig.refused(make(root_recipe("Root", "RSA-1024"))) == enum_text(Flaw::weak_key));
   const auto stranger = root("Stranger");
   CHECK(rig.refused(root("Below", &stranger)) == enum_text(Flaw::unknown_issuer));

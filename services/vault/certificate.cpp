@@ -115,6 +115,9 @@ std::optional<Flaw> flaw_of_dates(X509& certificate, std::optional<Timestamp> no
   return std::nullopt;
 }
 
+//= OCPP-2.0.1 A00.FR.501
+//= OCPP-2.0.1 A00.FR.502
+//= OCPP-2.0.1 A00.FR.503
 std::optional<Flaw> flaw_of_key(X509& certificate) {
   EVP_PKEY* key = X509_get0_pubkey(&certificate);
   if (key == nullptr || EVP_PKEY_get_security_bits(key) < kLeastSecurityBits) return Flaw::weak_key;

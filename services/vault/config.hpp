@@ -36,6 +36,7 @@ struct Config {
   Text<64> pin_file{"token.pin"};
   List<KeyConfig, kMaxKeys> keys{};
   bool additional_root_check = false;
+  Text<64> identity{};
   static constexpr auto fields() {
     return list(
         field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; "
@@ -49,7 +50,8 @@ struct Config {
         field<&Config::keys>("keys", {.doc = "keys of the station; `bulwatt provision` makes them"}),
         field<&Config::additional_root_check>(
             "additional_root_check",
-            {.doc = "a new root certificate of the backend must be signed by the present one"}));
+            {.doc = "a new root certificate of the backend must be signed by the present one"}),
+        field<&Config::identity>("identity", {.doc = "taken from [ocpp]; what stands here is not used"}));
   }
 };
 

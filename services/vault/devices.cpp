@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -20,6 +21,10 @@ namespace {
 using keys::Fault;
 
 constexpr std::size_t kStir = 32;
+constexpr Duration kStirEvery = std::chrono::minutes{1};
+/// TPM2_GetCapability for one handle: the cheapest thing that every TPM answers in every state.
+constexpr std::array<unsigned char, 22> kSignOfLife{0x80, 0x01, 0, 0,    0, 22, 0, 0, 0x01, 0x7a, 0,
+                                                    0,    0,    1, 0x80, 0, 0,  0, 0, 0,    0,    1};
 
 Complaint why_not(Fault fault) {
   switch (fault) {
@@ -84,7 +89,9 @@ void Devices::attach_tpm(int descriptor, bool provisioning) {
   descriptor_ = descriptor;
   const auto known = read_file(folder_ + "/tpm.root");
   auto device =
-      keys::tpm::Device::open(descriptor, known ? std::span<const std::byte>{*known} : std::span<const std::byte>{});
+      keys::tpm::Device::open(descriptor, known ? std::span<const std::byte>{*known} : std::span<const std::byte>{},
+                              provisioning ? keys::tpm::kProvisionPatience : keys::tpm::kServicePatience);
+  silent_at_start_ = !device && device.error() == Fault::unreachable;
   if (!device) return ring_.lacks(keys::Kind::tpm, why_not(device.error()));
   if (!known && !provisioning && file_exists(folder_ + "/seal.tpm"))
     return ring_.lacks(keys::Kind::tpm,
@@ -129,10 +136,43 @@ void Devices::attach_token(const keys::TokenConfig& config) {
   ring_.add(std::move(*token));
 }
 
-void Devices::tend() {
-  if (tpm_ == nullptr) return;
-  if (!tpm_->health().good && tpm_->device().gone()) (void)tpm_->revive(descriptor_);
+bool Devices::silent() const { return tpm_ != nullptr ? tpm_->device().gone() : silent_at_start_; }
+
+void Devices::tend(Instant now) {
+  if (descriptor_ < 0) return;
+  if (silent()) return look_for_life();
+  if (now - stirred_ < kStirEvery) return;
+  stirred_ = now;
   (void)stir();
+}
+
+// One step a call: asked, then heard of, then quiet again. Only then is it known which answer belongs to which command.
+void Devices::look_for_life() {
+  const bool heard = drain() > 0;
+  if (descriptor_ < 0 || (answered_ && heard)) return;
+  if (heard) {
+    answered_ = asked_;
+    return;
+  }
+  if (!answered_) {
+    asked_ = ::write(descriptor_, kSignOfLife.data(), kSignOfLife.size()) == static_cast<ssize_t>(kSignOfLife.size());
+    return;
+  }
+  asked_ = answered_ = false;
+  if (tpm_ == nullptr) wants_restart_ = true;
+  else (void)tpm_->revive(descriptor_, keys::tpm::kServicePatience);
+}
+
+/// What came late, so that it is not taken for an answer to something else.
+std::size_t Devices::drain() {
+  std::size_t size = 0;
+  std::array<char, keys::tpm::kMaxFrame> chunk;
+  for (;;) {
+    const auto n = ::read(descriptor_, chunk.data(), chunk.size());
+    if (n == 0) descriptor_ = -1;  // nobody is at the other end any more
+    if (n <= 0) return size;
+    size += static_cast<std::size_t>(n);
+  }
 }
 
 bool Devices::stir() {

@@ -20,9 +20,14 @@ class Devices final : public Sealer, public Counter {
   void attach_token(const keys::TokenConfig& config);
   /// Stirs random bytes of the TPM into the library's generator. False: there is none, or it is busy.
   bool stir();
-  /// Now and then: a TPM that went away is tried again; when it is there, stirs.
-  void tend();
+  /// Every few seconds, while nothing is made or signed. A TPM that is silent is asked for a sign of life and used again when
+  /// it gave one; one that works is drawn on now and then. Waits for the TPM only when it answers.
+  void tend(Instant now);
   bool has_tpm() const { return tpm_ != nullptr; }
+  /// The TPM was silent when this process began and answers now: keys are opened at the start, so another one is due.
+  bool wants_restart() const { return wants_restart_; }
+  /// -1: there is no line to a TPM, or it is lost for good.
+  int descriptor() const { return descriptor_; }
 
   std::expected<std::vector<std::byte>, keys::Fault> seal(std::span<const std::byte> secret) override;
   std::expected<keys::Bytes, keys::Fault> unseal(std::span<const std::byte> sealed) override;
@@ -34,7 +39,16 @@ class Devices final : public Sealer, public Counter {
   std::expected<void, keys::Fault> take_authority(keys::tpm::Device& device);
   std::string folder_;
   Ring& ring_;
+  bool silent() const;
+  void look_for_life();
+  std::size_t drain();
+
   int descriptor_ = -1;
+  bool asked_ = false;
+  bool answered_ = false;
+  bool silent_at_start_ = false;
+  bool wants_restart_ = false;
+  Instant stirred_{};
   keys::tpm::Keys* tpm_ = nullptr;  // owned by the ring
 };
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <openssl/pem.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,15 @@ struct Life {
     REQUIRE(line >= 0);
     bus = std::make_unique<Bus>(line);
     devices->attach_tpm(bus->vault_end(), provisioning);
+  }
+  struct Mute {};
+  /// The TPM says nothing when the vault begins.
+  Life(Rig& rig, Mute) {
+    ring = std::make_unique<Ring>(rig.folder(), keys::Kind::tpm);
+    devices = std::make_unique<Devices>(rig.folder(), *ring);
+    bus = std::make_unique<Bus>(rig.emulator.connect());
+    bus->swallow = true;
+    devices->attach_tpm(bus->vault_end(), false);
   }
   ~Life() {
     devices.reset();
@@ -185,11 +195,76 @@ TEST_CASE("a TPM that goes while the vault runs is said, and used again when it 
   while (!service.work(kNow)) {
   }
   CHECK(service.fetch(2, {ticket->ticket}).error() == Error::key_unavailable);
-  life.devices->tend();
+  life.devices->tend(kNow);
   CHECK(first_trouble(status_of(service.store(), *life.ring, std::array{keys::Kind::tpm})) ==
         "the TPM does not answer any more");
   CHECK(service.sign("ocpp", {"quantum", Digest::none, content()}, kNow)
             .has_value());  // in memory, so nothing is missing
+}
+
+TEST_CASE("a silent TPM delays nobody, and is used again after a sign of life") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  REQUIRE(provision_all(rig).has_value());
+  Life life{rig};
+  Silent silent;
+  Service service{store_of(rig, life), silent};
+  const auto& before = life.ring->find(keys::Kind::tpm)->health();
+  CHECK(before.good);
+  life.bus->swallow = true;
+  CHECK_FALSE(life.devices->stir());  // notices it
+  const auto start = os::now();
+  for (int i = 0; i < 5; ++i) life.devices->tend(kNow);
+  CHECK(os::now() - start < std::chrono::seconds{1});
+  CHECK_FALSE(life.ring->find(keys::Kind::tpm)->health().good);
+  life.bus->swallow = false;
+  const auto patience = os::now() + std::chrono::seconds{10};
+  while (!life.ring->find(keys::Kind::tpm)->health().good && os::now() < patience) {
+    pollfd answer{life.devices->descriptor(), POLLIN, 0};
+    ::poll(&answer, 1, 50);
+    life.devices->tend(kNow);
+  }
+  REQUIRE(life.ring->find(keys::Kind::tpm)->health().good);
+  CHECK_FALSE(life.devices->wants_restart());
+  const auto ticket = service.submit("ocpp", 2, {"link", Digest::sha256, content()}, kNow);
+  REQUIRE(ticket.has_value());
+  while (!service.work(kNow)) {
+  }
+  CHECK(service.fetch(2, {ticket->ticket})->signature.has_value());
+}
+
+TEST_CASE(
+    "a TPM that is silent at the start leaves a vault that soon runs, and asks for another start when it answers") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  REQUIRE(provision_all(rig).has_value());
+  Life life{rig, Life::Mute{}};
+  const auto store = store_of(rig, life);
+  CHECK(available(store) == 0);
+  CHECK(store.keys[0].unavailable.find("unreachable") != std::string::npos);
+  life.devices->tend(kNow);
+  CHECK_FALSE(life.devices->wants_restart());
+  life.bus->swallow = false;
+  const auto patience = os::now() + std::chrono::seconds{10};
+  while (!life.devices->wants_restart() && os::now() < patience) {
+    life.devices->tend(kNow);
+    pollfd answer{life.devices->descriptor(), POLLIN, 0};
+    ::poll(&answer, 1, 50);
+  }
+  CHECK(life.devices->wants_restart());
+}
+
+TEST_CASE("a line whose other end is gone is not listened to any more") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  REQUIRE(provision_all(rig).has_value());
+  Life life{rig};
+  life.bus->cut();
+  CHECK_FALSE(life.devices->stir());
+  life.devices->tend(kNow);
+  CHECK(life.devices->descriptor() == -1);
+  life.devices->tend(kNow);
+  CHECK_FALSE(life.devices->wants_restart());
 }
 
 TEST_CASE("an older copy of the vault's folder is noticed, and taken only when somebody says so") {

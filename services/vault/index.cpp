@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "libs/wire/wire.hpp"
 
@@ -32,6 +33,10 @@ std::string_view advice(Age age) {
              "--accept-restored`";
     case Age::damaged:
       return "keys.index in the vault's folder was changed or belongs to another vault; restore the folder whole";
+    case Age::counter_older:
+      return "what the TPM remembers is an older copy of itself, so nobody knows whether the stored keys are the "
+             "newest. "
+             "If that is your doing, run `bulwatt provision --accept-restored`";
     case Age::unknown:
       return "the TPM does not tell its counter, so nobody knows whether the stored keys are the newest";
   }
@@ -60,9 +65,18 @@ Age Index::open() {
   if (!content) return Age::damaged;
   content_ = *content;
   auto counted = counter_.read();
-  if (counted && *counted + 1 == content_.value) counted = counter_.increment();
+  if (counted && *counted + 1 == content_.value && !content_.settled) counted = counter_.increment();
   if (!counted) return Age::unknown;
-  return *counted == content_.value ? Age::current : Age::older;
+  if (*counted < content_.value) return Age::counter_older;
+  if (*counted > content_.value) return Age::older;
+  settle();
+  return Age::current;
+}
+
+/// Not settled is as good until the next start, so what goes wrong here is no error.
+void Index::settle() {
+  if (std::exchange(content_.settled, true)) return;
+  if (write() != 0) content_.settled = false;
 }
 
 bool Index::holds(std::string_view name, std::span<const std::byte> file) const {
@@ -88,8 +102,11 @@ int Index::put(std::string_view name, std::span<const std::byte> file) {
   if (entry != content_.entries.end()) *entry = fresh;
   else if (!content_.entries.push_back(fresh)) return ENOSPC;
   content_.value = *counted + 1;
+  content_.settled = false;
   if (const int why = write(); why != 0) return why;
-  return counter_.increment() ? 0 : EIO;
+  if (!counter_.increment()) return EIO;
+  settle();
+  return 0;
 }
 
 }  // namespace bulwatt::vault

@@ -2,8 +2,9 @@
 // the TPM's counter had to reach; it is authenticated under the vault's secret. Who brings an older copy of the folder back has
 // an index whose value is behind the counter.
 //
-// A change is written first and counted second. Power that goes in between leaves an index that is one ahead: that is the
-// newest there can be, and the count is made up for.
+// A change is written first, counted second, and then written as settled. Power that goes in between leaves an index that is one
+// ahead and not settled: that is the newest there can be, and the count is made up for. A settled one that is ahead says that
+// the TPM remembers less than it did.
 #pragma once
 #include "services/vault/ring.hpp"
 
@@ -18,9 +19,10 @@ struct Counter {
   ~Counter() = default;
 };
 
-/// unknown: the device does not say. missing: there is no index though there should be one.
-enum class Age : std::uint8_t { current, older, missing, damaged, unknown };
-constexpr auto enum_names(Age) { return names("current", "older", "missing", "damaged", "unknown"); }
+/// unknown: the device does not say. missing: there is no index though there should be one. counter_older: the folder is
+/// newer than what the TPM remembers.
+enum class Age : std::uint8_t { current, older, missing, damaged, unknown, counter_older };
+constexpr auto enum_names(Age) { return names("current", "older", "missing", "damaged", "unknown", "counter_older"); }
 /// What to say and do.
 std::string_view advice(Age age);
 
@@ -45,13 +47,16 @@ class Index {
   };
   struct Content {
     std::uint64_t value{};
+    bool settled{};  ///< the counter had that value
     List<Entry, 32> entries{};
     static constexpr auto fields() {
-      return list(field<&Content::value>("value"), field<&Content::entries>("entries"));
+      return list(field<&Content::value>("value"), field<&Content::settled>("settled"),
+                  field<&Content::entries>("entries"));
     }
   };
   std::optional<std::array<std::byte, 32>> authenticator(std::span<const std::byte> bytes) const;
   int write();
+  void settle();
 
   std::string path_;
   Key key_;

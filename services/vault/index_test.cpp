@@ -98,6 +98,29 @@ TEST_CASE("power that goes between writing and counting leaves the newest, once"
   CHECK(rig.index().open() == Age::current);
 }
 
+TEST_CASE("a counter that remembers less than it did is noticed, by however little") {
+  Rig rig;
+  auto index = rig.index();
+  for (int i = 0; i < 3; ++i) REQUIRE(index.put("a", std::vector<std::byte>(40, static_cast<std::byte>(i))) == 0);
+  for (std::uint64_t back = 1; back <= 3; ++back) {
+    Chip older;
+    older.value = rig.chip.value - back;
+    CHECK(Index{rig.folder.path, kKey, older}.open() == Age::counter_older);
+    CHECK(older.value == rig.chip.value - back);  // and is not made up for
+  }
+  CHECK(rig.index().open() == Age::current);
+}
+
+TEST_CASE("what was made up for is settled afterwards") {
+  Rig rig;
+  auto index = rig.index();
+  rig.chip.power_goes = true;
+  CHECK(index.put("a", kFirst) == EIO);
+  REQUIRE(rig.index().open() == Age::current);
+  --rig.chip.value;
+  CHECK(rig.index().open() == Age::counter_older);
+}
+
 TEST_CASE("an index that was changed, cut or made with another secret is damaged") {
   Rig rig;
   auto index = rig.index();

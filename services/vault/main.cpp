@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kFolder = "/state";
 constexpr const char* kModule = "/lib/token-module.so";
 constexpr const char* kStatusPath = "/state/status.json";
-constexpr Duration kTend = std::chrono::minutes{1};
+constexpr Duration kTend = std::chrono::seconds{5};
 constexpr std::size_t kSecureBytes = 256 * 1024;
 constexpr Duration kSettle = std::chrono::seconds{5};
 constexpr Duration kPatience = std::chrono::seconds{1};  // then a device that says nothing is looked at anyway
@@ -112,10 +112,17 @@ struct Shell {
   /// Not while a device signs: it does one thing at a time.
   void make_key() {
     if (!renewal->has_work()) return;
-    if (service->has_work()) return loop.at(make, os::now() + kPatience, runtime::Action::to<&Shell::make_key>(*this));
-    const bool good = renewal->make();
-    trust->changed("KeyMade", good ? "good" : "the keys' device or the folder refuses", good);
-    ocpp->pulse(vault::KeyMade{good});
+    const bool signing = service->has_work() && !renewal->making();
+    const auto made = signing ? std::nullopt : renewal->make();
+    if (!made) {
+      const int descriptor = renewal->wait_descriptor();
+      watch(descriptor);
+      const auto pause = signing || descriptor >= 0 ? kPatience : Duration::zero();
+      return loop.at(make, os::now() + pause, runtime::Action::to<&Shell::make_key>(*this));
+    }
+    trust->changed("KeyMade", *made ? "good" : "the keys' device or the folder refuses", *made);
+    ocpp->pulse(vault::KeyMade{*made});
+    work();
   }
   auto on(const vault::Sign& r) { return service->sign("ocpp", r, os::now()); }
   auto on(const vault::SubmitSign& r) {
@@ -134,7 +141,7 @@ struct Shell {
   }
   /// Goes on until a device has to be waited for.
   void work() {
-    while (service->has_work()) {
+    while (service->has_work() && !renewal->making()) {
       if (const auto done = service->work(os::now())) {
         ocpp->pulse(vault::SignDone{done->second});
         continue;
@@ -143,15 +150,32 @@ struct Shell {
     }
   }
   void wait_for(int descriptor) {
-    if (watched != descriptor && loop.watch(descriptor, true, false, runtime::Watcher::to<&Shell::device>(*this)))
-      watched = descriptor;
+    watch(descriptor);
     loop.at(next, os::now() + kPatience, runtime::Action::to<&Shell::work>(*this));
   }
-  void device(runtime::Readiness) { work(); }
+  void watch(int descriptor) {
+    if (descriptor < 0 || watched == descriptor) return;
+    if (loop.watch(descriptor, true, false, runtime::Watcher::to<&Shell::device>(*this))) watched = descriptor;
+  }
+  /// When nobody waits for the device, tend() listens to it.
+  void device(runtime::Readiness) {
+    if (!service->has_work() && !renewal->making()) {
+      loop.unwatch(watched);
+      watched = -1;
+      return;
+    }
+    work();
+    make_key();
+  }
   void tick() { service->settle(os::now()); }
   /// Devices are looked after, and what changed about the vault itself is said and recorded.
   void tend() {
-    if (!service->has_work()) devices->tend();
+    if (!service->has_work() && !renewal->making()) devices->tend(os::now());
+    if (devices->wants_restart()) {
+      runtime::log("the TPM answers now; restarting to open the keys in it");
+      service->close();
+      std::_Exit(runtime::kExitSetUp);
+    }
     auto fresh = vault::status_of(service->store(), *ring, configured);
     if (fresh == status) return;
     const auto trouble = vault::first_trouble(fresh);

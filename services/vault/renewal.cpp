@@ -99,6 +99,9 @@ std::expected<RenewKey::Started, Error> Renewal::begin(std::string_view user, co
     const auto* key = find(slot);
     return key != nullptr && !key->chain.empty();
   };
+  if (making())
+    return wanted_->config == config ? RenewKey::Started{wanted_->slot}
+                                     : std::expected<RenewKey::Started, Error>{std::unexpected(Error::busy)};
   for (const auto& slot : {second(config->name), config->name}) {
     if (holds_certificate(slot)) continue;
     wanted_ = {config, slot};
@@ -109,15 +112,34 @@ std::expected<RenewKey::Started, Error> Renewal::begin(std::string_view user, co
 
 //= OCPP-2.0.1 A02.FR.05
 //= OCPP-2.0.1 A03.FR.05
-bool Renewal::make() {
-  const auto wanted = *std::exchange(wanted_, std::nullopt);
+std::optional<bool> Renewal::make() {
+  if (!wanted_->begun) {
+    wanted_->begun = begin_making();
+    if (wanted_->begun) return std::nullopt;
+    wanted_.reset();
+    return false;
+  }
+  const auto file = ring_.step_make(wanted_->who());
+  if (!file) return std::nullopt;
+  const bool kept = *file && keep(**file);
+  wanted_.reset();
+  return kept;
+}
+
+bool Renewal::begin_making() {
   auto index = index_of(folder_, ring_, counter_);
   if (index && index->open() != Age::current) return false;
-  discard(wanted.slot);
-  const auto file = ring_.make({wanted.slot, wanted.config->purpose, wanted.config->algorithm});
-  if (!file || write_file(path(wanted.slot, ".key"), *file) != 0) return false;
-  if (index && index->put(wanted.slot.view(), *file) != 0) return false;
-  auto stored = load(*wanted.config, wanted.slot, index ? &*index : nullptr);
+  discard(wanted_->slot);
+  return ring_.begin_make(wanted_->who()).has_value();
+}
+
+bool Renewal::keep(std::span<const std::byte> file) {
+  const auto& slot = wanted_->slot;
+  auto index = index_of(folder_, ring_, counter_);
+  if (index && index->open() != Age::current) return false;
+  if (write_file(path(slot, ".key"), file) != 0) return false;
+  if (index && index->put(slot.view(), file) != 0) return false;
+  auto stored = load(*wanted_->config, slot, index ? &*index : nullptr);
   if (!stored || stored->ref.backend == nullptr) return false;
   store_.keys.push_back(std::move(*stored));
   return true;
@@ -163,7 +185,8 @@ std::optional<Flaw> Renewal::flaw_of(const std::vector<CertificatePtr>& chain, c
                                      const InstallChain& request) const {
   auto& leaf = *chain.front();
   if (!std::ranges::equal(public_key_of(leaf), key.info.public_key.view())) return Flaw::other_key;
-  if (common_name_of(leaf) != request.common_name.view()) return Flaw::other_name;
+  const bool ours = config_.identity.empty() || request.common_name == config_.identity;
+  if (!ours || common_name_of(leaf) != request.common_name.view()) return Flaw::other_name;
   if (const auto wrong = flaw_of_dates(leaf, request.now)) return wrong;
   if (const auto wrong = flaw_of_key(leaf)) return wrong;
   if (!is_below_an_anchor(chain, request.now)) return Flaw::unknown_chain;

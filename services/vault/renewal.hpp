@@ -25,8 +25,12 @@ class Renewal {
   /// Takes the wish for a new pair; make() does it, since a device may take its time.
   std::expected<RenewKey::Started, Error> begin(std::string_view user, const RenewKey& request);
   bool has_work() const { return wanted_.has_value(); }
-  /// The key that is used by SubmitRequest then; false when it could not be made.
-  bool make();
+  /// A device is at it: nothing is signed meanwhile, it does one thing at a time.
+  bool making() const { return wanted_ && wanted_->begun; }
+  /// Moves it on: the key that is used by SubmitRequest then, or false when it could not be made. Nothing: not done yet.
+  std::optional<bool> make();
+  /// Becomes readable when make() has something to do; -1: call it in the next turn.
+  int wait_descriptor() const { return ring_.wait_descriptor(); }
 
   InstallChain::Reply install(std::string_view user, const InstallChain& request);
   std::expected<ListOwn::Owned, Error> list(std::string_view user, const ListOwn& request) const;
@@ -42,6 +46,8 @@ class Renewal {
                               const InstallChain& request) const;
   bool is_below_an_anchor(const std::vector<CertificatePtr>& chain, std::optional<Timestamp> now) const;
   void discard(const KeyName& slot);
+  bool begin_making();
+  bool keep(std::span<const std::byte> file);
   std::string path(const KeyName& slot, std::string_view ending) const;
 
   std::string folder_;
@@ -53,6 +59,8 @@ class Renewal {
   struct Wanted {
     const KeyConfig* config;
     KeyName slot;
+    bool begun = false;
+    Identity who() const { return {slot, config->purpose, config->algorithm}; }
   };
   std::optional<Wanted> wanted_{};
   std::vector<KeyName> first_{};  ///< slots whose certificate came last

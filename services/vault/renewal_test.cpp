@@ -32,6 +32,13 @@ struct Folder {
   bool has(const char* name) const { return std::filesystem::exists(path + "/" + name); }
 };
 
+/// Until a device has made the key; in memory it takes two turns.
+bool finish(Renewal& renewal) {
+  for (;;) {
+    if (const auto made = renewal.make()) return *made;
+  }
+}
+
 struct Rig {
   Folder folder{};
   Config config{};
@@ -72,7 +79,7 @@ struct Rig {
     const auto started = renewal->begin("ocpp", {kLink});
     REQUIRE(started.has_value());
     CHECK(renewal->has_work());
-    REQUIRE(renewal->make());
+    REQUIRE(finish(*renewal));
     return started->slot;
   }
   /// A certificate for the key in a slot, as an authority would issue it.
@@ -198,7 +205,7 @@ TEST_CASE("a folder that takes no new key is told, and what was there stays") {
   Rig rig;
   std::filesystem::create_directory(rig.folder.path + "/link.b.key.new");  // in the way of writing
   REQUIRE(rig.renewal->begin("ocpp", {kLink}).has_value());
-  CHECK_FALSE(rig.renewal->make());
+  CHECK_FALSE(finish(*rig.renewal));
   rig.restart();
   CHECK(rig.key(kLink) != nullptr);
 }

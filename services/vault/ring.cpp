@@ -108,18 +108,41 @@ std::expected<void, RingError> Ring::unlock(bool make) {
 
 bool Ring::sealed() const { return file_exists(folder_ + kSealed); }
 
-std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who) {
+std::expected<keys::Backend*, RingError> Ring::place_for(const Identity& who) {
   if (!secret_) return unavailable("the secret of the keys is not there");
   auto* backend = find(preferred_);
   if (backend == nullptr)
     return unavailable("no key can be made in the " + std::string{enum_text(preferred_)} +
                        " backend: " + std::string{why_lacking(preferred_)});
-  if (!backend->can(who.algorithm)) backend = &software_;
-  const auto stored = backend->generate(who.algorithm, who.purpose);
-  if (!stored) return from(stored.error(), "no key of that algorithm could be made");
+  return backend->can(who.algorithm) ? backend : &software_;
+}
+
+std::expected<std::vector<std::byte>, RingError> Ring::make(const Identity& who) {
+  TRY(place, place_for(who));
+  return seal_made(who, *place, place->generate(who.algorithm, who.purpose));
+}
+
+std::expected<void, RingError> Ring::begin_make(const Identity& who) {
+  TRY(place, place_for(who));
+  if (const auto begun = place->begin_making(who.algorithm, who.purpose); !begun)
+    return from(begun.error(), "no key of that algorithm could be made");
+  making_ = place;
+  return {};
+}
+
+std::optional<std::expected<std::vector<std::byte>, RingError>> Ring::step_make(const Identity& who) {
+  if (making_ == nullptr) return std::nullopt;
+  const auto made = making_->step_making();
+  if (!made) return std::nullopt;
+  return seal_made(who, *std::exchange(making_, nullptr), *made);
+}
+
+std::expected<std::vector<std::byte>, RingError> Ring::seal_made(const Identity& who, const keys::Backend& place,
+                                                                 const std::expected<keys::Bytes, Fault>& made) const {
+  if (!made) return from(made.error(), "no key of that algorithm could be made");
   Secret secret{};
   std::ranges::copy(*secret_, secret.begin());
-  auto file = keys::seal(secret, who, backend->kind(), *stored);
+  auto file = keys::seal(secret, who, place.kind(), *made);
   OPENSSL_cleanse(secret.data(), secret.size());
   if (!file) return complain("the key could not be sealed");
   return std::move(*file);

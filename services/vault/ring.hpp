@@ -44,6 +44,11 @@ class Ring {
   std::expected<void, RingError> unlock(bool make);
   /// Makes a key and returns its sealed file.
   std::expected<std::vector<std::byte>, RingError> make(const Identity& who);
+  /// The same in the background; step_make() gives nothing until it is done.
+  std::expected<void, RingError> begin_make(const Identity& who);
+  std::optional<std::expected<std::vector<std::byte>, RingError>> step_make(const Identity& who);
+  /// Becomes readable when step_make() has something to do; -1: call it in the next turn.
+  int wait_descriptor() const { return making_ != nullptr ? making_->wait_descriptor() : -1; }
   std::expected<std::pair<KeyRef, keys::PublicKey>, RingError> open(const Identity& who,
                                                                     std::span<const std::byte> file);
   /// The secret is in the TPM.
@@ -54,6 +59,9 @@ class Ring {
   std::optional<std::array<std::byte, 32>> derive(std::string_view use) const;
 
  private:
+  std::expected<keys::Backend*, RingError> place_for(const Identity& who);
+  std::expected<std::vector<std::byte>, RingError> seal_made(const Identity& who, const keys::Backend& place,
+                                                             const std::expected<keys::Bytes, keys::Fault>& made) const;
   std::expected<void, RingError> read_plain(const std::string& path);
   std::expected<void, RingError> read_sealed(const std::string& path);
   std::expected<void, RingError> keep_secret(const keys::Bytes& secret);
@@ -66,6 +74,7 @@ class Ring {
   std::vector<std::unique_ptr<keys::Backend>> others_{};
   std::vector<std::pair<keys::Kind, Complaint>> lacking_{};
   Sealer* sealer_ = nullptr;
+  keys::Backend* making_ = nullptr;
   std::optional<keys::Bytes> secret_{};  // wiped when it goes
 };
 

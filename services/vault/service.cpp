@@ -72,8 +72,12 @@ std::expected<StoredKey*, Error> Service::judge(std::string_view user, const Sig
   return key;
 }
 
-std::expected<StoredKey*, Error> Service::judge_request(std::string_view user, const KeyName& name, Instant now) {
+std::expected<StoredKey*, Error> Service::judge_request(std::string_view user, const SubmitRequest& request,
+                                                        Instant now) {
+  const auto& name = request.key;
   auto key = admit(user, name, now);
+  if (key && !store_.identity.empty() && !(request.common_name == store_.identity))
+    key = std::unexpected(Error::refused);
   if (key && (*key)->ref.backend == nullptr) key = std::unexpected(Error::key_unavailable);
   note(name, user, key ? Outcome::granted : outcome_of(key.error()), now);
   return key;
@@ -109,7 +113,7 @@ std::expected<SubmitSign::Ticket, Error> Service::submit(std::string_view user, 
 
 std::expected<SubmitSign::Ticket, Error> Service::submit_request(std::string_view user, std::uint8_t conduit,
                                                                  const SubmitRequest& request, Instant now) {
-  TRY(key, judge_request(user, request.key, now));
+  TRY(key, judge_request(user, request, now));
   auto made = Request::begin(key->info, {request.common_name, request.organization});
   if (!made) return std::unexpected(Error::refused);
   const auto content = made->to_sign();

@@ -60,7 +60,7 @@ class Service {
   };
   std::expected<StoredKey*, Error> find(std::string_view user, const KeyName& name);
   std::expected<StoredKey*, Error> judge(std::string_view user, const Sign& request, Instant now);
-  std::expected<StoredKey*, Error> judge_request(std::string_view user, const KeyName& name, Instant now);
+  std::expected<StoredKey*, Error> judge_request(std::string_view user, const SubmitRequest& request, Instant now);
   std::expected<StoredKey*, Error> admit(std::string_view user, const KeyName& name, Instant now);
   void note(const KeyName& key, std::string_view user, Outcome outcome, Instant now) {
     uses_.note({key, user, outcome}, now);

@@ -64,6 +64,7 @@ std::expected<std::string, Complaint> request_for(const KeyInfo& info, const Key
 std::expected<Store, Complaint> open_store(const std::string& folder, const Config& config, Ring& ring,
                                            Counter* counter) {
   Store store{};
+  store.identity = config.identity;
   if (auto trust = read_file(folder + "/trust-csms.pem")) store.csms_trust = std::move(*trust);
   if (auto lists = read_file(folder + "/crl-csms.pem")) store.csms_revocations = std::move(*lists);
   if (store.csms_revocations.size() > kMaxChain)

@@ -25,6 +25,7 @@ struct StoredKey {
 
 struct Store {
   std::vector<StoredKey> keys{};
+  Text<64> identity{};     ///< the one name that certificates are asked for; empty: any
   Age age = Age::current;  ///< of the stored keys, where a TPM counts
   std::vector<std::byte> csms_trust{};
   std::vector<std::byte> csms_revocations{};

@@ -187,6 +187,14 @@ TEST_CASE("a certificate request is made for the key's own public half and signe
   CHECK(rig.service->submit_request("ocpp", 2, {"link", "CS\n001", ""}, kNow).error() == Error::refused);
 }
 
+TEST_CASE("a vault that knows its station asks for a certificate in no other name") {
+  Rig rig;
+  rig.service->store().identity = "CS001";
+  CHECK(rig.service->submit_request("ocpp", 2, {"link", "CS002", ""}, kNow).error() == Error::refused);
+  CHECK(rig.uses.of(Outcome::refused) == 1);
+  CHECK(rig.service->submit_request("ocpp", 2, {"link", "CS001", ""}, kNow).has_value());
+}
+
 namespace {
 
 /// A device that is away, or needs several turns; everything else it leaves to the software keys.

@@ -59,6 +59,7 @@ security_profile = 3
 boot_retry = 1
 retry = {{ wait_minimum = 1, random_range = 0, repeat_times = 0, connect_timeout = 10 }}
 
+{vault}
 [[vault.keys]]
 name = "csms-client"
 purpose = "tls_client"
@@ -82,7 +83,7 @@ def free_port():
 class World:
     """Bus, safety controller, car, reader, meter, backend; and the station in it. Use as a context manager."""
 
-    def __init__(self, programs, resume_s, devices="", tokens=(), more=""):
+    def __init__(self, programs, resume_s, devices="", tokens=(), vault="", more=""):
         self.programs = os.path.abspath(programs)
         self.folder = tempfile.mkdtemp(prefix="bulwatt-test-")
         os.chmod(self.folder, 0o755)  # in root mode every service has a user of its own
@@ -94,6 +95,7 @@ class World:
         self._resume_s = resume_s
         self._devices = devices
         self._more = more
+        self._vault = vault  # lines of the configuration before the keys
         self._tokens = (CARD, *tokens)
         self._children = []
         self._page_port = free_port()
@@ -145,22 +147,36 @@ class World:
             self._appears(name)
         config = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run, state=self.medium.path,
                                meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self._port("csms.port"),
-                               resume_s=self._resume_s, identity=IDENTITY, devices=self._devices)
+                               resume_s=self._resume_s, identity=IDENTITY, devices=self._devices, vault=self._vault)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(config + self._more)
+        os.makedirs(self.vault_folder)
+        self.before_keys()
         self._certificates(pki)
         self.start_station()
 
+    def before_keys(self):
+        """For worlds that have something to do before the station's keys are made."""
+
+    def provision(self, *words):
+        """The requests of the station's keys, PEM; makes those that are not there."""
+        done = subprocess.run([self._bulwatt, "provision", "--config", self.config, *words], check=False, capture_output=True)
+        expect(done.returncode == 0, f"no keys were made: {done.stderr.decode()}")
+        return done.stdout
+
     def _certificates(self, pki):
-        vault = os.path.join(self.medium.path, "vault")
-        os.makedirs(vault, exist_ok=True)
-        request = subprocess.run([self._bulwatt, "provision", "--config", self.config], check=True, capture_output=True).stdout
+        vault = self.vault_folder
+        request = self.provision()
         with open(f"{self.run}/station.csr", "wb") as file:
             file.write(request)
         subprocess.run([self._program("csms"), "pki", "--dir", pki, "--station", IDENTITY, "--csr", f"{self.run}/station.csr",
                         "--out", f"{vault}/csms-client.pem"], check=True, capture_output=True)
         shutil.copyfile(f"{pki}/root.pem", f"{vault}/trust-csms.pem")
         os.sync()  # what the factory puts there is there
+
+    @property
+    def vault_folder(self):
+        return os.path.join(self.medium.path, "vault")
 
     @property
     def config(self):
@@ -178,6 +194,11 @@ class World:
             pass
         self.station = self._start("station", self._bulwatt, "run", "--config", self.config)
         return self.bus.wait(self.all_ready, "not every service came up", PATIENCE_S)
+
+    def stop_station(self):
+        """An orderly end."""
+        self.station.terminate()
+        self.station.wait(PATIENCE_S)
 
     def kill_station(self):
         """SIGKILL of supervisor and every service; none of them is there any more when this returns."""
@@ -244,6 +265,16 @@ class World:
 
     def register_wh(self):
         return self.status()["meter"]["energy_mwh"] / 1000
+
+    def log(self):
+        """What the station said of itself, whole."""
+        with open(os.path.join(self.run, "log", "station.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def vault_says(self, what):
+        """`bulwatt vault status` or `keys`, whatever it ends with."""
+        words = [self._bulwatt, "vault", what, "--config", self.config]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
     def told(self, query):
         """Rows of the backend's records, oldest first."""

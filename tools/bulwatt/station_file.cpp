@@ -167,7 +167,9 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.config("power", file.power);
   build.config("meter", file.meter);
   build.config("ledger", file.ledger);
-  build.config("vault", file.vault);
+  auto vault = file.vault;
+  vault.identity = file.ocpp.identity.view();  // in whose name alone a certificate may be asked for
+  build.config("vault", vault);
   build.config("session", file.session);
   auto ocpp = file.ocpp;
   ocpp.additional_root_check =

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/vault/keys/algorithms.hpp"
@@ -106,8 +107,17 @@ class Backend {
   virtual std::expected<void, Fault> begin(Handle handle, const Work& work) = 0;
   /// Moves it on without waiting; the result once it is there.
   virtual std::optional<Signed> step() = 0;
-  /// Becomes readable when step() has something to do; -1: call step() in the next turn.
+  /// The same for generate(), which takes hardware longer still. Nothing is signed meanwhile.
+  virtual std::expected<void, Fault> begin_making(Algorithm algorithm, Purpose purpose) {
+    made_ = generate(algorithm, purpose);
+    return {};
+  }
+  virtual std::optional<std::expected<Bytes, Fault>> step_making() { return std::exchange(made_, std::nullopt); }
+  /// Becomes readable when step() or step_making() has something to do; -1: call it in the next turn.
   virtual int wait_descriptor() const = 0;
+
+ private:
+  std::optional<std::expected<Bytes, Fault>> made_{};
 };
 
 }  // namespace bulwatt::vault::keys

@@ -47,10 +47,11 @@ std::vector<std::byte> command(std::uint32_t code, std::initializer_list<std::ui
 
 }  // namespace
 
-std::expected<std::unique_ptr<Device>, Fault> Device::open(int descriptor, std::span<const std::byte> expected_root) {
+std::expected<std::unique_ptr<Device>, Fault> Device::open(int descriptor, std::span<const std::byte> expected_root,
+                                                           Duration patience) {
   const auto* api = Esapi::load();
   if (api == nullptr) return std::unexpected(Fault::library);
-  std::unique_ptr<Device> device{new Device{*api, descriptor}};
+  std::unique_ptr<Device> device{new Device{*api, descriptor, patience}};
   TRY_VOID(device->start());
   if (!expected_root.empty() && !std::ranges::equal(device->root_name_, expected_root))
     return std::unexpected(Fault::other_device);

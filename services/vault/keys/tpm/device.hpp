@@ -38,7 +38,9 @@ struct Quote {
 class Device {
  public:
   /// The descriptor stays the caller's. `expected_root`: the name of the storage root key that this store was made with; empty: any.
-  static std::expected<std::unique_ptr<Device>, Fault> open(int descriptor, std::span<const std::byte> expected_root);
+  /// `patience`: how long one answer may take.
+  static std::expected<std::unique_ptr<Device>, Fault> open(int descriptor, std::span<const std::byte> expected_root,
+                                                            Duration patience = kPatience);
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
@@ -78,7 +80,7 @@ class Device {
   std::expected<void, Fault> judge(TSS2_RC code);
 
  private:
-  Device(const Esapi& api, int descriptor) : api_(api), link_(descriptor) {}
+  Device(const Esapi& api, int descriptor, Duration patience) : api_(api), link_(descriptor, patience) {}
   std::expected<void, Fault> start();
   std::expected<void, Fault> clear_leftovers();
   std::expected<void, Fault> find_root();

@@ -9,14 +9,14 @@
 namespace bulwatt::vault::keys::tpm {
 
 // One list, so that the table and its loading cannot differ.
-#define BULWATT_ESAPI(each)                                                                                            \
-  each(Initialize) each(Finalize) each(Free) each(SetTimeout) each(Startup) each(StartAuthSession)                     \
-      each(TRSess_SetAttributes) each(CreatePrimary) each(EvictControl) each(TR_FromTPMPublic) each(TR_GetName)        \
-          each(TR_Close) each(ReadPublic) each(Create) each(Load) each(ContextSave) each(ContextLoad)                  \
-              each(ContextLoad_Async) each(ContextLoad_Finish) each(FlushContext) each(Sign) each(Sign_Async)          \
-                  each(Sign_Finish) each(TestParms) each(GetRandom) each(NV_DefineSpace) each(NV_Increment)            \
-                      each(NV_Read) each(NV_UndefineSpace) each(PolicyPCR) each(PolicyAuthorize) each(PolicyGetDigest) \
-                          each(LoadExternal) each(VerifySignature) each(Unseal) each(Quote)
+#define BULWATT_ESAPI(each)                                                                                           \
+  each(Initialize) each(Finalize) each(Free) each(SetTimeout) each(Startup) each(StartAuthSession)                    \
+      each(TRSess_SetAttributes) each(CreatePrimary) each(EvictControl) each(TR_FromTPMPublic) each(TR_GetName)       \
+          each(TR_Close) each(ReadPublic) each(Create) each(Create_Async) each(Create_Finish) each(Load)              \
+              each(ContextSave) each(ContextLoad) each(ContextLoad_Async) each(ContextLoad_Finish) each(FlushContext) \
+                  each(Sign) each(Sign_Async) each(Sign_Finish) each(TestParms) each(GetRandom) each(NV_DefineSpace)  \
+                      each(NV_Increment) each(NV_Read) each(NV_UndefineSpace) each(PolicyPCR) each(PolicyAuthorize)   \
+                          each(PolicyGetDigest) each(LoadExternal) each(VerifySignature) each(Unseal) each(Quote)
 
 struct Esapi {
 #define BULWATT_MEMBER(name) decltype(&Esys_##name) name = nullptr;

@@ -43,6 +43,14 @@ std::size_t Keys::loaded() const {
 }
 
 std::expected<Bytes, Fault> Keys::generate(Algorithm algorithm, Purpose purpose) {
+  TRY_VOID(begin_making(algorithm, purpose));
+  for (;;) {
+    if (auto made = step_making()) return std::move(*made);
+    (void)device_->link().wait_readable();
+  }
+}
+
+std::expected<void, Fault> Keys::begin_making(Algorithm algorithm, Purpose purpose) {
   if (state_ != State::idle) return std::unexpected(Fault::busy);
   const auto area = template_of(algorithm);
   if (!area || !can(algorithm)) return std::unexpected(Fault::not_capable);
@@ -57,14 +65,31 @@ std::expected<Bytes, Fault> Keys::generate(Algorithm algorithm, Purpose purpose)
   const TPM2B_SENSITIVE_CREATE no_secret{};
   const TPM2B_DATA nothing{};
   const TPML_PCR_SELECTION none{};
+  TRY_VOID(
+      device_->judge(device_->api().Create_Async(device_->context(), device_->root(), device_->session(), ESYS_TR_NONE,
+                                                 ESYS_TR_NONE, &no_secret, &wanted, &nothing, &none)));
+  since_ = os::now();
+  state_ = State::making;
+  return {};
+}
+
+std::optional<std::expected<Bytes, Fault>> Keys::step_making() {
+  if (state_ != State::making) return std::nullopt;
   const auto& api = device_->api();
+  api.SetTimeout(device_->context(), 0);
   Owned<TPM2B_PRIVATE> closed{api};
   Owned<TPM2B_PUBLIC> open{api};
-  TRY_VOID(device_->judge(api.Create(device_->context(), device_->root(), device_->session(), ESYS_TR_NONE,
-                                     ESYS_TR_NONE, &no_secret, &wanted, &nothing, &none, closed.out(), open.out(),
-                                     nullptr, nullptr, nullptr)));
-  TRY(packed, pack(api, *open, *closed));
-  return Bytes{packed.begin(), packed.end()};
+  const auto code = api.Create_Finish(device_->context(), closed.out(), open.out(), nullptr, nullptr, nullptr);
+  if (is_pending(code)) {
+    if (os::now() - since_ < kMakingPatience) return std::nullopt;
+    device_->link().give_up();
+  }
+  state_ = State::idle;
+  if (device_->gone()) return std::unexpected(Fault::unreachable);
+  if (const auto good = device_->judge(code); !good) return std::unexpected(good.error());
+  const auto packed = pack(api, *open, *closed);
+  if (!packed) return std::unexpected(packed.error());
+  return Bytes{packed->begin(), packed->end()};
 }
 
 std::expected<Loaded, Fault> Keys::load(Algorithm algorithm, std::span<const std::byte> stored) {
@@ -219,13 +244,12 @@ std::optional<Signed> Keys::step() {
   return end(Signature{Octets<kMaxSignature>{*bytes}});
 }
 
-std::expected<void, Fault> Keys::revive(int descriptor) {
+std::expected<void, Fault> Keys::revive(int descriptor, Duration patience) {
   if (state_ != State::idle) return std::unexpected(Fault::busy);
   const auto root = device_->root_name();
-  TRY(fresh, Device::open(descriptor, root));
+  TRY(fresh, Device::open(descriptor, root, patience));
   for (auto& [handle, key] : held_) key.loaded = ESYS_TR_NONE;
   device_ = std::move(fresh);
-  for (auto& [handle, key] : held_) TRY_VOID(load_from_blob(key));
   faulty_ = false;
   return {};
 }

@@ -17,6 +17,8 @@ class Keys final : public Backend {
   bool slow() const override { return true; }
   Health health() const override;
   std::expected<Bytes, Fault> generate(Algorithm algorithm, Purpose purpose) override;
+  std::expected<void, Fault> begin_making(Algorithm algorithm, Purpose purpose) override;
+  std::optional<std::expected<Bytes, Fault>> step_making() override;
   std::expected<Loaded, Fault> load(Algorithm algorithm, std::span<const std::byte> stored) override;
   std::expected<void, Fault> destroy(std::span<const std::byte>) override { return {}; }  // the blob was all there is
   Signed sign(Handle handle, const Work& work) override;
@@ -27,12 +29,12 @@ class Keys final : public Backend {
   /// By an attestation key. Waits for the TPM.
   std::expected<Quote, Fault> quote(Handle handle, std::span<const std::byte> nonce, Registers registers);
   Device& device() { return *device_; }
-  /// After the device was gone: the same TPM over another descriptor, every key loaded again.
-  std::expected<void, Fault> revive(int descriptor);
+  /// After the device was gone: the same TPM again, perhaps over another descriptor. Its keys are loaded when they are used.
+  std::expected<void, Fault> revive(int descriptor, Duration patience = kPatience);
   std::size_t loaded() const;
 
  private:
-  enum class State : std::uint8_t { idle, loading, signing };
+  enum class State : std::uint8_t { idle, loading, signing, making };
   struct Held {
     TPM2B_PUBLIC open{};
     TPM2B_PRIVATE closed{};

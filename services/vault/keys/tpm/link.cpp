@@ -22,7 +22,7 @@ std::size_t size_in(std::span<const std::byte> frame) {
 
 }  // namespace
 
-Link::Link(int descriptor) : descriptor_(descriptor) {
+Link::Link(int descriptor, Duration patience) : descriptor_(descriptor), patience_(patience) {
   tcti_.v1.magic = kMagic;
   tcti_.v1.version = 1;
   tcti_.v1.transmit = transmit;
@@ -40,14 +40,14 @@ bool Link::wait(short events, Duration patience) {
   return ::poll(&one, 1, static_cast<int>(ms)) == 1;
 }
 
-bool Link::wait_readable() { return wait(POLLIN, kPatience); }
+bool Link::wait_readable() { return wait(POLLIN, patience_); }
 
 bool Link::send(std::span<const std::byte> command) {
   received_.clear();
   while (!gone_ && !command.empty()) {
     const auto n = ::write(descriptor_, command.data(), command.size());
     if (n > 0) command = command.subspan(static_cast<std::size_t>(n));
-    else if (errno != EAGAIN || !wait(POLLOUT, kPatience)) gone_ = true;
+    else if (errno != EAGAIN || !wait(POLLOUT, patience_)) gone_ = true;
   }
   return !gone_;
 }
@@ -69,7 +69,7 @@ bool Link::take(Duration patience) {
 
 std::vector<std::byte> Link::exchange(std::span<const std::byte> command) {
   if (!send(command)) return {};
-  if (!take(kPatience)) gone_ = true;
+  if (!take(patience_)) gone_ = true;
   return gone_ ? std::vector<std::byte>{} : std::exchange(received_, {});
 }
 
@@ -85,7 +85,7 @@ TSS2_RC Link::receive(TSS2_TCTI_CONTEXT* context, std::size_t* size, std::uint8_
     return TSS2_RC_SUCCESS;
   }
   const bool waits = timeout_ms < 0;
-  const bool there = link.take(waits ? kPatience : Duration{std::chrono::milliseconds{timeout_ms}});
+  const bool there = link.take(waits ? link.patience_ : Duration{std::chrono::milliseconds{timeout_ms}});
   if (!there && !link.gone_ && !waits) return TSS2_TCTI_RC_TRY_AGAIN;
   if (!there) link.gone_ = true;
   if (link.gone_) return TSS2_TCTI_RC_IO_ERROR;

@@ -1,5 +1,5 @@
 // The way to a TPM: an open descriptor that takes one command and gives one response, as the kernel's device and an emulator's
-// socket do. What the stack calls a TCTI. Never waits longer than kPatience; a device that said nothing for so long, or whose
+// socket do. What the stack calls a TCTI. Never waits longer than its patience; a device that said nothing for so long, or whose
 // answer made no sense, is gone for good: nobody knows any more which answer belongs to which command.
 #pragma once
 #include <tss2/tss2_tcti.h>
@@ -12,18 +12,21 @@
 namespace bulwatt::vault::keys::tpm {
 
 inline constexpr std::size_t kMaxFrame = 4096;
-inline constexpr Duration kPatience = std::chrono::seconds{10};
+inline constexpr Duration kPatience = std::chrono::seconds{10};          ///< with what is done in the background
+inline constexpr Duration kMakingPatience = std::chrono::minutes{2};     ///< RSA keys take chips half a minute
+inline constexpr Duration kServicePatience = std::chrono::seconds{2};    ///< of a process whose heartbeats are counted
+inline constexpr Duration kProvisionPatience = std::chrono::minutes{2};  ///< of one that nobody waits for
 
 class Link {
  public:
   /// The descriptor stays the caller's and must outlive this.
-  explicit Link(int descriptor);
+  explicit Link(int descriptor, Duration patience = kPatience);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
   TSS2_TCTI_CONTEXT* context() { return reinterpret_cast<TSS2_TCTI_CONTEXT*>(&tcti_); }
   int descriptor() const { return descriptor_; }
   bool gone() const { return gone_; }
-  /// Waits until an answer begins, at most kPatience.
+  /// Waits until an answer begins, at most its patience.
   bool wait_readable();
   void give_up() { gone_ = true; }
 
@@ -46,6 +49,7 @@ class Link {
 
   Tcti tcti_{};
   int descriptor_;
+  Duration patience_;
   bool gone_ = false;
   std::vector<std::byte> received_{};
 };

@@ -159,6 +159,48 @@ TEST_CASE("a slow TPM is waited for by nobody: every step returns at once") {
   CHECK(verifies(made.loaded.public_key, work, **result));
 }
 
+TEST_CASE("a key is made in the background, and nothing is signed meanwhile") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  Keys keys{std::move(rig.device)};
+  const auto made = make(keys, Algorithm::ecdsa_p256);
+  CHECK_FALSE(keys.step_making().has_value());
+  rig.bus->delay_ms = 600;
+  REQUIRE(keys.begin_making(Algorithm::ecdsa_p256, Purpose::tls_client).has_value());
+  CHECK(keys.begin_making(Algorithm::ecdsa_p256, Purpose::tls_client).error() == Fault::busy);
+  CHECK(keys.begin(made.loaded.handle, work_of(Algorithm::ecdsa_p256)).error() == Fault::busy);
+  CHECK(keys.wait_descriptor() >= 0);
+  Duration longest{};
+  std::optional<std::expected<Bytes, Fault>> stored;
+  while (!stored) {
+    const auto before = os::now();
+    stored = keys.step_making();
+    longest = std::max(longest, os::now() - before);
+    if (!stored) (void)keys.device().link().wait_readable();
+  }
+  CHECK(longest < std::chrono::milliseconds{300});
+  REQUIRE(stored->has_value());
+  rig.bus->delay_ms = 0;
+  const auto loaded = keys.load(Algorithm::ecdsa_p256, **stored);
+  REQUIRE(loaded.has_value());
+  const auto work = work_of(Algorithm::ecdsa_p256);
+  CHECK(verifies(loaded->public_key, work, *keys.sign(loaded->handle, work)));
+}
+
+TEST_CASE("power that goes while a key is made is an answer") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  Keys keys{std::move(rig.device)};
+  rig.bus->delay_ms = 200;
+  REQUIRE(keys.begin_making(Algorithm::ecdsa_p256, Purpose::tls_client).has_value());
+  rig.emulator.kill();
+  rig.bus->cut();
+  std::optional<std::expected<Bytes, Fault>> stored;
+  while (!stored) stored = keys.step_making();
+  CHECK(stored->error() == Fault::unreachable);
+  CHECK(keys.begin_making(Algorithm::ecdsa_p256, Purpose::tls_client).error() == Fault::unreachable);
+}
+
 TEST_CASE("a key is nothing without its TPM") {
   NEEDS_EMULATOR();
   Rig rig;
