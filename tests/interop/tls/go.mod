@@ -1,0 +1,3 @@
+module bulwatt.example/tls-peer
+
+go 1.25
