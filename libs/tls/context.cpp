@@ -2,9 +2,12 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+
 #include "libs/base/try.hpp"
 #include "libs/tls/certificate.hpp"
 #include "libs/tls/peer_check.hpp"
+#include "libs/tls/profile.hpp"
 #include "libs/tls/standstill.hpp"
 
 namespace bulwatt::tls {
@@ -38,10 +41,15 @@ Done check_options(const ContextOptions& options) {
   return {};
 }
 
+bool allows_tls12(const ContextOptions& options) {
+  return options.allow_tls12 && (!options.narrowed || options.narrowed->tls12());
+}
+
 Done apply_policy(SSL_CTX* native, const ContextOptions& options) {
-  const auto& rules = rules_of(options.policy);
+  const auto& rules = options.narrowed ? options.narrowed->rules() : rules_of(options.policy);
   const auto* groups = options.role == Role::client ? rules.client_groups : rules.server_groups;
-  const int oldest = options.allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  const bool tls12 = allows_tls12(options);
+  const int oldest = tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
   const bool applied =
       //= OCPP-2.0.1 A00.FR.313
       //= OCPP-2.0.1 A00.FR.314
@@ -50,7 +58,7 @@ Done apply_policy(SSL_CTX* native, const ContextOptions& options) {
       SSL_CTX_set_min_proto_version(native, oldest) == 1 &&
       SSL_CTX_set_max_proto_version(native, TLS1_3_VERSION) == 1 && SSL_CTX_set1_groups_list(native, groups) == 1 &&
       SSL_CTX_set1_sigalgs_list(native, rules.signatures) == 1 && SSL_CTX_set_ciphersuites(native, rules.suites) == 1 &&
-      (!options.allow_tls12 || SSL_CTX_set_cipher_list(native, rules.tls12_suites) == 1);
+      (!tls12 || SSL_CTX_set_cipher_list(native, rules.tls12_suites) == 1);
   if (!applied) return std::unexpected(refusal_with_library_words(Reason::internal));
   //= OCPP-2.0.1 A00.FR.321
   //= OCPP-2.0.1 A00.FR.424
@@ -96,6 +104,25 @@ Done apply_revocations(SSL_CTX* native, const ContextOptions& options) {
   return {};
 }
 
+/// The signatures of TLS 1.3 that a key makes.
+bool may_use(const NarrowRules& narrowed, EVP_PKEY* key) {
+  struct Made {
+    const char* type;
+    int bits;
+    std::string_view signature;
+  };
+  static constexpr Made kMade[] = {{"ML-DSA-44", 0, "mldsa44"},           {"ML-DSA-65", 0, "mldsa65"},
+                                   {"ML-DSA-87", 0, "mldsa87"},           {"ED25519", 0, "ed25519"},
+                                   {"EC", 256, "ecdsa_secp256r1_sha256"}, {"EC", 384, "ecdsa_secp384r1_sha384"},
+                                   {"EC", 521, "ecdsa_secp521r1_sha512"}, {"RSA", 0, "rsa_pss_rsae_sha256"},
+                                   {"RSA", 0, "rsa_pss_rsae_sha384"},     {"RSA", 0, "rsa_pss_rsae_sha512"},
+                                   {"RSA-PSS", 0, "rsa_pss_pss_sha256"}};
+  return std::ranges::any_of(kMade, [&](const Made& made) {
+    return EVP_PKEY_is_a(key, made.type) == 1 && (made.bits == 0 || EVP_PKEY_get_bits(key) == made.bits) &&
+           narrowed.may_use_own(made.signature);
+  });
+}
+
 Done apply_identity(SSL_CTX* native, const ContextOptions& options) {
   if (options.chain_pem.empty()) return {};
   TRY(chain, parse_certificates(options.chain_pem, Reason::bad_certificate, options.library, options.properties));
@@ -110,6 +137,8 @@ Done apply_identity(SSL_CTX* native, const ContextOptions& options) {
     parsed = std::move(key);
   }
   EVP_PKEY* key = options.key != nullptr ? options.key : parsed.get();
+  if (options.narrowed && !may_use(*options.narrowed, key))
+    return refuse(Reason::bad_key, "the crypto profile does not let this kind of key be used");
   if (SSL_CTX_use_PrivateKey(native, key) != 1 || SSL_CTX_check_private_key(native) != 1)
     return std::unexpected(refusal_with_library_words(Reason::key_mismatch));
   if (options.slow_key && !allow_standstill(native))
@@ -131,7 +160,8 @@ std::expected<Context, Refusal> Context::make(const ContextOptions& options) {
   TRY_VOID(apply_identity(native.get(), options));
   Expectation expectation;
   expectation.policy = options.policy;
-  expectation.allow_tls12 = options.allow_tls12;
+  expectation.allow_tls12 = allows_tls12(options);
+  expectation.narrowed = options.narrowed;
   expectation.certificate_required = options.role == Role::client || options.require_client_certificate;
   return Context{std::move(native), options.role, expectation};
 }

@@ -20,7 +20,8 @@ struct ContextOptions {
   EVP_PKEY* key = nullptr;               ///< own key; the context takes a reference of its own. May be a key whose
                                          ///< private half lives in another process (a provider's key)
   std::string_view key_pem{};            ///< own key as text instead, for peers and tests
-  bool slow_key = false;                 ///< the key's signatures take their time: sessions stand still for them
+  std::shared_ptr<const NarrowRules> narrowed{};  ///< what a crypto profile leaves of the policy (profile.hpp)
+  bool slow_key = false;                    ///< the key's signatures take their time: sessions stand still for them
   bool require_client_certificate = false;  ///< server only; needs trust anchors
   OSSL_LIB_CTX* library = nullptr;          ///< where to look up algorithms; nullptr is OpenSSL's default. Must outlive
                                             ///< the context and its sessions

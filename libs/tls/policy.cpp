@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "libs/tls/profile.hpp"
+
 namespace bulwatt::tls {
 namespace {
 
@@ -61,12 +63,16 @@ Refusal refused(Reason reason, std::string_view detail) { return {reason, 0, det
 
 const Rules& rules_of(Policy policy) { return kRules[static_cast<std::size_t>(policy)]; }
 
+const Rules& rules_of(const Expectation& expectation) {
+  return expectation.narrowed ? expectation.narrowed->rules() : rules_of(expectation.policy);
+}
+
 bool is_quantum_safe(std::string_view group) {
   return std::ranges::any_of(kHybridGroups, [&](std::string_view name) { return same_name(name, group); });
 }
 
 std::optional<Refusal> check(const Report& report, const Expectation& expectation) {
-  const auto& rules = rules_of(expectation.policy);
+  const auto& rules = rules_of(expectation);
   const bool old_version = expectation.allow_tls12 && report.version.view() == "TLSv1.2";
   if (report.version.view() != "TLSv1.3" && !old_version) return refused(Reason::version, report.version.view());
   if (report.resumed) return refused(Reason::resumed, report.group.view());

@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -67,12 +68,16 @@ struct Report {
 
 bool is_quantum_safe(std::string_view group);
 
+class NarrowRules;  // profile.hpp
+
 struct Expectation {
   Policy policy = Policy::hybrid_required;
   bool allow_tls12 = false;          ///< meaningful for Policy::classical only
   bool certificate_required = true;  ///< the peer must have signed
   bool quantum_safe_pinned = false;  ///< this peer was hybrid once: never less again, whatever the policy allows
+  std::shared_ptr<const NarrowRules> narrowed{};  ///< by a crypto profile; absent: all that the policy allows
 };
+const Rules& rules_of(const Expectation& expectation);
 /// Nothing when the connection is what it must be, otherwise the first thing that is not.
 std::optional<Refusal> check(const Report& report, const Expectation& expectation);
 

@@ -86,7 +86,7 @@ Done Session::State::set_up(const Context& context, const SessionOptions& option
   }
   SSL_set_connect_state(ssl.get());
   const bool named = is_ip_address(peer.host) || SSL_set_tlsext_host_name(ssl.get(), peer.host.c_str()) == 1;
-  const char* small_groups = rules_of(expectation.policy).small_client_groups;
+  const char* small_groups = rules_of(expectation).small_client_groups;
   const bool sized = !options.small_hello || SSL_set1_groups_list(ssl.get(), small_groups) == 1;
   if (!named || !sized) return std::unexpected(refusal_with_library_words(Reason::internal));
   return {};
