@@ -53,9 +53,9 @@ constexpr Descriptors descriptors_of(const ServiceEntry& service) {
 constexpr std::size_t handed_descriptors(const ServiceEntry& service) {
   return 4 + service.ends.size() + service.devices.size() + handed_sockets(service);
 }
-/// First descriptor of the listening sockets; they follow in the order of `tcp_listen`.
+/// First descriptor of a listening socket; they follow in the order of `tcp_listen`. Of a link the SDP socket comes first.
 constexpr int first_listener(const ServiceEntry& service) {
-  return 4 + static_cast<int>(service.ends.size() + service.devices.size());
+  return 4 + static_cast<int>(service.ends.size() + service.devices.size()) + (service.links.empty() ? 0 : 1);
 }
 
 enum class SelfFault : std::uint8_t {

@@ -136,6 +136,17 @@ void Stand::make_station() {
       kept_.pop_back();
     }
   }
+  const auto free_port = [&] {
+    const auto port = listen_somewhere();
+    ::close(kept_.back());
+    kept_.pop_back();
+    return port;
+  };
+  for (const auto& service : table_.services) {
+    // A link on the machine's own interface: sockets of the kinds that cars are met with.
+    if (!service.links.empty())
+      fits = fits && s.links.push_back({service.links.front(), "lo", free_port(), free_port()});
+  }
   if (!fits) throw CannotProve("the authority graph has more devices or ports than a station");
   for (supervisor::Index i = 0; i < table_.services.size(); ++i) {
     places_.push_back(std::make_unique<supervisor::Places>());
