@@ -11,6 +11,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 
+import evidence
 import meters
 import refusals
 from process import Failure
@@ -53,6 +54,7 @@ SUITES = [
 ]
 REFUSALS = "refusals"
 METERS = "meters"
+EVIDENCE = "evidence"
 
 
 @dataclass
@@ -157,6 +159,19 @@ async def run_meters(run):
     await bench.children.stop()
 
 
+async def run_evidence(run):
+    """Foreign verifiers over what one station has left behind."""
+    bench = evidence.Bench(run.folder / EVIDENCE)
+    try:
+        if not await run.report(f"{EVIDENCE}/a_station_charges_and_signs", bench.start()):
+            return
+        for name, test in evidence.ALL.items():
+            if run.wants(f"{EVIDENCE}/{name}"):
+                await run.report(f"{EVIDENCE}/{name}", test(bench))
+    finally:
+        await bench.stand.stop()
+
+
 async def run_all(run):
     places = asyncio.Semaphore(AT_A_TIME)
 
@@ -171,6 +186,8 @@ async def run_all(run):
     jobs = [in_turn(suite.name, run_suite(run, suite)) for suite in SUITES if any(run.wants(f"{suite.name}/{n}") for n in suite.scenarios())]
     if any(run.wants(f"{METERS}/{name}") for name in meters.ALL):
         jobs.append(in_turn(METERS, run_meters(run)))
+    if any(run.wants(f"{EVIDENCE}/{name}") for name in evidence.ALL):
+        jobs.append(in_turn(EVIDENCE, run_evidence(run)))
     if run.wants(REFUSALS):
         jobs.append(in_turn(REFUSALS, run_refusals(run)))
     await asyncio.gather(*jobs)
@@ -185,7 +202,7 @@ async def main():
     run = Run(pathlib.Path(tempfile.mkdtemp(prefix="bulwatt-interop-")), given.wanted)
     if given.list:
         run.folder.rmdir()
-        print("\n".join(f"{suite.name}/{name}" for suite in SUITES for name in suite.scenarios()) + "\n" + "\n".join(f"{METERS}/{name}" for name in meters.ALL) + f"\n{REFUSALS}")
+        print("\n".join(f"{suite.name}/{name}" for suite in SUITES for name in suite.scenarios()) + "\n" + "\n".join(f"{METERS}/{name}" for name in meters.ALL) + "\n" + "\n".join(f"{EVIDENCE}/{name}" for name in evidence.ALL) + f"\n{REFUSALS}")
         return 0
     run.folder.chmod(0o755)  # the station's services run as users of their own
     task = asyncio.create_task(run_all(run))

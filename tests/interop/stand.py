@@ -75,8 +75,7 @@ class Stand:
         await self.start_backend()
         scheme = "ws" if self.profile == 1 else "wss"
         self.world.configure(f"{scheme}://{self.host}:{self.gate.port()}/ocpp/2", self.profile, self.policy)
-        if self.profile > 1:
-            await self.world.provision(self.pki, self.profile)
+        await self.world.provision(self.pki, self.profile)
         await self.world.start_station()
 
     async def start_backend(self):

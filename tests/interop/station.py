@@ -103,6 +103,7 @@ class World:
         self.bus = Bus(self.waiter.wake)
         self.page_port = free_port()
         self.config = folder / "station.toml"
+        self.more_config = ""  # tables beyond those of CONFIG
         self.run_folder.mkdir(parents=True)
         self.state_folder.mkdir()
 
@@ -133,17 +134,20 @@ class World:
                              meter_port=meter_port, page_port=self.page_port, url=url, identity=IDENTITY, profile=profile,
                              password=password, policy=policy, sample_interval=SAMPLE_INTERVAL_S,
                              connection_timeout=CONNECTION_TIMEOUT_S)
-        self.config.write_text(text + (CLIENT_KEY if profile == 3 else ""))
+        self.config.write_text(text + (CLIENT_KEY if profile == 3 else "") + self.more_config)
 
     async def provision(self, pki, profile):
         """The station's key is made in its vault; only the request leaves it."""
         vault = self.state_folder / "vault"
         vault.mkdir(exist_ok=True)
+        if profile == 3 or self.more_config:
+            made = await self.children.run("provision", [self.binaries / "bulwatt", "provision", "--config", self.config])
         if profile == 3:
             request = self.run_folder / "station.csr"
-            request.write_text(await self.children.run("provision", [self.binaries / "bulwatt", "provision", "--config", self.config]))
+            request.write_text(made)
             await pki.sign(request, vault / "csms-client.pem")
-        shutil.copyfile(pki.root, vault / "trust-csms.pem")
+        if profile > 1:
+            shutil.copyfile(pki.root, vault / "trust-csms.pem")
 
     async def start_station(self):
         await self.children.start("station", [self.binaries / "bulwatt", "run", "--config", self.config])

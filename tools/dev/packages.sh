@@ -19,6 +19,7 @@ package_list() {
     interop)
       printf '%s\n' python3 python3-venv
       command -v npm >/dev/null || printf '%s\n' npm  # another Node.js than Debian's brings its own
+      command -v go >/dev/null || printf '%s\n' golang-go
       package_file "$BULWATT_ROOT/tests/interop/packages.txt"
       package_file "$BULWATT_ROOT/tests/page/packages.txt"
       package_file "$BULWATT_ROOT/tests/exi/packages.txt"
