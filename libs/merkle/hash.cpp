@@ -1,6 +1,9 @@
 #include "libs/merkle/hash.hpp"
 
-#include <openssl/evp.h>
+// A leaf is a few blocks long: what EVP does around them takes longer than hashing them. These are the same functions of the
+// same library below it.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -9,29 +12,15 @@
 namespace bulwatt::merkle {
 namespace {
 
-/// Fetched once: looking the algorithm up costs more than hashing an entry.
-struct Sha256 {
-  EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  Sha256() = default;
-  ~Sha256() {
-    EVP_MD_CTX_free(context);
-    EVP_MD_free(algorithm);
-  }
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-};
-
 template <class... Parts>
 Hash digest(const Parts&... parts) {
-  static thread_local const Sha256 sha;
-  Hash hash;
-  const auto add = [](std::span<const std::byte> part) {
-    return EVP_DigestUpdate(sha.context, part.data(), part.size()) == 1;
+  BULWATT_UNINITIALIZED SHA256_CTX context;
+  BULWATT_UNINITIALIZED Hash hash;
+  const auto add = [&](std::span<const std::byte> part) {
+    return part.empty() || SHA256_Update(&context, part.data(), part.size()) == 1;
   };
-  const bool done = sha.algorithm != nullptr && sha.context != nullptr &&
-                    EVP_DigestInit_ex2(sha.context, sha.algorithm, nullptr) == 1 && (add(parts) && ...) &&
-                    EVP_DigestFinal_ex(sha.context, reinterpret_cast<unsigned char*>(hash.data()), nullptr) == 1;
+  const bool done = SHA256_Init(&context) == 1 && (add(parts) && ...) &&
+                    SHA256_Final(reinterpret_cast<unsigned char*>(hash.data()), &context) == 1;
   BULWATT_ASSERT(done);
   return hash;
 }
@@ -46,7 +35,7 @@ Hash leaf_hash(std::span<const std::byte> entry) {
 }
 
 Hash node_hash(const Hash& left, const Hash& right) {
-  std::array<std::byte, 1 + 2 * sizeof(Hash)> bytes;
+  BULWATT_UNINITIALIZED std::array<std::byte, 1 + 2 * sizeof(Hash)> bytes;
   bytes[0] = std::byte{1};
   std::ranges::copy(left, bytes.begin() + 1);
   std::ranges::copy(right, bytes.begin() + 1 + sizeof(Hash));

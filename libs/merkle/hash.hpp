@@ -8,7 +8,6 @@ namespace bulwatt::merkle {
 
 using Hash = std::array<std::byte, 32>;  ///< SHA-256
 
-/// Not for several threads at a time, as everything that calls it: the context of the digest is made once per thread.
 Hash sha256(std::span<const std::byte> bytes);
 Hash leaf_hash(std::span<const std::byte> entry);
 Hash node_hash(const Hash& left, const Hash& right);

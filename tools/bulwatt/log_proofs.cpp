@@ -6,6 +6,7 @@
 #include "libs/fields/dump.hpp"
 #include "libs/http/encoding.hpp"
 #include "libs/merkle/proof.hpp"
+#include "services/ledger/prover.hpp"
 #include "tools/bulwatt/log.hpp"
 
 namespace bulwatt::cli {
@@ -77,23 +78,16 @@ void print_seals(const ledger::Verified& result, bool with_key) {
   std::cout << "\n";
 }
 
-/// The entry with this number of the newest log.
-std::vector<std::byte> entry_of(const ledger::Files& files, std::uint32_t log, std::uint64_t sequence) {
-  std::vector<std::byte> entry;
-  ledger::verify(files, {}, [&](const ledger::Seen& seen) {
-    if (seen.log != log || seen.record.sequence != sequence) return true;
-    entry.assign(seen.entry.begin(), seen.entry.end());
-    return false;
-  });
-  if (entry.empty())
-    throw Failure("there is no record " + std::to_string(sequence) + " in log " + std::to_string(log) + " (any more)");
-  return entry;
-}
-
-std::string base64(std::span<const std::byte> bytes) {
-  std::string out(http::base64_size(bytes.size()), '\0');
-  http::base64_encode(bytes, out);
-  return out;
+std::string_view explain(ledger::NoProof why) {
+  switch (why) {
+    case ledger::NoProof::no_log: return "there is no log in this folder";
+    case ledger::NoProof::no_checkpoint:
+      return "there is no signed checkpoint, so there is nothing a proof could lead to";
+    case ledger::NoProof::not_signed: return "the signed checkpoint ends before this record";
+    case ledger::NoProof::no_record: return "there is no such record (any more)";
+    case ledger::NoProof::broken: break;
+  }
+  return "no proof leads from this record to the signed checkpoint; see `bulwatt log verify`";
 }
 
 }  // namespace
@@ -175,30 +169,11 @@ int log_verify(const std::string& folder, Arguments arguments) {
 int log_prove(const std::string& folder, Arguments arguments) {
   const auto out = option(arguments, "--out");
   if (arguments.size() != 1) throw UsageError("say which record: its number");
-  const auto sequence = std::stoull(arguments[0]);
   ledger::FolderFiles files{folder};
-  auto view = ledger::open_view(files.files());
-  if (!view) throw Failure("there is no log in " + folder);
-  const auto note = ledger::CheckpointFile{files.files().checkpoints}.read(view->log);
-  if (!note || !*note) throw Failure("there is no signed checkpoint, so there is nothing a proof could lead to");
-  const auto& checkpoint = (*note)->checkpoint;
-  if (sequence == 0 || sequence > checkpoint.size)
-    throw Failure("the signed checkpoint ends with record " + std::to_string(checkpoint.size));
-  const auto entry = entry_of(files.files(), view->log, sequence);
-  const auto proof = merkle::prove_inclusion(view->nodes, sequence - 1, checkpoint.size);
-  if (!proof || !merkle::verify_inclusion(merkle::leaf_hash(entry), sequence - 1, checkpoint.size, proof->view(),
-                                          checkpoint.root)) {
-    throw Failure("no proof leads from this record to the signed checkpoint; see `bulwatt log verify`");
-  }
-  const auto extra = base64(entry);
-  merkle::CarriedProof carried{};  // member by member, see merkle::Proof
-  carried.index = sequence - 1;
-  carried.hashes = *proof;
-  carried.checkpoint = (*note)->note;
-  carried.extra = extra;
-  const auto text = merkle::write_proof(carried);
-  if (out.empty()) std::cout << text;
-  else write_file(out, text);
+  const auto text = ledger::prove(files.files(), std::stoull(arguments[0]));
+  if (!text) throw Failure(std::string{explain(text.error())});
+  if (out.empty()) std::cout << *text;
+  else write_file(out, *text);
   return kGood;
 }
 
