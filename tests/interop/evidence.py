@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import json
+import pathlib
 
 from judge import require
 from stand import BINARIES, CARD, PATIENCE_S, TOOLBOX, Stand
@@ -152,6 +154,17 @@ async def two_heads(bench):
     await bench.refused("consistency", older, newer, hashes, bench.keys)
 
 
+async def nothing_unannounced(bench):
+    """Every record of a real station is in the published catalogue, by the service that may make it."""
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
+    known = {tuple(cell.strip("`* ") for cell in line.split("|")[1:4]) for line in page.splitlines() if line.startswith("| `")}
+    records = [json.loads(line)["record"] for line in (await bench.log("export")).splitlines()]
+    require(len(records) > 20, f"only {len(records)} records")
+    strange = {(r["actor"], r["event"], r["subject"]) for r in records} - known
+    require(not strange, f"not in docs/ledger.md: {sorted(strange)}")
+    require({"TransactionStarted", "TransactionEnded"} <= {r["event"] for r in records}, "the charge is not in the ledger")
+
+
 async def another_key(bench):
     """A key of the same name that did not sign makes a signed log worth nothing."""
     name, number, key = bench.keys.read_text().split()[0].split("+", 2)
@@ -160,4 +173,4 @@ async def another_key(bench):
     await bench.holds("log", bench.after, bench.keys)
 
 
-ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key)}
+ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key, nothing_unannounced)}

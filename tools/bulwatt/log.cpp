@@ -7,6 +7,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "interfaces/ledger_catalogue.hpp"
 #include "libs/fields/dump.hpp"
 #include "libs/json/json.hpp"
 
@@ -105,11 +106,36 @@ std::string hex_of(std::span<const std::byte> bytes) {
   return out;
 }
 
+namespace {
+
+/// docs/ledger.md.
+int print_catalogue(const Arguments& arguments) {
+  expect_no_more(arguments);
+  std::cout << "<!-- Made from interfaces/ledger_catalogue.hpp. Change that file, then run: bulwatt log catalogue > "
+               "docs/ledger.md -->\n"
+               "# What the ledger records\n\n"
+               "Every record says when, in which start of the station, who (by the conduit it came from), how severe, "
+               "and in its detail "
+               "what is told here.\n"
+               "A record that is not on this page is not made. Names in bold are security events of OCPP.\n\n"
+               "| service | record | about | tells |\n|---|---|---|---|\n";
+  for (const auto& one : ledger::kCatalogue) {
+    const auto* bold = one.in_ocpp ? "**" : "";
+    std::cout << "| `" << one.actor << "` | " << bold << one.event << bold << " | " << enum_text(one.subject) << " | "
+              << one.tells << " |\n";
+  }
+  return kGood;
+}
+
+}  // namespace
+
 int run_log(const Arguments& given) {
   auto arguments = given;
+  if (arguments.size() == 1 && arguments[0] == "catalogue") return print_catalogue({});
   if (arguments.size() < 2)
     throw UsageError(
-        "say tail, search, export, verify, prove, check, consistency or escrow-key, and the ledger's folder");
+        "say catalogue, or tail, search, export, verify, prove, check, consistency or escrow-key, and the ledger's "
+        "folder");
   const auto verb = arguments[0];
   const auto folder = arguments[1];
   arguments.erase(arguments.begin(), arguments.begin() + 2);

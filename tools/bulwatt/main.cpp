@@ -36,10 +36,11 @@ const std::vector<Verb>& verbs() {
        "[--since T] [--until T] [--text WORDS] | "
        "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE] [--escrow-key FILE] | prove "
        "FOLDER NUMBER [--out FILE] | "
-       "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE]",
-       {"tail",       "search",  "export",  "verify",  "prove",        "check",        "consistency",
-        "escrow-key", "--lines", "--event", "--actor", "--subject",    "--severity",   "--since",
-        "--until",    "--text",  "--tiles", "--keys",  "--checkpoint", "--escrow-key", "--out"},
+       "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE] | "
+       "catalogue",
+       {"tail",       "catalogue", "search",  "export",       "verify",       "prove",      "check",   "consistency",
+        "escrow-key", "--lines",   "--event", "--actor",      "--subject",    "--severity", "--since", "--until",
+        "--text",     "--tiles",   "--keys",  "--checkpoint", "--escrow-key", "--out"},
        run_log},
       {"doctor", "says what this host offers and what each missing thing costs", "bulwatt doctor", {}, run_doctor},
       {"manifest",
