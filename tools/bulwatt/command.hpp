@@ -40,6 +40,7 @@ int run_vault(const Arguments& arguments);
 int run_provision(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_log(const Arguments& arguments);
+int run_meter(const Arguments& arguments);
 int run_pki(const Arguments& arguments);
 int run_completion(const Arguments& arguments);
 

@@ -1,0 +1,167 @@
+// bulwatt meter: signed meter records (OCMF) of any station, checked.
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <iostream>
+#include <memory>
+
+#include "libs/fields/dump.hpp"
+#include "libs/ocmf/pair.hpp"
+#include "libs/ocmf/signature.hpp"
+#include "tools/bulwatt/command.hpp"
+#include "tools/bulwatt/log.hpp"
+
+namespace bulwatt::cli {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+constexpr std::string_view kHexKey = "oca:base16:asn1:";
+
+Bytes der_of(EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = key == nullptr ? 0 : i2d_PUBKEY(key, &der);
+  const auto* bytes = reinterpret_cast<const std::byte*>(der);
+  Bytes out(bytes, bytes + std::max(size, 0));
+  OPENSSL_free(der);
+  EVP_PKEY_free(key);
+  return out;
+}
+
+/// A public key, or the key of a certificate request or a certificate, as PEM; or hexadecimal as OCPP says it.
+Bytes public_key(const std::string& file) {
+  auto text = read_file(file);
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  if (text.starts_with(kHexKey)) {
+    Bytes out;
+    for (std::size_t i = kHexKey.size(); i + 1 < text.size(); i += 2)
+      out.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
+    return out;
+  }
+  const auto read = [&](auto take) {
+    BIO* in = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+    auto out = der_of(take(in));
+    BIO_free(in);
+    return out;
+  };
+  auto out = read([](BIO* in) { return PEM_read_bio_PUBKEY(in, nullptr, nullptr, nullptr); });
+  if (out.empty())
+    out = read([](BIO* in) {
+      X509_REQ* request = PEM_read_bio_X509_REQ(in, nullptr, nullptr, nullptr);
+      EVP_PKEY* key = request == nullptr ? nullptr : X509_REQ_get_pubkey(request);
+      X509_REQ_free(request);
+      return key;
+    });
+  if (out.empty()) throw Failure(file + " holds no public key");
+  return out;
+}
+
+struct Shown {
+  std::string file;
+  std::string text;
+  ocmf::Record record{};
+  ocmf::Payload payload{};
+  bool is_twin() const { return record.algorithm.view() == enum_text(ocmf::Algorithm::ml_dsa_65); }
+};
+
+std::unique_ptr<Shown> read_shown(const std::string& file) {
+  auto shown = std::make_unique<Shown>();
+  shown->file = file;
+  shown->text = read_file(file);
+  const auto record = ocmf::read_record(shown->text);
+  if (!record) throw Failure(file + " is no OCMF record: " + std::string{enum_text(record.error())});
+  shown->record = *record;
+  if (!ocmf::read_payload(shown->payload, record->payload)) throw Failure(file + " has no payload that OCMF describes");
+  return shown;
+}
+
+std::string text_or(const auto& text, const char* otherwise) {
+  return text ? std::string{text->view()} : std::string{otherwise};
+}
+
+void print(const Shown& shown) {
+  const auto& payload = shown.payload;
+  std::cout << shown.file << "\n  page      " << payload.page.view() << " of meter "
+            << text_or(payload.meter_serial, "?") << "\n  for       " << text_or(payload.identification, "nobody known")
+            << " (" << text_or(payload.identification_level, "NONE") << ")\n";
+  for (const auto& reading : payload.readings) {
+    std::cout << "  reading   " << (reading.reason ? enum_text(*reading.reason) : "?") << "  " << reading.time.view()
+              << "  " << (reading.value ? reading.value->text.view() : "none") << " " << text_or(reading.unit, "")
+              << ", status " << reading.status.view() << "\n";
+  }
+}
+
+class Judge {
+ public:
+  Judge(Bytes key, Bytes twin_key) : key_(std::move(key)), twin_key_(std::move(twin_key)) {}
+
+  void signature(const Shown& shown) {
+    const auto& key = shown.is_twin() ? twin_key_ : key_;
+    if (key.empty())
+      return complain(shown, shown.is_twin() ? "give its key with --twin-key" : "give its key with --key");
+    const auto verdict = ocmf::check_signature(shown.record, key);
+    if (verdict == ocmf::Verdict::good) std::cout << "  signature " << shown.record.algorithm.view() << ": good\n";
+    else complain(shown, "NOT GOOD: the signature is " + std::string{enum_text(verdict)});
+  }
+  /// Neither half of a record may be taken away: the payload says that there are two.
+  void twin(const Shown& shown, const std::vector<std::unique_ptr<Shown>>& all) {
+    if (!shown.payload.twin_key) return;
+    if (!twin_key_.empty() && ocmf::fingerprint(twin_key_).view() != shown.payload.twin_key->view())
+      return complain(shown, "NOT GOOD: the payload names another key for its twin than --twin-key");
+    for (const auto& other : all) {
+      if (other->is_twin() != shown.is_twin() && other->record.payload == shown.record.payload) return;
+    }
+    complain(shown, "the payload says that it was signed twice: show the other record, too");
+  }
+  bool good() const { return good_; }
+
+ private:
+  void complain(const Shown& shown, const std::string& sentence) {
+    std::cout << "  " << shown.file << ": " << sentence << "\n";
+    good_ = false;
+  }
+  Bytes key_;
+  Bytes twin_key_;
+  bool good_ = true;
+};
+
+int verify(Arguments arguments) {
+  const auto key = option(arguments, "--key");
+  const auto twin_key = option(arguments, "--twin-key");
+  if (arguments.empty()) throw UsageError("say which files hold records");
+  Judge judge{key.empty() ? Bytes{} : public_key(key), twin_key.empty() ? Bytes{} : public_key(twin_key)};
+  std::vector<std::unique_ptr<Shown>> all;
+  for (const auto& file : arguments) all.push_back(read_shown(file));
+  const Shown* begin = nullptr;
+  const Shown* end = nullptr;
+  for (const auto& shown : all) {
+    print(*shown);
+    judge.signature(*shown);
+    judge.twin(*shown, all);
+    const auto& reading = shown->payload.readings[shown->payload.readings.size - 1U];
+    if (shown->is_twin() || !reading.reason) continue;
+    if (reading.reason == ocmf::Reason::begin) begin = shown.get();
+    if (ocmf::ends(*reading.reason)) end = shown.get();
+  }
+  bool pair_good = true;
+  if (begin != nullptr && end != nullptr) {
+    const auto measured = ocmf::measure(begin->payload, end->payload);
+    pair_good = measured.has_value();
+    if (measured) std::cout << "energy    " << ocmf::kwh(measured->energy_mwh).view() << " kWh\n";
+    else std::cout << "the two records do not belong together: " << enum_text(measured.error()) << "\n";
+  }
+  const bool good = judge.good() && pair_good;
+  std::cout << (good ? "every signature holds\n" : "NOT GOOD\n");
+  return good ? kGood : kFailed;
+}
+
+}  // namespace
+
+int run_meter(const Arguments& given) {
+  auto arguments = given;
+  const auto verb = arguments.empty() ? std::string{} : arguments[0];
+  if (!arguments.empty()) arguments.erase(arguments.begin());
+  if (verb == "verify") return verify(arguments);
+  throw UsageError("say verify");
+}
+
+}  // namespace bulwatt::cli
