@@ -45,8 +45,7 @@ ANSWERS = {
     "what a key says of itself": "its public half",
 }
 BURST, PER_MINUTE = 30, 120  # defaults of a key
-SPENT_BEFORE = 10  # refused attempts count as well
-SECONDS = 8  # of signing at the pace of the attack
+SPENT_BEFORE = 20  # refused attempts count as well, also those that were tried again
 
 
 class StolenWorld(World):
@@ -74,7 +73,7 @@ def rate(said):
     match = re.fullmatch(r"too_often after (\d+)", said)
     expect(match, f"signing without end: {said}")
     count = int(match[1])
-    expect(BURST - SPENT_BEFORE <= count <= BURST + PER_MINUTE * SECONDS / 60, f"{count} signatures at the rate of {PER_MINUTE} a minute")
+    expect(BURST - SPENT_BEFORE <= count <= BURST + PER_MINUTE, f"{count} signatures at the rate of {PER_MINUTE} a minute")
     return count
 
 
