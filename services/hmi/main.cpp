@@ -19,7 +19,8 @@ namespace {
 
 constexpr Duration kParkInterval = 5s;
 /// Session changes in bursts; the page need not follow each step, and its questions must leave room for a card at the reader.
-constexpr Duration kLookInterval = 200ms;
+constexpr Duration kLookAgain = 50ms;
+constexpr std::uint32_t kLooksPerSecond = 35, kLooksAtOnce = 14;  ///< of the conduit's 50 and 20
 constexpr Duration kTokenAgain = 100ms;
 constexpr int kTokenTries = 10;  ///< of a card for which there was no room
 constexpr std::array kListeners{grant::kListen_hmi, grant::kListen6_hmi};
@@ -57,7 +58,6 @@ class Shell {
   }
   void refresh() {
     stale_ = false;
-    next_look_ = os::now() + kLookInterval;
     if (!known_) learn();
     for (std::uint8_t evse = 1; evse <= page_.evses(); ++evse) {
       const auto snapshot = session_.call(session::GetSnapshot{evse});
@@ -73,8 +73,12 @@ class Shell {
   void park() { loop_.park(page_.park()); }
   void end_of_turn() {
     if (!stale_) return;
-    if (os::now() >= next_look_) refresh();
-    else loop_.at(look_, next_look_, runtime::Action::to<&Shell::end_of_turn>(*this));
+    const auto now = os::now();
+    bool room = now >= next_look_;
+    for (std::uint8_t evse = 1; room && evse <= page_.evses(); ++evse) room = looks_.take(now);
+    if (room) return refresh();
+    next_look_ = std::max(next_look_, now + kLookAgain);
+    loop_.at(look_, next_look_, runtime::Action::to<&Shell::end_of_turn>(*this));
   }
 
   void reader(runtime::Readiness ready) {
@@ -118,7 +122,8 @@ class Shell {
       waiting_{};  ///< a card that was shown and not taken yet; the next one takes its place
   int tries_ = 0;
   runtime::TimerId again_{}, look_{};
-  Instant next_look_{};
+  Instant next_look_{};  ///< not before, after there was no room
+  ipc::RateLimit looks_{kLooksPerSecond, kLooksAtOnce};
   bool known_ = false;
   bool stale_ = false;
 };
