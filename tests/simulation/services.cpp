@@ -175,6 +175,7 @@ std::optional<int> SessionProcess::set_up() {
   ocpp_.emplace(loop_.serve<grant::ocpp>(door_));
   hmi_.emplace(loop_.serve<grant::hmi>(service_));
   cards_.emplace(loop_.serve<grant::cards>(service_));
+  v2g_.emplace(loop_.serve<grant::v2g>(service_));
   loop_.on_peer<grant::power>(Peer::to<&Service::power_peer>(service_));
   loop_.on_peer<grant::meter>(Peer::to<&Service::meter_peer>(service_));
   loop_.on_peer<grant::ledger>(Peer::to<&Service::ledger_peer>(service_));

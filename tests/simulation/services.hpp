@@ -192,6 +192,7 @@ class SessionProcess final : public Process, session::Ports {
   std::optional<ipc::Server<grants::session::ocpp>> ocpp_{};
   std::optional<ipc::Server<grants::session::hmi>> hmi_{};
   std::optional<ipc::Server<grants::session::cards>> cards_{};
+  std::optional<ipc::Server<grants::session::v2g>> v2g_{};
   runtime::TimerId timer_ = runtime::kNoTimer;
 };
 

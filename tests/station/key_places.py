@@ -119,6 +119,7 @@ def renewal_with_slow_chip(world):
             slowest = max(slowest, call(world, "GetLocalListVersion"))
         except Failure:
             pass  # between the two connections
+        time.sleep(0.05)  # fewer than the station takes
     made = chip.CREATE in world.chip.commands
     world.chip.slow_s = 0
     connected(world, before + 1)

@@ -83,7 +83,8 @@ overflow = "drop"
   const auto& session = layout.services[layout.index_of("session")];
   std::vector<std::string> names;
   for (const auto& end : session.ends) names.push_back(end.grant_name);
-  CHECK(names == std::vector<std::string>{"power", "meter_meter", "meter_session", "ledger", "ocpp", "hmi", "cards"});
+  CHECK(names ==
+        std::vector<std::string>{"power", "meter_meter", "meter_session", "ledger", "v2g", "ocpp", "hmi", "cards"});
   const auto grants = emit_grants(layout, session);
   CHECK(grants.find("struct meter_session {") != std::string::npos);
   CHECK(grants.find("struct meter {") == std::string::npos);
