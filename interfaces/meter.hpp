@@ -30,8 +30,8 @@ struct Line {
 };
 
 struct Reading {
-  Timestamp time{};           ///< when the registers were read
-  std::uint32_t age_ms{};     ///< by the monotonic clock, at the moment of the answer
+  Timestamp time{};           ///< when the registers were asked for
+  std::uint32_t age_ms{};     ///< since then by the monotonic clock, at the moment of the answer, rounded up
   Health health{};            ///< of the latest attempt; values are the last good ones
   std::int64_t import_mwh{};  ///< active energy counted here: never falls, goes on over a roll-over or another meter
   std::int64_t export_mwh{};  ///< the same of what was fed back

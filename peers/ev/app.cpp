@@ -15,6 +15,7 @@ using simbus::refused;
 namespace {
 
 constexpr double kMostAmperes = 80;
+constexpr std::int64_t kLateMs = 5'000;  ///< as late as an event of the bus is believed to be
 
 Json or_null(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
@@ -33,7 +34,7 @@ App::App(simbus::Loop& loop, const AppConfig& config)
       timer_(loop,
              [this] {
                car_.advance(now_ms());
-               tell();
+               tell(now_ms());
              }),
       bus_(config.bus, "ev",
            {.on_event = [this](const Json& line) { event(line); },
@@ -44,7 +45,7 @@ App::App(simbus::Loop& loop, const AppConfig& config)
                 }}) {
   loop_.watch(bus_.fd(), EPOLLIN, [this](std::uint32_t) { bus_.ready(); });
   if (config.plugged) car_.plug(true, now_ms());
-  tell();
+  tell(now_ms());
 }
 
 std::optional<Json> App::command(const simbus::Command& command) try {
@@ -65,7 +66,7 @@ std::optional<Json> App::command(const simbus::Command& command) try {
   } else {
     return std::nullopt;
   }
-  tell();
+  tell(now_ms());
   return ok();
 } catch (const simbus::BadUsage& mistake) {
   return refused(mistake.what());
@@ -80,7 +81,7 @@ std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
     const auto each = static_cast<Fault>(i);
     if (all || each == fault) car_.set_fault(each, on, now_ms());
   }
-  tell();
+  tell(now_ms());
   return ok();
 }
 
@@ -92,13 +93,13 @@ void App::event(const Json& event) {
   const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
   if (gone && simbus::text_of(event, "name") == evcc_name_) {
     car_.set_agreed(std::nullopt, now_ms());
-    return tell();
+    return tell(now_ms());
   }
   if (!gone || simbus::text_of(event, "name") != board_name_) return;
   duty_permille_ = 1000;
   contactor_closed_ = false;
   car_.see_station(duty_permille_, contactor_closed_, now_ms());
-  tell();
+  tell(now_ms());
 }
 
 void App::board(const Json& event) {
@@ -107,8 +108,13 @@ void App::board(const Json& event) {
   const Json contactor = event.value("contactor", Json(nullptr));
   if (duty.is_number()) duty_permille_ = static_cast<int>(std::lround(std::clamp(duty.get<double>(), 0.0, 1000.0)));
   if (contactor.is_boolean()) contactor_closed_ = contactor.get<bool>();
-  car_.see_station(duty_permille_, contactor_closed_, now_ms());
-  tell();
+  // A contactor that opened a while ago let nothing flow since, however late that is heard of here.
+  const std::int64_t now = now_ms();
+  const Json opened = event.value("t_ms", Json(nullptr));
+  const std::int64_t at_ms =
+      opened.is_number_integer() ? std::clamp(opened.get<std::int64_t>(), now - kLateMs, now) : now;
+  car_.see_station(duty_permille_, contactor_closed_, at_ms);
+  tell(at_ms);
 }
 
 /// The car's communication controller, a program of its own: when to close the switch, and how much to draw.
@@ -119,7 +125,7 @@ void App::evcc(const Json& event) {
   if (!ready.is_boolean() || !limit.is_number()) return;
   const auto limit_ma = static_cast<std::int32_t>(std::clamp(limit.get<double>(), 0.0, kMostAmperes * 1000));
   car_.set_agreed(Agreed{ready.get<bool>(), limit_ma}, now_ms());
-  tell();
+  tell(now_ms());
 }
 
 Json App::status() {
@@ -147,7 +153,7 @@ Json App::status() {
 }
 
 /// Tells what changed, and the draw at every tick while it may change by itself.
-void App::tell() {
+void App::tell(std::int64_t at_ms) {
   const Face face = car_.face();
   if (face != told_face_) {
     bus_.publish({{"event", "ev"},
@@ -163,7 +169,7 @@ void App::tell() {
     bus_.publish({{"event", "draw"},
                   {"current_ma", draw.current_ma},
                   {"voltage_mv", draw.voltage_mv},
-                  {"t_ms", car_.simulated_ms()},
+                  {"t_ms", at_ms},
                   {"speed", config_.car.speed}});
     told_draw_ = draw;
   }

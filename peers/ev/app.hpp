@@ -28,7 +28,8 @@ class App {
   void board(const simbus::Json& event);
   void evcc(const simbus::Json& event);
   simbus::Json status();
-  void tell();
+  /// at_ms: since when it is so.
+  void tell(std::int64_t at_ms);
 
   simbus::Loop& loop_;
   AppConfig config_;

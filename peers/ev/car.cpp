@@ -115,7 +115,6 @@ bool Car::wants_energy() const {
 }
 
 void Car::step(std::int64_t step_ms) {
-  simulated_ms_ += std::llround(static_cast<double>(step_ms) * config_.speed);
   if (!plugged_) return;
   const std::int32_t before_ma = current_ma_;
   follow_offer(step_ms);

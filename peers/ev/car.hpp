@@ -86,8 +86,7 @@ class Car {
   std::optional<std::int64_t> next_change_in_ms() const;
 
   double soc_percent() const { return soc_percent_; }
-  double drawn_mwh() const { return drawn_mwh_; }              ///< from the station, since the car exists
-  std::int64_t simulated_ms() const { return simulated_ms_; }  ///< time that passed, times speed
+  double drawn_mwh() const { return drawn_mwh_; }  ///< from the station, since the car exists
   bool has_fault(Fault fault) const { return faults_[static_cast<std::size_t>(fault)]; }
   /// One sentence on what the car does or waits for.
   std::string doing() const;
@@ -109,7 +108,6 @@ class Car {
   std::int64_t at_ms_;
   double soc_percent_;
   double drawn_mwh_ = 0;
-  std::int64_t simulated_ms_ = 0;
   bool plugged_ = false;
   bool demand_ = true;
   bool ready_ = false;  // the car's own switch: state C or D

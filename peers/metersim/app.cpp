@@ -18,6 +18,7 @@ namespace {
 /// No simulated car or cable carries more.
 constexpr std::int64_t kMostMa = 200'000;
 constexpr std::int64_t kMostMv = 500'000;
+constexpr std::int64_t kLateMs = 5'000;  ///< as late as an event of the bus is believed to be
 
 /// Whoever starts the meter waits for this file, so it must never be seen half written.
 void write_port(const std::string& path, int port) {
@@ -160,7 +161,12 @@ void App::draw(const Json& event) {
   Draw draw{
       .current_ma = *current, .voltage_mv = voltage.value_or(std::array<std::int32_t, 3>{}), .speed = config_.speed};
   if (speed.is_number()) draw.speed = std::clamp(speed.get<double>(), 0.0, 1e6);
-  meter_.draw(simbus::text_of(event, "from"), draw, now_ms());
+  // It flows, or does not, since the car said so; this program may hear of it late.
+  const std::int64_t now = now_ms();
+  const Json since = event.value("t_ms", Json(nullptr));
+  const std::int64_t at_ms =
+      since.is_number_integer() ? std::clamp(since.get<std::int64_t>(), now - kLateMs, now) : now;
+  meter_.draw(simbus::text_of(event, "from"), draw, at_ms);
 }
 
 Json App::status() {

@@ -71,6 +71,17 @@ TEST_CASE("the draw of one that leaves ends, the draws of others go on") {
   CHECK(meter.energy() == energy);
 }
 
+TEST_CASE("a draw that ended before it is told so adds nothing after its end") {
+  Meter meter = made({0, 0}, 0);
+  meter.draw("ev", kSixteenAmperes, 0);
+  meter.advance(900);
+  meter.draw("ev", {}, 1000);  // said at 1000, heard later
+  const Energy energy = meter.energy();
+  meter.draw("ev", {}, 900);
+  meter.advance(5000);
+  CHECK(meter.energy() == energy);
+}
+
 TEST_CASE("a stuck meter shows old values and later the truth") {
   Meter meter = made({kKwh, 0}, 0);
   meter.draw("ev", kSixteenAmperes, 0);

@@ -159,10 +159,10 @@ bool Reader::stuck(std::int64_t reading, std::int64_t power_mw, Duration passed)
 
 std::expected<Reading, Error> Reader::latest(Instant now) const {
   if (!read_at_) return std::unexpected(Error::not_ready);
-  const auto age = now - *read_at_;
+  const auto age = std::max(now - *read_at_, Duration::zero());
   if (age > stale_) return std::unexpected(Error::meter_fault);
   auto reading = latest_;
-  reading.age_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(age.count() / 1000, 0));
+  reading.age_ms = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(age).count());
   return reading;
 }
 

@@ -17,8 +17,8 @@ Instant Rota::step(Instant now, Timestamp civil) {
   switch (state_) {
     case State::closed: return closed(now);
     case State::opening: return opening(now);
-    case State::idle: return idle(now);
-    case State::asking: return asking(now, civil);
+    case State::idle: return idle(now, civil);
+    case State::asking: return asking(now);
   }
   return now;
 }
@@ -48,7 +48,7 @@ Instant Rota::opening(Instant now) {
   return now;
 }
 
-Instant Rota::idle(Instant now) {
+Instant Rota::idle(Instant now, Timestamp civil) {
   if (now < quiet_until_) return quiet_until_;
   if (turn_ == nullptr) {
     Point* next = nullptr;
@@ -59,7 +59,7 @@ Instant Rota::idle(Instant now) {
     if (now < next->due_) return next->due_;
     begin_turn(*next, now);
   }
-  return ask(now) ? now + kLookEvery : retry_at_;
+  return ask(now, civil) ? now + kLookEvery : retry_at_;
 }
 
 /// The one that waited longest goes first; by its due moment, so that nobody overtakes twice.
@@ -80,7 +80,7 @@ void Rota::begin_turn(Point& point, Instant now) {
   }
 }
 
-bool Rota::ask(Instant now) {
+bool Rota::ask(Instant now, Timestamp civil) {
   Point& point = *turn_;
   auto table = meters::Table::holding;
   meters::Block block{};
@@ -93,6 +93,9 @@ bool Rota::ask(Instant now) {
     case Point::Step::block:
       table = point.reader.map().table;
       block = point.reader.block(point.block_);
+      if (point.block_ > 0) break;
+      point.asked_at_ = now;
+      point.asked_civil_ = civil;
       break;
   }
   if (!transport_.ask(point.unit_, table, block)) {
@@ -105,7 +108,7 @@ bool Rota::ask(Instant now) {
   return true;
 }
 
-Instant Rota::asking(Instant now, Timestamp civil) {
+Instant Rota::asking(Instant now) {
   switch (transport_.heard()) {
     case Progress::broken:
       broken_ = true;
@@ -115,14 +118,14 @@ Instant Rota::asking(Instant now, Timestamp civil) {
       if (now < deadline_) return now + kLookEvery;
       fail_turn(Health::silent, now);
       break;
-    case Progress::done: answered(transport_.answer(), now, civil); break;
+    case Progress::done: answered(transport_.answer(), now); break;
   }
   quiet_until_ = std::max(quiet_until_, now + transport_.gap());
   if (state_ == State::closed) return retry_at_;
   return std::max(now, quiet_until_);
 }
 
-void Rota::answered(std::expected<std::span<const std::uint16_t>, LinkError> words, Instant now, Timestamp civil) {
+void Rota::answered(std::expected<std::span<const std::uint16_t>, LinkError> words, Instant now) {
   Point& point = *turn_;
   if (!words && words.error() == LinkError::garbled) return fail_turn(Health::garbled, now);
   switch (point.step_) {
@@ -141,7 +144,7 @@ void Rota::answered(std::expected<std::span<const std::uint16_t>, LinkError> wor
       if (!words) return fail_turn(Health::refused, now);
       if (!point.reader.take(point.block_, *words)) return end_turn(now);
       if (++point.block_ < point.reader.block_count()) break;
-      point.fresh = point.reader.finish(now, civil);
+      point.fresh = point.reader.finish(point.asked_at_, point.asked_civil_);
       return end_turn(now);
   }
   state_ = State::idle;  // the turn goes on, but frames keep their distance

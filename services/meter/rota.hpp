@@ -32,6 +32,9 @@ class Point {
   meters::SunspecSearch search_{};
   Step step_ = Step::search;
   std::size_t block_ = 0;
+  /// When the first registers of this turn were asked for. An answer may lie unread for long: what it says is that old.
+  Instant asked_at_{};
+  Timestamp asked_civil_{};
   bool asked_ = false;
   Instant due_{};                       ///< of the next turn
   std::optional<Instant> serial_at_{};  ///< when it was last asked who it is
@@ -62,12 +65,12 @@ class Rota {
 
   Instant closed(Instant now);
   Instant opening(Instant now);
-  Instant idle(Instant now);
-  Instant asking(Instant now, Timestamp civil);
+  Instant idle(Instant now, Timestamp civil);
+  Instant asking(Instant now);
   void begin_turn(Point& point, Instant now);
   /// The next request of the turn; false: the turn is over.
-  bool ask(Instant now);
-  void answered(std::expected<std::span<const std::uint16_t>, LinkError> words, Instant now, Timestamp civil);
+  bool ask(Instant now, Timestamp civil);
+  void answered(std::expected<std::span<const std::uint16_t>, LinkError> words, Instant now);
   bool searched(std::expected<std::span<const std::uint16_t>, LinkError> words);
   void end_turn(Instant now);
   void fail_turn(Health health, Instant now);

@@ -163,6 +163,15 @@ struct Rig {
 
 }  // namespace
 
+TEST_CASE("what a meter answered is as old as the question, however late the answer is looked at") {
+  Rig rig{false};
+  rig.wire.devices = {{1, sdm630(1'000'000)}};
+  rig.add(1, meters::Model::sdm630, 1);
+  rig.wire.think = 90ms;
+  while (rig.readings[1] == 0) rig.run(1ms);
+  CHECK(rig.latest(0).age_ms >= 90);
+}
+
 TEST_CASE("every meter of a shared line is read at its rate") {
   Rig rig{true};
   rig.wire.devices = {{1, sdm630(1'000'000)}, {2, em340(2'000'000)}, {3, sunspec(3'000'000, 0x4131)}};

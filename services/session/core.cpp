@@ -133,7 +133,7 @@ void power_silent(const At& c, std::uint8_t number) {
   if (!connector.controller_lost) connector.controller_lost = c.now();
 }
 
-void meter_reported(const At& c, const meter::Reading& reading) {
+void meter_reported(const At& c, const meter::Reading& reading, Instant asked) {
   auto& e = c.evse;
   if (reading.health != meter::Health::good) {
     e.meter.health = reading.health;
@@ -144,7 +144,7 @@ void meter_reported(const At& c, const meter::Reading& reading) {
   e.meter_lost.reset();
   e.meter_known = true;
   e.meter = reading;
-  e.meter_taken = c.now() - std::chrono::milliseconds{reading.age_ms};
+  e.meter_taken = asked - std::chrono::milliseconds{reading.age_ms};
   if (auto& transaction = c.transaction())
     transaction->register_mwh = std::max(transaction->register_mwh, reading.import_mwh);
 }

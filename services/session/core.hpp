@@ -49,7 +49,8 @@ void begin(const Context& c, bool first_start, std::uint32_t random);
 // From power and meter.
 void power_reported(const At& c, std::uint8_t connector, const power::Status& status);
 void power_silent(const At& c, std::uint8_t connector);
-void meter_reported(const At& c, const meter::Reading& reading);
+/// asked: when the meter service was asked; its answer may have waited, and is never younger than that moment less its age.
+void meter_reported(const At& c, const meter::Reading& reading, Instant asked);
 void meter_unreachable(const At& c);
 void meter_restarted(const At& c);  ///< and the next one counts exchanges from zero
 

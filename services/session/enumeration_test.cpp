@@ -80,8 +80,8 @@ std::vector<Event> events() {
       {"emergency stop", power(status(Pilot::b1, false, bit(power::Fault::emergency_stop)))},
       {"fault without car", power(status(Pilot::a, false, bit(power::Fault::rcd_trip)))},
       {"controller dead", power(status(Pilot::b2, false, 0, false))},
-      {"meter reads", [](const Context& c) { meter_reported(c.at(0), reading(c)); }},
-      {"meter garbled", [](const Context& c) { meter_reported(c.at(0), reading(c, meter::Health::garbled)); }},
+      {"meter reads", [](const Context& c) { meter_reported(c.at(0), reading(c), c.now()); }},
+      {"meter garbled", [](const Context& c) { meter_reported(c.at(0), reading(c, meter::Health::garbled), c.now()); }},
       {"owner's token", [](const Context& c) { present_token(c, 1, kOwner); }},
       {"another token", [](const Context& c) { present_token(c, 1, kOther); }},
       {"accepted", [](const Context& c) { answer_pending(c, Authorization{.status = S::accepted, .group = kGroup}); }},
@@ -125,7 +125,7 @@ std::vector<Event> events_of_many(const Config& config) {
       {"ten minutes pass", [](const Context&) {}, std::chrono::minutes{10}},
   };
   for (std::size_t i = 0; i < config.evses.size; ++i) {
-    all.push_back({"meter reads", [i](const Context& c) { meter_reported(c.at(i), reading(c)); }});
+    all.push_back({"meter reads", [i](const Context& c) { meter_reported(c.at(i), reading(c), c.now()); }});
     for (std::uint8_t k = 1; k <= config.evses[i].connectors.size; ++k) {
       all.push_back({"unplugged", reports(i, k, status(Pilot::a))});
       all.push_back({"plugged", reports(i, k, status(Pilot::b2))});

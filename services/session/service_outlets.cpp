@@ -137,9 +137,10 @@ void Service::set_lock(const LockWish& wish) {
 // ---- meters
 
 void Service::read_meter(std::uint8_t evse) {
-  sides_[evse - 1U].meter_read = ports_.moment().now;
+  const auto asked = ports_.moment().now;
+  sides_[evse - 1U].meter_read = asked;
   const auto reading = ports_.call(meter::Read{evse});
-  step_at(evse, [&](const At& at) { reading ? meter_reported(at, *reading) : meter_unreachable(at); });
+  step_at(evse, [&](const At& at) { reading ? meter_reported(at, *reading, asked) : meter_unreachable(at); });
 }
 
 void Service::freshen_meter(std::uint8_t evse) {

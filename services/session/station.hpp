@@ -201,7 +201,7 @@ struct Evse {
   // meter
   bool meter_known = false;
   meter::Reading meter{};
-  Instant meter_taken{};  ///< when the registers of `meter` were read
+  Instant meter_taken{};  ///< not after the registers of `meter` were read
   std::optional<Instant> meter_lost{};
   bool noted_meter_loss = false;
 
