@@ -8,7 +8,7 @@ help_demo() {
   cat <<'HELP'
 Usage: ./dev demo [args]
 
-Builds preset dev and runs "bulwatt demo" with the arguments: every service of
+Builds the programs of preset dev and runs "bulwatt demo" with the arguments: every service of
 the station as its own sandboxed process, with simulated car, meter and back end.
 
   --car iso2-ac   the car speaks ISO 15118-2 over a virtual cable; needs root
@@ -16,6 +16,6 @@ HELP
 }
 
 run_demo() {
-  compile dev
+  compile dev demo
   exec "$BULWATT_ROOT/build/dev/bin/bulwatt" demo "$@"
 }
