@@ -3,14 +3,12 @@
 import asyncio
 import json
 import os
-import random
 import shutil
-import socket
 
 from bus import Bus
 from kit.csms import IDENTITY
 from kit.failure import Failure
-from process import Children, Waiter, end
+from process import Children, Waiter, end, free_port
 
 START_WITHIN_S = 40
 SPEED = 30  # a minute of charging takes two seconds
@@ -65,18 +63,6 @@ purpose = "tls_client"
 algorithm = "ecdsa_p256"
 user = "ocpp"
 """
-
-
-def free_port():
-    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 class World:

@@ -3,7 +3,9 @@
 import asyncio
 import ctypes
 import os
+import random
 import signal
+import socket
 import time
 
 STOP_PATIENCE_S = 10
@@ -103,3 +105,15 @@ class Waiter:
                 await asyncio.wait_for(self.woken.wait(), min(left, LOOK_AGAIN_S))
             except asyncio.TimeoutError:
                 pass
+
+
+def free_port():
+    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

@@ -3,12 +3,10 @@
 import asyncio
 import json
 import os
-import random
 import shutil
-import socket
 
 from bus import Bus
-from process import Children, Failure, Waiter
+from process import Children, Failure, Waiter, free_port
 
 IDENTITY = "BULWATT-0001"
 PASSWORD = "a-demo-password-0001"
@@ -56,18 +54,6 @@ purpose = "tls_client"
 algorithm = "ecdsa_p256"
 user = "ocpp"
 """
-
-
-def free_port():
-    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 class Pki:
