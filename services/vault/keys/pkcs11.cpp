@@ -1,22 +1,18 @@
 #include "services/vault/keys/pkcs11.hpp"
 
 #include <dlfcn.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/param_build.h>
 #include <openssl/x509.h>
 #include <p11-kit/pkcs11.h>
 
 #include <cstring>
 
+#include "libs/base/freed.hpp"
 #include "libs/base/try.hpp"
 #include "libs/os/clock.hpp"
 #include "services/vault/files.hpp"
-#include "services/vault/keys/software.hpp"
+#include "services/vault/keys/device_forms.hpp"
 
 namespace bulwatt::vault::keys {
 
@@ -28,18 +24,6 @@ constexpr std::size_t kIdSize = 16;
 constexpr std::size_t kMaxAttribute = 1024;
 constexpr std::size_t kMaxSlots = 16;
 
-template <auto Function>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-using Context = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using EcSignature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 using OctetString = std::unique_ptr<ASN1_OCTET_STRING, Freed<ASN1_OCTET_STRING_free>>;
 
 CK_BYTE* raw(const std::byte* p) { return const_cast<CK_BYTE*>(reinterpret_cast<const CK_BYTE*>(p)); }
@@ -50,17 +34,6 @@ CK_ATTRIBUTE is(CK_ATTRIBUTE_TYPE type, const T& value) {
 }
 CK_ATTRIBUTE is(CK_ATTRIBUTE_TYPE type, std::span<const std::byte> value) {
   return {type, raw(value.data()), value.size()};
-}
-
-std::expected<PublicKey, Fault> make_public(const char* type, OSSL_PARAM_BLD* builder) {
-  const Parameters parameters{OSSL_PARAM_BLD_to_param(builder)};
-  const Context context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
-  EVP_PKEY* made = nullptr;
-  const bool good = parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-                    EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1;
-  const PrivateKey key{made};
-  if (!good) return std::unexpected(Fault::damaged);
-  return keys::public_key_of(key.get());
 }
 
 /// Object identifier of a curve, DER.
@@ -92,24 +65,6 @@ CK_RSA_PKCS_PSS_PARAMS pss_of(Digest digest) {
   if (digest == Digest::sha256) return {CKM_SHA256, CKG_MGF1_SHA256, salt};
   if (digest == Digest::sha384) return {CKM_SHA384, CKG_MGF1_SHA384, salt};
   return {CKM_SHA512, CKG_MGF1_SHA512, salt};
-}
-
-/// r and s side by side, as tokens give them, to DER.
-std::optional<std::vector<std::byte>> der_of(std::span<const std::byte> pair) {
-  const auto half = static_cast<int>(pair.size() / 2);
-  const EcSignature signature{ECDSA_SIG_new()};
-  Number r{BN_bin2bn(raw(pair.data()), half, nullptr)};
-  Number s{BN_bin2bn(raw(pair.data()) + half, half, nullptr)};
-  if (!signature || !r || !s || ECDSA_SIG_set0(signature.get(), r.get(), s.get()) != 1) return std::nullopt;
-  (void)r.release();
-  (void)s.release();
-  unsigned char* der = nullptr;
-  const int size = i2d_ECDSA_SIG(signature.get(), &der);
-  if (size <= 0) return std::nullopt;
-  const auto view = std::as_bytes(std::span{der, static_cast<std::size_t>(size)});
-  std::vector<std::byte> out{view.begin(), view.end()};
-  OPENSSL_free(der);
-  return out;
 }
 
 std::optional<Fault> fault_of(CK_RV code) {
@@ -291,29 +246,17 @@ std::expected<Bytes, Fault> Pkcs11::attribute(unsigned long object, unsigned lon
 }
 
 std::expected<PublicKey, Fault> Pkcs11::public_key_of(Algorithm algorithm, unsigned long object) const {
-  const Builder builder{OSSL_PARAM_BLD_new()};
-  if (!builder) return std::unexpected(Fault::library);
   if (facts_of(algorithm).family == Family::rsa) {
     TRY(modulus, attribute(object, CKA_MODULUS));
     TRY(exponent, attribute(object, CKA_PUBLIC_EXPONENT));
-    const Number n{BN_bin2bn(raw(modulus.data()), static_cast<int>(modulus.size()), nullptr)};
-    const Number e{BN_bin2bn(raw(exponent.data()), static_cast<int>(exponent.size()), nullptr)};
-    if (!n || BN_num_bits(n.get()) != facts_of(algorithm).bits) return std::unexpected(Fault::damaged);
-    if (OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
-        OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
-      return std::unexpected(Fault::library);
-    return make_public("RSA", builder.get());
+    return rsa_public_key(facts_of(algorithm).bits, modulus, exponent);
   }
   TRY(wrapped, attribute(object, CKA_EC_POINT));
-  const auto* der = raw(wrapped.data());
-  const unsigned char* at = der;
+  const unsigned char* at = raw(wrapped.data());
   const OctetString point{d2i_ASN1_OCTET_STRING(nullptr, &at, static_cast<long>(wrapped.size()))};
-  if (!point ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(algorithm).group, 0) != 1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, ASN1_STRING_get0_data(point.get()),
-                                       static_cast<std::size_t>(ASN1_STRING_length(point.get()))) != 1)
-    return std::unexpected(Fault::damaged);
-  return make_public("EC", builder.get());
+  if (!point) return std::unexpected(Fault::damaged);
+  const auto size = static_cast<std::size_t>(ASN1_STRING_length(point.get()));
+  return ec_public_key(algorithm, std::as_bytes(std::span{ASN1_STRING_get0_data(point.get()), size}));
 }
 
 std::expected<Loaded, Fault> Pkcs11::load(Algorithm algorithm, std::span<const std::byte> stored) {
@@ -352,9 +295,8 @@ Signed Pkcs11::sign(Handle handle, const Work& work) {
   TRY_VOID(judge(functions_->C_Sign(session_, raw(hashed.data()), hashed.size(), raw(out.data()), &size)));
   const auto made = std::span{out}.first(size);
   if (work.padding != Padding::none) return Signature{Octets<kMaxSignature>{made}};
-  const auto der = der_of(made);
-  if (!der) return std::unexpected(Fault::damaged);
-  return Signature{Octets<kMaxSignature>{*der}};
+  TRY(der, ecdsa_der(made.first(size / 2), made.subspan(size / 2)));  // tokens give r and s side by side
+  return Signature{Octets<kMaxSignature>{der}};
 }
 
 std::expected<void, Fault> Pkcs11::begin(Handle handle, const Work& work) {

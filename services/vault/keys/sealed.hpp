@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "libs/base/freed.hpp"
 #include "services/vault/keys/backend.hpp"
 
 namespace bulwatt::vault::keys {
@@ -16,10 +17,7 @@ constexpr auto enum_names(SealError) { return names("damaged", "too_big", "crypt
 inline constexpr std::size_t kSecretSize = 32;
 using Secret = std::array<std::byte, kSecretSize>;
 
-struct FreeEvp {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using PrivateKey = std::unique_ptr<EVP_PKEY, FreeEvp>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
 /// Who a key is; bound into its sealed file.
 struct Identity {

@@ -1,43 +1,11 @@
 // Between the TPM's structures and everybody's.
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/x509.h>
-
 #include <cstring>
 
-#include "services/vault/keys/software.hpp"
+#include "services/vault/keys/device_forms.hpp"
 #include "services/vault/keys/tpm/device.hpp"
 
 namespace bulwatt::vault::keys::tpm {
 namespace {
-
-template <auto Function>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-using Context = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using EcSignature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-
-std::expected<PublicKey, Fault> make_public(const char* type, OSSL_PARAM_BLD* builder) {
-  const Parameters parameters{OSSL_PARAM_BLD_to_param(builder)};
-  const Context context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
-  EVP_PKEY* raw = nullptr;
-  const bool made = parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
-                    EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, parameters.get()) == 1;
-  const PrivateKey key{raw};
-  if (!made) return std::unexpected(Fault::damaged);
-  return keys::public_key_of(key.get());
-}
 
 struct Curve {
   TPM2_ECC_CURVE id;
@@ -52,28 +20,18 @@ std::expected<PublicKey, Fault> ec_public(const TPMS_ECC_POINT& point, TPM2_ECC_
   const auto* curve = std::ranges::find(kCurves, id, &Curve::id);
   if (curve == std::end(kCurves) || point.x.size > curve->bytes || point.y.size > curve->bytes)
     return std::unexpected(Fault::damaged);
-  std::vector<unsigned char> bytes(1 + 2 * curve->bytes);
-  bytes[0] = 4;
+  std::vector<std::byte> bytes(1 + 2 * curve->bytes);
+  bytes[0] = std::byte{4};
   std::memcpy(bytes.data() + 1 + curve->bytes - point.x.size, point.x.buffer, point.x.size);
   std::memcpy(bytes.data() + bytes.size() - point.y.size, point.y.buffer, point.y.size);
-  const Builder builder{OSSL_PARAM_BLD_new()};
-  if (!builder ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, facts_of(curve->algorithm).group, 0) !=
-          1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()) != 1)
-    return std::unexpected(Fault::library);
-  return make_public("EC", builder.get());
+  return ec_public_key(curve->algorithm, bytes);
 }
 
-std::expected<PublicKey, Fault> rsa_public(const TPM2B_PUBLIC_KEY_RSA& modulus, UINT32 exponent) {
-  const Number n{BN_bin2bn(modulus.buffer, modulus.size, nullptr)};
-  const Number e{BN_new()};
-  const Builder builder{OSSL_PARAM_BLD_new()};
-  if (!n || !e || !builder || BN_set_word(e.get(), exponent == 0 ? 65537 : exponent) != 1 ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
-    return std::unexpected(Fault::library);
-  return make_public("RSA", builder.get());
+std::expected<PublicKey, Fault> rsa_public(const TPM2B_PUBLIC_KEY_RSA& modulus, const TPMS_RSA_PARMS& parameters) {
+  const UINT32 e = parameters.exponent == 0 ? 65537 : parameters.exponent;
+  std::array<std::byte, sizeof e> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(e >> (8 * (bytes.size() - 1 - i)));
+  return rsa_public_key(parameters.keyBits, std::as_bytes(std::span{modulus.buffer, modulus.size}), bytes);
 }
 
 std::vector<std::byte> bytes_of(const void* data, std::size_t size) {
@@ -108,7 +66,7 @@ std::expected<void, Fault> unpack(const Esapi& api, std::span<const std::byte> b
 std::expected<PublicKey, Fault> public_key_of(const TPM2B_PUBLIC& open) {
   const auto& area = open.publicArea;
   if (area.type == TPM2_ALG_ECC) return ec_public(area.unique.ecc, area.parameters.eccDetail.curveID);
-  if (area.type == TPM2_ALG_RSA) return rsa_public(area.unique.rsa, area.parameters.rsaDetail.exponent);
+  if (area.type == TPM2_ALG_RSA) return rsa_public(area.unique.rsa, area.parameters.rsaDetail);
   return std::unexpected(Fault::damaged);
 }
 
@@ -119,18 +77,8 @@ std::expected<std::vector<std::byte>, Fault> signature_of(const TPMT_SIGNATURE& 
     return bytes_of(signature.signature.rsapss.sig.buffer, signature.signature.rsapss.sig.size);
   if (signature.sigAlg != TPM2_ALG_ECDSA) return std::unexpected(Fault::damaged);
   const auto& ecdsa = signature.signature.ecdsa;
-  const EcSignature pair{ECDSA_SIG_new()};
-  Number r{BN_bin2bn(ecdsa.signatureR.buffer, ecdsa.signatureR.size, nullptr)};
-  Number s{BN_bin2bn(ecdsa.signatureS.buffer, ecdsa.signatureS.size, nullptr)};
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return std::unexpected(Fault::library);
-  (void)r.release();
-  (void)s.release();
-  unsigned char* der = nullptr;
-  const int size = i2d_ECDSA_SIG(pair.get(), &der);
-  if (size <= 0) return std::unexpected(Fault::library);
-  auto out = bytes_of(der, static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return out;
+  return ecdsa_der(std::as_bytes(std::span{ecdsa.signatureR.buffer, ecdsa.signatureR.size}),
+                   std::as_bytes(std::span{ecdsa.signatureS.buffer, ecdsa.signatureS.size}));
 }
 
 std::optional<TPMT_PUBLIC> template_of(Algorithm algorithm) {
