@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "libs/base/hex.hpp"
 #include "libs/merkle/naive_for_tests.hpp"
 
 using namespace bulwatt;
@@ -12,15 +13,6 @@ using namespace bulwatt::merkle;
 
 namespace {
 
-std::string hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto b : bytes) {
-    out += kDigits[std::to_integer<unsigned>(b) >> 4];
-    out += kDigits[std::to_integer<unsigned>(b) & 15];
-  }
-  return out;
-}
 std::vector<std::byte> unhex(std::string_view text) {
   std::vector<std::byte> out;
   for (std::size_t i = 0; i < text.size(); i += 2)

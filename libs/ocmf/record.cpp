@@ -1,6 +1,7 @@
 #include "libs/ocmf/record.hpp"
 
 #include "libs/base/check.hpp"
+#include "libs/base/hex.hpp"
 #include "libs/http/encoding.hpp"
 #include "libs/json/json.hpp"
 
@@ -56,16 +57,6 @@ bool from_base64(std::string_view text, Octets<kMaxSignature>& out) {
 }
 
 }  // namespace
-
-std::string hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : bytes) {
-    out += kDigits[std::to_integer<unsigned>(byte) >> 4];
-    out += kDigits[std::to_integer<unsigned>(byte) & 15];
-  }
-  return out;
-}
 
 std::string write_record(std::string_view payload, Algorithm algorithm, std::span<const std::byte> signature) {
   const bool der = algorithm == Algorithm::ecdsa_p256;

@@ -26,7 +26,4 @@ struct Record {
 };
 std::expected<Record, Error> read_record(std::string_view text);
 
-/// Lower case.
-std::string hex(std::span<const std::byte> bytes);
-
 }  // namespace bulwatt::ocmf

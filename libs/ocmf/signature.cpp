@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include "libs/base/check.hpp"
+#include "libs/base/hex.hpp"
 
 namespace bulwatt::ocmf {
 namespace {

@@ -3,6 +3,7 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include "libs/base/freed.hpp"
 #include "libs/remote_key/key.hpp"
 
 namespace bulwatt::remote_key {
@@ -29,13 +30,6 @@ int start(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH** o
   return 1;
 }
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 using Parameters = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
 using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;

@@ -22,7 +22,7 @@ namespace {
 using tls::BioPtr;
 using tls::CertificatePtr;
 using tls::KeyPtr;
-using RequestPtr = std::unique_ptr<X509_REQ, tls::Freed<X509_REQ_free>>;
+using RequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
 
 constexpr long kHour = 3600;
 constexpr long kYear = 365 * 24 * kHour;
@@ -108,7 +108,7 @@ CertificatePtr make_certificate(const Recipe& recipe) {
   std::array<unsigned char, 16> serial{};
   require(RAND_bytes(serial.data(), serial.size()) == 1, "draw a serial number");
   serial[0] &= 0x7f;
-  const std::unique_ptr<BIGNUM, tls::Freed<BN_free>> number{BN_bin2bn(serial.data(), serial.size(), nullptr)};
+  const std::unique_ptr<BIGNUM, Freed<BN_free>> number{BN_bin2bn(serial.data(), serial.size(), nullptr)};
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
   X509_set_version(certificate, X509_VERSION_3);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -kHour);

@@ -1,4 +1,5 @@
 // Opening and pruning a Store: where the log ends, whether it may be continued, and what may go.
+#include "libs/base/hex.hpp"
 #include "libs/base/line.hpp"
 #include "libs/base/try.hpp"
 #include "services/ledger/store.hpp"
@@ -23,14 +24,6 @@ std::expected<std::vector<std::byte>, Error> read_whole(journal::Storage& storag
   TRY_READ(got, storage.read(file, 0, bytes));
   bytes.resize(got);
   return bytes;
-}
-
-Line<96> hex(const Hash& hash) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  Line<96> out;
-  for (const auto byte : hash)
-    out.add(kDigits[std::to_integer<unsigned>(byte) >> 4], kDigits[std::to_integer<unsigned>(byte) & 15]);
-  return out;
 }
 
 }  // namespace
@@ -244,7 +237,7 @@ std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
   if (opened.torn) say(Severity::warning, own::kTornTail, start.view(), stamp);
   if (opened.linked) {
     const auto& link = *opened.linked;
-    const auto root = hex(link.root);
+    const auto root = hex_line<32>(link.root);
     const Line<kMaxDetail> detail{"log=",      link.log,     " reason=", enum_text(link.reason),
                                   " records=", link.records, " root=",   root.view()};
     say(opened.alarm() ? Severity::critical : Severity::notice, opened.alarm() ? own::kDamaged : own::kLinked,
@@ -290,7 +283,7 @@ std::expected<void, Error> Store::prune() {
   const SegmentWalk walk{bytes, first_segment_ + 1};
   const auto* head = std::get_if<SegmentHead>(&walk.head());
   const auto tree = head != nullptr ? merkle::Frontier::from(head->records, head->nodes) : std::nullopt;
-  const auto root = hex(tree ? tree->root() : Hash{});
+  const auto root = hex_line<32>(tree ? tree->root() : Hash{});
   const Line<kMaxDetail> detail{"segment=",  first_segment_,          " log=",  head != nullptr ? head->log : 0,
                                 " records=", tree ? tree->size() : 0, " root=", root.view()};
   say(Severity::notice, own::kPruned, detail.view(), last_);

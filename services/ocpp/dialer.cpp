@@ -1,5 +1,6 @@
 #include "services/ocpp/dialer.hpp"
 
+#include "libs/base/hex.hpp"
 #include "libs/http/encoding.hpp"
 #include "libs/runtime/process.hpp"
 
@@ -13,15 +14,6 @@ std::uint64_t random_number() {
   std::uint64_t value = 0;
   os::random_bytes(std::as_writable_bytes(std::span{&value, 1}));
   return value;
-}
-
-Line<64> hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  Line<64> out;
-  for (const auto byte : bytes)
-    out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)],
-            kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
-  return out;
 }
 
 }  // namespace
@@ -119,7 +111,7 @@ void Dialer::link_opened(const tls::Report* report) {
              report->peer_name.view(), "', ", report->quantum_safe ? "quantum safe" : "NOT quantum safe");
     detail.add(" version=", report->version.view(), " group=", report->group.view(), " cipher=", report->cipher.view(),
                " signature=", report->signature.view(),
-               " fingerprint=", hex(std::span{report->peer_fingerprint}.first(16)).view());
+               " fingerprint=", hex_line<32>(std::span{report->peer_fingerprint}.first(16)).view());
     if (report->quantum_safe) network_.pin();
   } else {
     told.add("not encrypted");

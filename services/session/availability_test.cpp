@@ -138,39 +138,42 @@ TEST_CASE("a cable is locked while it charges; pulled at the car it is let go, o
   }
 }
 
-//=test OCPP-2.0.1 C15.FR.05
-//=test OCPP-2.0.1 E05.FR.11
-TEST_CASE("the cable of a charge whose card the backend refuses afterwards stays locked until that card comes") {
-  World world;
-  auto& socket = world.socket(1);
-  socket.has_lock = true;
+namespace {
+
+/// A charge in a socket with a lock, whose card the backend refuses afterwards.
+void refused_afterwards(World& world) {
+  world.socket(1).has_lock = true;
   world.pass(3s);
   charge(world);
   world.ask(AnswerTransaction{*world.look().transaction, {.status = AuthorizationStatus::invalid}, {}});
   world.pass(10s);
   CHECK(world.last_event().type == EventType::ended);
-  CHECK(socket.locked);
+  CHECK(world.socket(1).locked);
+}
+
+}  // namespace
+
+//=test OCPP-2.0.1 C15.FR.05
+//=test OCPP-2.0.1 E05.FR.11
+TEST_CASE("the cable of a charge whose card the backend refuses afterwards stays locked until that card comes") {
+  World world;
+  refused_afterwards(world);
   CHECK(world.present(kOther) == TokenVerdict::refused);
-  CHECK(socket.locked);
+  CHECK(world.socket(1).locked);
   CHECK(world.present(kOwner) == TokenVerdict::stopped);
   world.pass(1s);
-  CHECK_FALSE(socket.locked);
+  CHECK_FALSE(world.socket(1).locked);
 }
 
 TEST_CASE("a cable that is kept and gone all the same keeps nobody out") {
   World world;
-  auto& socket = world.socket(1);
-  socket.has_lock = true;
-  world.pass(3s);
-  charge(world);
-  world.ask(AnswerTransaction{*world.look().transaction, {.status = AuthorizationStatus::invalid}, {}});
-  world.pass(10s);
+  refused_afterwards(world);
   CHECK(world.look().notice == "Present your card to release the cable.");
-  socket.cable_ma = 0;
+  world.socket(1).cable_ma = 0;
   world.unplug();
   world.pass(3s);
-  CHECK_FALSE(socket.locked);
-  socket.cable_ma = 20'000;
+  CHECK_FALSE(world.socket(1).locked);
+  world.socket(1).cable_ma = 20'000;
   charge(world);
 }
 

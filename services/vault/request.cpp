@@ -11,13 +11,6 @@
 namespace bulwatt::vault {
 namespace {
 
-template <auto Function>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using RequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/freed.hpp"
 #include "services/vault/keys/backend.hpp"
 
 namespace bulwatt::vault {
@@ -34,12 +35,9 @@ class Request {
   std::optional<std::string> finish(const Signature& signature);
 
  private:
-  struct Free {
-    void operator()(X509_REQ* request) const { X509_REQ_free(request); }
-  };
   Request() = default;
   Algorithm algorithm_{};
-  std::unique_ptr<X509_REQ, Free> request_{};
+  std::unique_ptr<X509_REQ, Freed<X509_REQ_free>> request_{};
   std::vector<std::byte> to_sign_{};
 };
 

@@ -1,5 +1,6 @@
 #include "services/vault/trust.hpp"
 
+#include "libs/base/hex.hpp"
 #include "libs/base/line.hpp"
 
 namespace bulwatt::vault {
@@ -15,15 +16,6 @@ KeyHashes issuer_of(const std::vector<CertificatePtr>& chain, std::size_t index,
   if (index + 1 < chain.size()) return key_hashes(*chain[index + 1]);
   const auto* anchor = anchors.issuer_of(*chain[index], root);
   return anchor != nullptr ? key_hashes(*anchor->certificate) : KeyHashes{};
-}
-
-Line<kMaxSerial * 2> hex(const Octets<kMaxSerial>& serial) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  Line<kMaxSerial * 2> out;
-  for (const auto byte : serial.view())
-    out.add(kDigits[std::to_integer<std::size_t>(byte >> 4)],
-            kDigits[std::to_integer<std::size_t>(byte & std::byte{15})]);
-  return out;
 }
 
 }  // namespace
@@ -74,7 +66,8 @@ DeleteAnchor::Answer Trust::remove(const DeleteAnchor& request) {
   auto answer = is_own(request.id)
                     ? DeleteAnchor::Answer{DeleteVerdict::failed, "this is the station's own certificate"}
                     : anchors_.remove(request.id);
-  const Line<200> detail{"serial=",  hex(request.id.serial).view(), " answer=", enum_text(answer.verdict),
+  const Line<200> detail{"serial=",  hex_line<kMaxSerial>(request.id.serial.view()).view(),
+                         " answer=", enum_text(answer.verdict),
                          " reason=", answer.reason.view()};
   recorder_.trust_changed("TrustAnchorDeleted", detail.view(), answer.verdict == DeleteVerdict::accepted);
   return answer;

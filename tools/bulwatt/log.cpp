@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "interfaces/ledger_catalogue.hpp"
+#include "libs/base/hex.hpp"
 #include "libs/fields/dump.hpp"
 #include "libs/json/json.hpp"
 
@@ -72,7 +73,7 @@ int export_json(const ledger::Files& files, const Arguments& arguments) {
     std::array<char, 4096> line;
     const auto text = json::encode(seen.record, line);
     if (!text) throw Failure("record " + std::to_string(seen.record.sequence) + " cannot be written as JSON");
-    const auto leaf = seen.entry.empty() ? std::string{} : hex_of(merkle::leaf_hash(seen.entry));
+    const auto leaf = seen.entry.empty() ? std::string{} : hex(merkle::leaf_hash(seen.entry));
     std::cout << R"({"log":)" << seen.log << R"(,"leaf":")" << leaf << R"(","record":)" << *text << "}\n";
     return true;
   });
@@ -94,16 +95,6 @@ void write_file(const std::string& path, std::string_view text) {
   std::ofstream out{path, std::ios::binary};
   out << text;
   if (!out.flush()) throw Failure("the file " + path + " cannot be written");
-}
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : bytes) {
-    out += kDigits[std::to_integer<unsigned>(byte) >> 4];
-    out += kDigits[std::to_integer<unsigned>(byte) & 15];
-  }
-  return out;
 }
 
 namespace {

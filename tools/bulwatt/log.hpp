@@ -8,7 +8,6 @@ namespace bulwatt::cli {
 
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view text);
-std::string hex_of(std::span<const std::byte> bytes);
 /// One sentence for people.
 std::string explain(ledger::Finding finding);
 

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "libs/base/hex.hpp"
 #include "libs/fields/dump.hpp"
 #include "libs/http/encoding.hpp"
 #include "libs/merkle/proof.hpp"
@@ -146,7 +147,7 @@ int log_verify(const std::string& folder, Arguments arguments) {
             << result.segments << " segments\n";
   if (result.before != 0)
     std::cout << "pruned   records before " << result.before + 1 << " were dropped, under a signed checkpoint\n";
-  std::cout << "head     " << hex_of(result.root) << "\n";
+  std::cout << "head     " << hex(result.root) << "\n";
   for (const auto& link : result.links)
     std::cout << "linked   to log " << link.log << " of " << link.records
               << " records, because: " << enum_text(link.reason) << "\n";

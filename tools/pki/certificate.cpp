@@ -21,8 +21,8 @@ namespace {
 using tls::BioPtr;
 using tls::CertificatePtr;
 using tls::KeyPtr;
-using RequestPtr = std::unique_ptr<X509_REQ, tls::Freed<X509_REQ_free>>;
-using NumberPtr = std::unique_ptr<BIGNUM, tls::Freed<BN_free>>;
+using RequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
+using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 
 constexpr std::size_t kSerialBytes = 16;  // ISO 15118 and RFC 5280 allow 20
 
@@ -132,8 +132,8 @@ std::string make_revocation_list(const Holder& issuer, X509* revoked) {
   const tls::RevocationListPtr list{X509_CRL_new()};
   X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuer.certificate.get()));
-  const std::unique_ptr<ASN1_TIME, tls::Freed<ASN1_TIME_free>> now{X509_gmtime_adj(nullptr, -60)};
-  const std::unique_ptr<ASN1_TIME, tls::Freed<ASN1_TIME_free>> next{X509_gmtime_adj(nullptr, 30L * 24 * 3600)};
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> now{X509_gmtime_adj(nullptr, -60)};
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> next{X509_gmtime_adj(nullptr, 30L * 24 * 3600)};
   X509_CRL_set1_lastUpdate(list.get(), now.get());
   X509_CRL_set1_nextUpdate(list.get(), next.get());
   X509_REVOKED* entry = X509_REVOKED_new();

@@ -36,8 +36,8 @@ struct Checked {
 
 /// Error of OpenSSL's verification as a server's certificate, at a security level that refuses what is weak.
 int verify(const Checked& what) {
-  using StorePtr = std::unique_ptr<X509_STORE, tls::Freed<X509_STORE_free>>;
-  using ContextPtr = std::unique_ptr<X509_STORE_CTX, tls::Freed<X509_STORE_CTX_free>>;
+  using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+  using ContextPtr = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
   const StorePtr store{X509_STORE_new()};
   X509_STORE_add_cert(store.get(), read_certificate(what.root).get());
   if (!what.list.empty()) {
@@ -198,7 +198,7 @@ TEST_CASE("a request is signed for the name it bears, and one that is not signed
   const Folder folder;
   make(folder.path, {});
   const auto issuer = holder_of(folder.path, "csms/sub");
-  using RequestPtr = std::unique_ptr<X509_REQ, tls::Freed<X509_REQ_free>>;
+  using RequestPtr = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
   const auto request_of = [](EVP_PKEY* key, EVP_PKEY* signer) {
     const RequestPtr request{X509_REQ_new()};
     X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(request.get()), "CN", MBSTRING_ASC,
