@@ -67,7 +67,9 @@ void give(const At& c, const Wish& wish) {
   auto& e = c.evse;
   if (wish.offers) note_rule(c, wish);
   else e.noted_limit = {};
-  if (wish.permit == e.permit) return;
+  // Where nothing is permitted there is nothing to take back. What a process before this one gave stays until its whole
+  // picture is there (Service::start): a question that comes earlier must not end a charge.
+  if (wish.permit == e.permit || (!wish.permit.active && !e.permit.active)) return;
   const auto was = e.permit.energize ? e.permit.limit_ma : 0U;
   const auto is = wish.permit.energize ? wish.permit.limit_ma : 0U;
   if (is < was && c.connector().power.contactor_closed) {

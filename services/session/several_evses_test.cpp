@@ -19,6 +19,35 @@ TEST_CASE("the topology is told as configured") {
   CHECK(world.refused(ChangeAvailability{0, 1, false}) == Error::unknown_connector);
 }
 
+TEST_CASE("a session that comes back interrupts no charge, whatever reaches it before it has looked around") {
+  auto config = two_evses();
+  config.installation_max_ma = 64'000;
+  World world{config};
+  charge(world, 1, kOwner);
+  charge(world, 2, kOther);
+  world.pass(60s);
+  REQUIRE(world.flows(1));
+  REQUIRE(world.flows(2));
+  SUBCASE("nothing") {}
+  SUBCASE("a reading") {
+    world.before_start = [&] { world.service().on(meter::ReadingChanged{2}); };
+  }
+  SUBCASE("a state of a connector") {
+    world.before_start = [&] { world.service().on(power::StatusChanged{2, 1}); };
+  }
+  SUBCASE("a phase") {
+    world.before_start = [&] { world.service().timer(); };
+  }
+  SUBCASE("another service that lives") {
+    world.before_start = [&] { world.service().vehicle_peer(true); };
+  }
+  world.kill();
+  world.pass(60s);
+  CHECK(world.withdrawals == 0);
+  CHECK(world.flows(1));
+  CHECK(world.flows(2));
+}
+
 //=test OCPP-2.0.1 J02.FR.22
 TEST_CASE("two cars charge at once, each with its own transaction, register and end") {
   auto config = two_evses();

@@ -3,6 +3,7 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -187,7 +188,7 @@ class World final : public Ports {
     if (b.permit.active && b.permit.connector != request.connector)
       return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::none, power::Error::evse_busy});
     if (request.energize) check_energize(request);
-    if (permitted(request.evse) && !request.energize) b.draws_until = now + ramp_down;
+    if (permitted(request.evse) && !request.energize) ++withdrawals, b.draws_until = now + ramp_down;
     b.permit = {true, request.energize, request.limit_ma, request.connector, request.digital};
     b.permit_until = now + kPermitTime;
     check_shared();
@@ -197,7 +198,7 @@ class World final : public Ports {
     if (auto down = power_down()) return std::unexpected(*down);
     auto& b = bay(request.evse);
     if (b.permit.connector == request.connector || !b.permit.active) {
-      if (permitted(request.evse)) b.draws_until = now + ramp_down;
+      if (permitted(request.evse)) ++withdrawals, b.draws_until = now + ramp_down;
       b.permit = {};
     }
     return status(request.evse, request.connector);
@@ -303,6 +304,8 @@ class World final : public Ports {
   std::vector<TransactionEvent> events;  ///< as the backend has them
   int restarts = 0, fault_resets = 0, snapshot_pulses = 0, work_pulses = 0, lock_calls = 0;
   std::uint64_t renewals = 0;
+  int withdrawals = 0;                 ///< of a permit that let energy flow
+  std::function<void()> before_start;  ///< what reaches a process that has not yet looked around
   journal::MemoryStorage storage;
   bool check_durable = false;  ///< read the journal back before energy may flow: slow, thorough
 
@@ -314,6 +317,7 @@ class World final : public Ports {
     const bool opened = service_->open(first).has_value();
     opened_ = opened;
     if (!opened) return;
+    if (before_start) before_start();
     service_->start();
     service_->end_of_turn();
   }
