@@ -13,6 +13,7 @@ import subprocess
 from stand import Failure
 
 SIZE_MIB = 48
+MEMORY = "/dev/shm"  # a busy disk of this machine may take seconds over a sync, which is not what is tried here
 
 
 def run(*words):
@@ -21,11 +22,22 @@ def run(*words):
         raise OSError(f"{' '.join(words)}: {done.stderr.strip()}")
 
 
+def place_of(folder):
+    """Where the image lies: in memory, where that has room for it and its copies."""
+    try:
+        room = os.statvfs(MEMORY)
+    except OSError:
+        return os.path.join(folder, "disk.img")
+    if room.f_bavail * room.f_frsize < 4 * SIZE_MIB << 20:
+        return os.path.join(folder, "disk.img")
+    return os.path.join(MEMORY, os.path.basename(folder) + ".img")
+
+
 class Medium:
     def __init__(self, folder):
         self.path = os.path.join(folder, "state")
         self.why_not = None  # why there are no power cuts; None: there are
-        self._image = os.path.join(folder, "disk.img")
+        self._image = place_of(folder)
         self._mounted = False
         os.mkdir(self.path)
         try:
@@ -80,3 +92,5 @@ class Medium:
         if self._mounted:
             run("umount", self.path)
             self._mounted = False
+        if self._image.startswith(MEMORY) and os.path.exists(self._image):
+            os.unlink(self._image)
