@@ -62,7 +62,7 @@ class Trial:
 
     def step(self):
         if self.down:
-            self._look()
+            self.look()
         now = time.monotonic()
         if now < self._next or not self.left:
             return
@@ -81,7 +81,7 @@ class Trial:
         """But for hangs that need another fresh start of the station."""
         return self.down or any(how == signal.SIGKILL or name not in PAIRS for name, how in self.left)
 
-    def _look(self):
+    def look(self):
         """Who was hit comes back as another process; nobody else does."""
         services = self.world.services()
         for name, service in services.items():
@@ -133,6 +133,9 @@ def outage(world, driver, trial, records, cut):
     world.bus.pump(0)
     driver.step()
     if cut:
+        while trial.down:  # a ledger that was stopped between writing and syncing has acknowledged nothing
+            wait(world, driver, 0.05)
+            trial.look()
         records.look()
         wait(world, driver, chance.uniform(SYNCED_S + 0.1, SYNCED_S + 4))
     wait(world, driver, chance.uniform(0, 0.5))
