@@ -60,6 +60,7 @@ void outlet(Collector& out, std::uint8_t evse, const session::ConnectorView& vie
     add(Weight::warning, "pilot_low", written("%.1f V", power.pilot_high_mv / 1000.0));
   }
   if (view.cable && power.cable_limit_ma == 0) add(Weight::warning, "cable_not_coded");
+  //= OCPP-2.0.1 G05.FR.04
   if (power.lock_fault) add(Weight::warning, "lock_stuck");
   if (power.tamper) add(Weight::warning, "tamper");
 }

@@ -93,6 +93,7 @@ TEST_CASE("what is limited says by whom, and less than a car can use is graver")
   CHECK(find(of(s), "meter_silent")->weight == Weight::stop);
 }
 
+//=test OCPP-2.0.1 G05.FR.04
 TEST_CASE("cable, lock, tampering, service and records are seen") {
   auto s = healthy();
   s.connectors[0].cable = true;

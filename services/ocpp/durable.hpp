@@ -74,6 +74,7 @@ struct RemovedSecurityEvent {
   std::uint64_t number{};
   static constexpr auto fields() { return list(field<&RemovedSecurityEvent::number>("number")); }
 };
+//= OCPP-2.0.1 A01.FR.10
 /// A password set by the backend. The one before stays until a connection was made with the new one. Good only as long
 /// as the configuration still has the password it had then: a new one there wins.
 struct Credential {

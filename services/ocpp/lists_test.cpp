@@ -76,6 +76,7 @@ TEST_CASE("a line without its info removes the token, and only in a differential
 
 //=test OCPP-2.0.1 D01.FR.06
 //=test OCPP-2.0.1 D01.FR.18
+//=test OCPP-2.0.1 D01.FR.11
 TEST_CASE("a list that cannot be right reaches nobody") {
   Rig rig;
   rig.accept();
@@ -85,6 +86,9 @@ TEST_CASE("a list that cannot be right reaches nobody") {
   CHECK(twice["status"] == "Failed");
   CHECK(twice["statusInfo"]["reasonCode"] == "DuplicateEntry");
   CHECK(rig.ask("SendLocalList", update(1, "Full", Json::array()))["error"] == "OccurrenceConstraintViolation");
+  Json many = Json::array();
+  for (int i = 0; i < 17; ++i) many.push_back(listed("CARD-" + std::to_string(i)));
+  CHECK(rig.ask("SendLocalList", update(1, "Full", many))["error"] == "OccurrenceConstraintViolation");
   CHECK(rig.list_parts.empty());
 }
 

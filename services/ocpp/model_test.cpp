@@ -69,6 +69,7 @@ TEST_CASE("variables are read by exact place, without regard to case") {
   CHECK(get(rig, stranger)["attributeStatus"] == "UnknownComponent");
 }
 
+//=test OCPP-2.0.1 A00.FR.304
 //=test OCPP-2.0.1 B05.FR.01
 //=test OCPP-2.0.1 B05.FR.04
 //=test OCPP-2.0.1 B05.FR.05
@@ -107,6 +108,8 @@ TEST_CASE("a value is written only where and what the table allows") {
         Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,Current.Import", "Accepted", ""},
         Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "Voltage,SoC", "Rejected", "InvalidValue"},
         Case{"SampledDataCtrlr", "TxUpdatedMeasurands", "", "", "Accepted", ""},
+        Case{"SecurityCtrlr", "BasicAuthPassword", "", "forty-one-characters-are-one-more-than-it", "Rejected",
+             "InvalidValue"},
         Case{"SecurityCtrlr", "BasicAuthPassword", "", "short", "Rejected", "InvalidValue"},
         Case{"Nothing", "X", "", "1", "UnknownComponent", ""},
         Case{"ClockCtrlr", "X", "", "1", "UnknownVariable", ""}}) {

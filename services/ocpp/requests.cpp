@@ -39,6 +39,7 @@ template <class Request>
 void Requests::run(Requests& self, const Frame& frame) {
   const auto request = self.decoded<Request>(frame);
   if (!request) return;
+  //= OCPP-2.0.1 FR.02
   auto response = std::make_unique<typename Request::Response>();
   self.on(*request, *response);
   self.answer(frame.id, *response);

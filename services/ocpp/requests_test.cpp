@@ -102,6 +102,7 @@ TEST_CASE("a reset is session's to do; of one EVSE it is refused") {
 //=test OCPP-2.0.1 F06.FR.09
 //=test OCPP-2.0.1 F06.FR.10
 //=test OCPP-2.0.1 F06.FR.16
+//=test OCPP-2.0.1 FR.02
 //=test OCPP-2.0.1 FR.05
 TEST_CASE("a triggered message follows its answer") {
   Rig rig;

@@ -70,6 +70,7 @@ constexpr Row up_to(std::int64_t most, Row row) {
   row.max = most;
   return row;
 }
+//= OCPP-2.0.1 A00.FR.304
 constexpr Row password(Var var, std::string_view component, std::string_view name) {
   Row row{.var = var, .component = component, .name = name, .type = string, .mutability = write_only};
   row.min = kLeastPassword;

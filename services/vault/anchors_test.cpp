@@ -113,6 +113,7 @@ TEST_CASE("a good root is taken for every use and is there after a restart") {
 }
 
 //=test OCPP-2.0.1 M05.FR.07
+//=test OCPP-2.0.1 A00.FR.507
 TEST_CASE("what is no good root is rejected with a sentence that says why") {
   Rig rig;
   auto recipe = root_recipe();

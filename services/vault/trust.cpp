@@ -51,6 +51,7 @@ InstallAnchor::Answer Trust::install(const InstallAnchor& request) {
 /// The station's own certificate is named by issuer and serial number also when nobody knows its issuer's key.
 bool Trust::is_own(const CertificateId& id) const {
   for (const auto& key : store_.keys) {
+    //= OCPP-2.0.1 A00.FR.507
     const auto chain = parse_pem(text_of(key.chain));
     if (!chain) continue;
     for (const auto& certificate : *chain) {

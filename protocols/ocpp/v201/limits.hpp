@@ -15,6 +15,7 @@ namespace bulwatt::ocpp::v201 {
 inline constexpr std::size_t kMaxAdditionalInfo = 4;
 inline constexpr std::size_t kMaxEvsesPerToken = 8;
 inline constexpr std::size_t kMaxOcspRequests = 4;
+//= OCPP-2.0.1 D01.FR.11
 inline constexpr std::size_t kMaxAuthorizationsPerMessage = 16;  ///< LocalAuthListCtrlr.ItemsPerMessage
 
 // Device model and monitoring.
