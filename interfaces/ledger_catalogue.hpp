@@ -19,6 +19,8 @@ inline constexpr auto kCatalogue = std::to_array<Recorded>({
      "a start of the ledger: which start of the station, where the log stands"},
     {"ledger", "TornTailDropped", Subject::station,
      "an unfinished write at the end was dropped; it was never acknowledged"},
+    {"ledger", "TornCheckpointRepaired", Subject::station,
+     "an unfinished write of a signed checkpoint is replaced by the checkpoint before it, and which"},
     {"ledger", "LedgerDamaged", Subject::station,
      "the log before this one was changed or cut: why, and its last good head"},
     {"ledger", "LedgerLinked", Subject::station, "this log goes on behind one of the first format"},

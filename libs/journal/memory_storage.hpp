@@ -11,7 +11,8 @@ namespace bulwatt::journal {
 class MemoryStorage final : public Storage {
  public:
   /// What becomes of writes that were not synced when the power went away.
-  enum class Cut : std::uint8_t { nothing_kept, all_kept, in_order, any_sectors };
+  /// up_to_a_byte: in order, and of the first one that is not kept some bytes.
+  enum class Cut : std::uint8_t { nothing_kept, all_kept, in_order, any_sectors, up_to_a_byte };
   static constexpr std::size_t kSector = 512;
 
   std::uint64_t operations() const { return operations_; }
@@ -105,7 +106,8 @@ class MemoryStorage final : public Storage {
     file.pending.push_back({static_cast<std::size_t>(at), {bytes.begin(), bytes.end()}});
   }
   static void settle(File& file, Cut cut, std::mt19937& random) {
-    const auto keep_writes = cut == Cut::in_order ? random() % (file.pending.size() + 1) : file.pending.size();
+    const bool ordered = cut == Cut::in_order || cut == Cut::up_to_a_byte;
+    const auto keep_writes = ordered ? random() % (file.pending.size() + 1) : file.pending.size();
     file.durable.resize(file.seen.size());
     for (std::size_t i = 0; i < keep_writes && cut != Cut::nothing_kept; ++i) {
       const auto& write = file.pending[i];
@@ -117,6 +119,11 @@ class MemoryStorage final : public Storage {
                       file.durable.begin() + static_cast<std::ptrdiff_t>(write.at + k));
         k += n;
       }
+    }
+    if (cut == Cut::up_to_a_byte && keep_writes < file.pending.size()) {
+      const auto& write = file.pending[keep_writes];
+      const auto n = static_cast<std::ptrdiff_t>(random() % (write.bytes.size() + 1));
+      std::copy_n(write.bytes.begin(), n, file.durable.begin() + static_cast<std::ptrdiff_t>(write.at));
     }
     file.pending.clear();
     file.seen = file.durable;

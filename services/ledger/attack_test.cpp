@@ -35,7 +35,7 @@ struct Station {
     }
   }
   void replace_note(std::string_view note) {
-    CheckpointFile file{medium.files().checkpoints};
+    CheckpointFile file{medium.files().checkpoints};  // checksum included, as somebody with the tools would
     REQUIRE(file.write(note));
     REQUIRE(file.write(note));
   }
@@ -281,6 +281,60 @@ TEST_CASE("a checkpoint of other records, of more records, of other keys or with
   const auto single = merkle::write_checkpoint(half.kept) + "\n" + half.signer.ed25519.line(half.kept);
   half.replace_note(single);
   CHECK(half.finding() == Finding::unsigned_log);
+}
+
+namespace {
+
+/// What the start said of the checkpoint, if anything.
+std::string said_of_checkpoint(Medium& medium) {
+  for (const auto& record : tail(medium.files(), 3))
+    if (record.event == "TornCheckpointRepaired") return std::string{record.detail.view()};
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint whose write the power cut short is repaired from the one before, recorded, and no tampering") {
+  for (const std::size_t cut_at :
+       {std::size_t{1}, std::size_t{80}, std::size_t{700}, std::size_t{3000}, CheckpointFile::kPlace - 1}) {
+    CAPTURE(cut_at);
+    Station s;
+    // The newest one stands in the second place; what was there before was another text.
+    auto& place = s.medium.checkpoints(1);
+    const auto whole = place;
+    std::fill(place.begin() + static_cast<std::ptrdiff_t>(cut_at), place.end(), std::byte{});
+    const auto before = verify(s.medium.files(), {s.signer.keys()});
+    CHECK_FALSE(before.problem);
+    CHECK(before.torn_checkpoint);
+    CHECK(before.checkpoint->size == s.early.size);
+    CHECK_FALSE(s.start());
+    CHECK(said_of_checkpoint(s.medium) == "signed_records=" + std::to_string(s.early.size));
+    const auto after = verify(s.medium.files(), {s.signer.keys()});
+    CHECK_FALSE(after.problem);
+    CHECK_FALSE(after.torn_checkpoint);
+    CHECK(s.medium.checkpoints(1) == s.medium.checkpoints(0));
+    CHECK_FALSE(s.start());
+    CHECK(said_of_checkpoint(s.medium).empty());
+  }
+}
+
+TEST_CASE("both places of the checkpoint changed, or one with something else in it, is tampering; the evidence stays") {
+  for (const bool both : {true, false}) {
+    CAPTURE(both);
+    Station s;
+    if (both) {
+      for (const std::uint32_t place : {0U, 1U}) s.medium.checkpoints(place)[90] ^= std::byte{4};
+    } else {
+      REQUIRE(CheckpointFile{s.medium.files().checkpoints}.write("good morning"));
+    }
+    const auto evidence = s.medium.checkpoints(0);
+    CHECK(s.finding({}) == Finding::checkpoint_damaged);
+    CHECK(s.start() == Reason::checkpoint_damaged);
+    CHECK(s.medium.checkpoints(3) == evidence);
+    CHECK(s.finding({}) == Finding::checkpoint_damaged);
+    CHECK_FALSE(s.start());
+    CHECK(s.finding({}) == Finding::checkpoint_damaged);
+  }
 }
 
 TEST_CASE("a clock set backwards behind the ledger's back is found") {

@@ -10,13 +10,16 @@ inline constexpr std::size_t kMaxEscrow = 1568;  ///< ML-KEM-1024 ciphertext
 
 /// Why a log begins behind another one.
 enum class Reason : std::uint8_t {
-  format_1,      ///< the records before are of the first format
-  damaged,       ///< stored records were changed
-  truncated,     ///< records that had been sealed are missing at the end
-  key_lost,      ///< the sealing key is gone or older than the log: nobody may seal on behalf of the past
-  tiles_changed  ///< the stored tree hashes are not those of the records
+  format_1,           ///< the records before are of the first format
+  damaged,            ///< stored records were changed
+  truncated,          ///< records that had been sealed are missing at the end
+  key_lost,           ///< the sealing key is gone or older than the log: nobody may seal on behalf of the past
+  tiles_changed,      ///< the stored tree hashes are not those of the records
+  checkpoint_damaged  ///< the stored signed checkpoints are no checkpoints any more
 };
-constexpr auto enum_names(Reason) { return names("format_1", "damaged", "truncated", "key_lost", "tiles_changed"); }
+constexpr auto enum_names(Reason) {
+  return names("format_1", "damaged", "truncated", "key_lost", "tiles_changed", "checkpoint_damaged");
+}
 
 /// The head of the log that a log continues: as much of it as could be read and holds.
 struct Link {

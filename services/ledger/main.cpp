@@ -128,6 +128,8 @@ int main() {
     return runtime::kExitSetUp;
   }
   if (opened->torn) runtime::log("an unfinished record was dropped; this is recorded");
+  if (opened->torn_checkpoint)
+    runtime::log("an unfinished signed checkpoint is replaced by the one before it; this is recorded");
   if (opened->alarm())
     runtime::log(
         "stored records were changed or are missing; what is left is kept as it is and a new log is linked to it, see "

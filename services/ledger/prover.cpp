@@ -51,8 +51,8 @@ std::expected<std::string, NoProof> prove(const Files& files, std::uint64_t sequ
   auto view = open_view(files);
   if (!view) return std::unexpected(NoProof::no_log);
   const auto note = CheckpointFile{files.checkpoints}.read(view->log);
-  if (!note || !*note) return std::unexpected(NoProof::no_checkpoint);
-  const auto& checkpoint = (*note)->checkpoint;
+  if (!note || !note->kept) return std::unexpected(NoProof::no_checkpoint);
+  const auto& checkpoint = note->kept->checkpoint;
   if (sequence == 0 || sequence > checkpoint.size) return std::unexpected(NoProof::not_signed);
   const auto entry = find_entry(files, view->log, sequence);
   if (entry.empty()) return std::unexpected(NoProof::no_record);
@@ -65,7 +65,7 @@ std::expected<std::string, NoProof> prove(const Files& files, std::uint64_t sequ
   merkle::CarriedProof carried{};
   carried.index = sequence - 1;
   carried.hashes = *hashes;
-  carried.checkpoint = (*note)->note;
+  carried.checkpoint = note->kept->note;
   carried.extra = extra;
   return merkle::write_proof(carried);
 }

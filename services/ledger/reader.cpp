@@ -28,6 +28,7 @@ Finding finding_of(Reason reason) {
     case Reason::truncated: return Finding::truncated;
     case Reason::key_lost: return Finding::key_lost;
     case Reason::tiles_changed: return Finding::tiles_changed;
+    case Reason::checkpoint_damaged: return Finding::checkpoint_damaged;
     case Reason::damaged:
     case Reason::format_1: break;
   }
@@ -80,6 +81,7 @@ class Walker {
   Timestamp last_time_{};
   std::vector<Target> targets_{};
   std::optional<CheckpointFile::Kept> note_{};
+  bool notes_damaged_ = false;
   std::uint32_t first_segment_ = 0;
   std::optional<SegmentHead> first_head_{};
   bool pruning_said_ = false;
@@ -97,7 +99,11 @@ bool Walker::read(std::uint32_t segment) {
 
 void Walker::set_targets() {
   CheckpointFile file{files_.checkpoints};
-  if (auto note = file.read(0)) note_ = *note;
+  if (auto found = file.read(0)) {
+    note_ = std::move(found->kept);
+    notes_damaged_ = found->condition == CheckpointFile::Condition::damaged;
+    out_.torn_checkpoint = found->condition == CheckpointFile::Condition::torn;
+  }
   if (note_) {
     out_.checkpoint = note_->checkpoint;
     targets_.push_back(
@@ -366,6 +372,7 @@ void Walker::check_key() {
 }
 
 void Walker::check_signatures() {
+  if (notes_damaged_) found(Finding::checkpoint_damaged);
   if (trust_.keys.empty()) return;
   if (!note_) return found(Finding::unsigned_log);
   const auto note = merkle::parse_note(note_->note);

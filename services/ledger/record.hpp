@@ -43,6 +43,7 @@ namespace own {
 inline constexpr std::string_view kActor = "ledger";
 inline constexpr std::string_view kStarted = "LedgerStarted";
 inline constexpr std::string_view kTornTail = "TornTailDropped";
+inline constexpr std::string_view kTornCheckpoint = "TornCheckpointRepaired";
 inline constexpr std::string_view kDamaged = "LedgerDamaged";
 inline constexpr std::string_view kLinked = "LedgerLinked";
 inline constexpr std::string_view kPruned = "RecordsPruned";

@@ -16,6 +16,7 @@ namespace bulwatt::ledger {
 
 struct Opened {
   bool torn = false;             ///< an unfinished write was dropped; it was never acknowledged
+  bool torn_checkpoint = false;  ///< the same of a checkpoint; it is repaired from the one before
   std::optional<Link> linked{};  ///< a new log was begun behind another; its reason says whether that is an alarm
   bool alarm() const { return linked && linked->reason != Reason::format_1; }
 };
@@ -64,6 +65,8 @@ class Store {
   std::expected<void, Error> take_up(Found& found);
   std::optional<Reason> judge(Found& found, const std::optional<SealState>& state);
   std::expected<void, Error> begin_log(std::uint32_t log, const std::optional<Link>& link, std::uint32_t leaf_file);
+  std::expected<void, Error> take_checkpoint(Opened& opened, std::uint32_t leaf_file);
+  void say_opened(const Opened& opened, const Stamp& stamp);
   std::expected<void, Error> begin_segment();
   void look_ahead();
   void tend();
@@ -85,6 +88,7 @@ class Store {
   SealFile seal_file_;
   CheckpointFile notes_;
   SealState state_{};
+  CheckpointFile::Condition notes_condition_{};
   bool key_is_behind_ = false;  ///< the key on disk is older than state_
   journal::Batch batch_{};
   journal::Batch side_batch_{};

@@ -217,15 +217,39 @@ std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
   latest_ = durable_;
   durable_last_ = last_;
   if (first_start || boot_ == 0) ++boot_;
-  TRY_READ(note, notes_.read(state_.log));
-  // A checkpoint of more records than there are: the end was cut off, whatever the sealing key says.
-  if (has_segment_ && note && note->checkpoint.size > durable_.size()) {
-    opened.linked = Link{state_.log, Reason::truncated, durable_.size(), durable_.root()};
-    opened.torn = false;
-    TRY_VOID(begin_log(state_.log + 1, opened.linked, leaf_file));
-  } else if (has_segment_ && note) {
-    signed_records_ = note->checkpoint.size;
+  TRY_VOID(take_checkpoint(opened, leaf_file));
+  say_opened(opened, stamp);
+  clock_known_ = true;
+  const auto done = flush();
+  if (!done && done.error() != Error::full) return std::unexpected(done.error());
+  // First the record, then the change; what fails of it is found again at the next start.
+  if (opened.torn_checkpoint) static_cast<void>(notes_.repair());
+  if (notes_condition_ == CheckpointFile::Condition::damaged) static_cast<void>(notes_.set_aside());
+  if (has_segment_) look_ahead();
+  return opened;
+}
+
+/// What the signed checkpoints on disk say against going on: more records than there are, whatever the sealing key says, or
+/// nothing any more.
+std::expected<void, Error> Store::take_checkpoint(Opened& opened, std::uint32_t leaf_file) {
+  using Condition = CheckpointFile::Condition;
+  TRY_READ(found, notes_.read(state_.log));
+  notes_condition_ = found.condition;
+  if (!has_segment_) return {};
+  const bool damaged = found.condition == Condition::damaged;
+  const bool cut_off = found.kept && found.kept->checkpoint.size > durable_.size();
+  if (!damaged && !cut_off) {
+    opened.torn_checkpoint = found.condition == Condition::torn;
+    signed_records_ = found.kept ? found.kept->checkpoint.size : 0;
+    return {};
   }
+  const auto reason = damaged ? Reason::checkpoint_damaged : Reason::truncated;
+  opened.linked = Link{state_.log, reason, durable_.size(), durable_.root()};
+  opened.torn = false;
+  return begin_log(state_.log + 1, opened.linked, leaf_file);
+}
+
+void Store::say_opened(const Opened& opened, const Stamp& stamp) {
   const Line<kMaxDetail> start{"boot=",     boot_,           " log=",     state_.log,
                                " records=", durable_.size(), " segment=", next_segment_};
   if (const auto before = last_.time.unix_ms; has_segment_ && stamp.time < last_.time) {
@@ -235,19 +259,17 @@ std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
   }
   say(Severity::info, own::kStarted, start.view(), stamp);
   if (opened.torn) say(Severity::warning, own::kTornTail, start.view(), stamp);
-  if (opened.linked) {
-    const auto& link = *opened.linked;
-    const auto root = hex_line<32>(link.root);
-    const Line<kMaxDetail> detail{"log=",      link.log,     " reason=", enum_text(link.reason),
-                                  " records=", link.records, " root=",   root.view()};
-    say(opened.alarm() ? Severity::critical : Severity::notice, opened.alarm() ? own::kDamaged : own::kLinked,
-        detail.view(), stamp);
+  if (opened.torn_checkpoint) {
+    const Line<kMaxDetail> detail{"signed_records=", signed_records_};
+    say(Severity::warning, own::kTornCheckpoint, detail.view(), stamp);
   }
-  clock_known_ = true;
-  const auto done = flush();
-  if (!done && done.error() != Error::full) return std::unexpected(done.error());
-  if (has_segment_) look_ahead();
-  return opened;
+  if (!opened.linked) return;
+  const auto& link = *opened.linked;
+  const auto root = hex_line<32>(link.root);
+  const Line<kMaxDetail> detail{"log=",      link.log,     " reason=", enum_text(link.reason),
+                                " records=", link.records, " root=",   root.view()};
+  say(opened.alarm() ? Severity::critical : Severity::notice, opened.alarm() ? own::kDamaged : own::kLinked,
+      detail.view(), stamp);
 }
 
 namespace {

@@ -53,7 +53,7 @@ class Bench:
         await stand.idle()
         await self.until_signed(self.size_of(self.before) + 1)
         await self.log("export", "--tiles", self.after)
-        self.keys.write_bytes((self.ledger / "checkpoint.2").read_bytes().rstrip(b"\0"))
+        self.keys.write_bytes((self.ledger / "checkpoint.2").read_bytes().split(b"\0")[0])
 
     async def log(self, verb, *words):
         """The output of `bulwatt log VERB`, read beside the running station."""

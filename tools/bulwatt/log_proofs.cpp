@@ -124,6 +124,8 @@ std::string explain(Finding finding) {
     case Finding::key_lost:
       return "the sealing key was gone or older than the log, so the station ended that log: its state was exchanged";
     case Finding::clock_back: return "the time of records runs backwards and no record says that the clock was set";
+    case Finding::checkpoint_damaged:
+      return "the places of the signed checkpoint hold something else, in a way that no power cut leaves behind";
   }
   return "unknown";
 }
@@ -138,7 +140,7 @@ int log_verify(const std::string& folder, Arguments arguments) {
   const auto note = ledger::CheckpointFile{files.files().checkpoints}.read(0);
   // Keys have the name of their log; those of an earlier log say nothing of this one.
   for (const auto& key : keys.keys)
-    if (keys.given || (note && *note && key.name.view() == (*note)->checkpoint.origin.view()))
+    if (keys.given || (note && note->kept && key.name.view() == note->kept->checkpoint.origin.view()))
       trust.keys.push_back(key);
   if (!kept.empty()) trust.kept = checkpoint_from(kept, keys.given ? keys.keys : std::vector<merkle::VerifierKey>{});
   if (!escrow.empty()) trust.escrow_private_key = read_file(escrow);
@@ -157,6 +159,8 @@ int log_verify(const std::string& folder, Arguments arguments) {
     std::cout << "kept     this log goes on from the checkpoint of " << trust.kept->size << " records\n";
   if (result.torn)
     std::cout << "the last write was not finished (a power cut); it was never acknowledged and counts for nothing\n";
+  if (result.torn_checkpoint)
+    std::cout << "the last write of a signed checkpoint was not finished (a power cut); the one before it counts\n";
   if (!result.problem) {
     std::cout << "the ledger is whole\n";
     return kGood;
@@ -245,8 +249,8 @@ int log_export_tiles(const std::string& folder, const std::string& out) {
   auto view = ledger::open_view(files.files());
   const auto note = view ? ledger::CheckpointFile{files.files().checkpoints}.read(view->log)
                          : std::unexpected(journal::Error::storage);
-  if (!note || !*note) throw Failure("there is no signed checkpoint to export");
-  const auto size = (*note)->checkpoint.size;
+  if (!note || !note->kept) throw Failure("there is no signed checkpoint to export");
+  const auto size = note->kept->checkpoint.size;
   std::string bundle;
   std::uint64_t count = 0;
   const auto put_bundle = [&] {
@@ -279,7 +283,7 @@ int log_export_tiles(const std::string& folder, const std::string& out) {
           tile);
     }
   }
-  write_file(out + "/checkpoint", (*note)->note);
+  write_file(out + "/checkpoint", note->kept->note);
   std::cout << out << ": " << size << " entries under the signed checkpoint\n";
   return kGood;
 }
