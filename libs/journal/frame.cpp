@@ -1,5 +1,7 @@
 #include "libs/journal/frame.hpp"
 
+#include "libs/journal/crc32c_long.hpp"
+
 namespace bulwatt::journal {
 namespace {
 
@@ -27,7 +29,7 @@ std::optional<Frame> read_frame(std::span<const std::byte> bytes) {
   const auto role = std::to_integer<std::uint8_t>(bytes[20]);
   const auto generation = load<std::uint32_t>(bytes, 16);
   if (role >= enum_names(Role{}).size() || generation == 0) return std::nullopt;
-  if (crc32c(bytes.subspan(kChecked, kHeaderSize - kChecked + body)) != load<std::uint32_t>(bytes, 4))
+  if (crc32c_long(bytes.subspan(kChecked, kHeaderSize - kChecked + body)) != load<std::uint32_t>(bytes, 4))
     return std::nullopt;
   return Frame{load<std::uint64_t>(bytes, 8), generation, static_cast<Role>(role), bytes.subspan(kHeaderSize, body),
                padded(kHeaderSize + body)};
@@ -41,7 +43,7 @@ std::size_t finish_frame(std::span<std::byte> out, std::size_t body, std::uint64
   store(out, 20, std::uint32_t{std::to_underlying(role)});
   const auto used = kHeaderSize + body;
   std::ranges::fill(out.subspan(used, padded(used) - used), std::byte{});
-  store(out, 4, crc32c(out.subspan(kChecked, used - kChecked)));
+  store(out, 4, crc32c_long(out.subspan(kChecked, used - kChecked)));
   return padded(used);
 }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "libs/journal/crc32c_long.hpp"
 #include "libs/journal/memory_storage.hpp"
 
 using namespace bulwatt;
@@ -256,4 +257,14 @@ TEST_CASE("a smaller capacity than before does not hide what is stored") {
   }
   Journal journal{storage, kLeastCapacity};
   CHECK(reopen(journal).values.size() == 30);
+}
+
+TEST_CASE("the checksum by three parts is the checksum, at every length of a frame and a little beyond") {
+  std::vector<std::byte> bytes(kMaxFrame + 600);
+  std::uint32_t state = 1;
+  for (auto& byte : bytes) byte = static_cast<std::byte>((state = state * 1664525 + 1013904223) >> 24);
+  for (std::size_t size = 0; size <= bytes.size(); size += size < 1600 ? 1 : 97) {
+    const auto some = std::span{bytes}.last(size);
+    REQUIRE(crc32c_long(some) == crc32c_by_table(some));
+  }
 }

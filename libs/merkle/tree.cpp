@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "libs/base/check.hpp"
+#include "libs/merkle/many.hpp"
 
 namespace bulwatt::merkle {
 namespace {
@@ -55,6 +56,28 @@ void Frontier::append(const Hash& leaf) {
   for (; (size_ >> height & 1) != 0; ++height) node = node_hash(nodes_[height], node);
   nodes_[height] = node;
   ++size_;
+}
+
+void Frontier::append(std::span<const Hash> leaves) {
+  constexpr std::size_t kMost = 1024;
+  BULWATT_ASSERT(leaves.size() < kMaxSize - size_);
+  BULWATT_UNINITIALIZED std::array<std::array<Hash, 1 + kMost>, 2> rows;  // [0] of a row: what waits at that height
+  while (!leaves.empty()) {
+    auto count = std::min(kMost, leaves.size());
+    std::ranges::copy(leaves.first(count), rows[0].begin() + 1);
+    leaves = leaves.subspan(count);
+    const auto added = count;
+    for (unsigned height = 0; count != 0; ++height) {
+      auto& row = rows[height % 2];
+      const bool waits = (size_ >> height & 1) != 0;
+      if (waits) row[0] = nodes_[height];
+      const auto all = std::span<const Hash>{row}.subspan(waits ? 0 : 1, count + (waits ? 1 : 0));
+      count = all.size() / 2;
+      if (all.size() % 2 != 0) nodes_[height] = all.back();
+      node_hashes(all.first(2 * count), std::span{rows[(height + 1) % 2]}.subspan(1, count));
+    }
+    size_ += added;
+  }
 }
 
 Hash Frontier::root() const {

@@ -27,6 +27,8 @@ class Frontier {
 
   /// Adds a leaf. Only below kMaxSize.
   void append(const Hash& leaf);
+  /// The same of many, for one who has them: several times as fast.
+  void append(std::span<const Hash> leaves);
   std::uint64_t size() const { return size_; }
   Hash root() const;
   /// The greatest subtree first.

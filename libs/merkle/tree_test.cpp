@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/base/hex.hpp"
+#include "libs/merkle/many.hpp"
 #include "libs/merkle/naive_for_tests.hpp"
 
 using namespace bulwatt;
@@ -139,4 +140,42 @@ TEST_CASE("the root of a beginning of the tree comes from the same nodes, and a 
   CHECK_FALSE(root_of(less, 41));
   CHECK_FALSE(prove_inclusion(less, 3, 41));
   CHECK_FALSE(prove_consistency(less, 3, 41));
+}
+
+TEST_CASE("many entries at once have the hashes that each has by itself, at every length and number") {
+  std::mt19937 random{7};
+  std::vector<std::byte> bytes(4096);
+  for (auto& byte : bytes) byte = static_cast<std::byte>(random());
+  std::vector<std::span<const std::byte>> entries;
+  // Every length of the last block, a few longer ones, and lanes that end at different times.
+  for (std::size_t size = 0; size < 300; ++size) entries.push_back(std::span{bytes}.subspan(random() % 64, size));
+  for (int i = 0; i < 40; ++i) entries.push_back(std::span{bytes}.subspan(random() % 64, random() % 4000));
+  for (const std::size_t count : {0UL, 1UL, 5UL, 6UL, 15UL, 16UL, 17UL, 33UL, entries.size()}) {
+    std::vector<Hash> hashes(count);
+    const auto last = std::span{entries}.last(count);
+    leaf_hashes(last, hashes);
+    std::size_t same = 0;
+    for (std::size_t i = 0; i < count; ++i) same += hashes[i] == leaf_hash(last[i]) ? 1 : 0;
+    CHECK(same == count);
+  }
+}
+
+TEST_CASE("a tree that many leaves were added to at once is the tree they were added to one by one") {
+  const auto leaves = random_leaves(1500);
+  std::mt19937 random{3};
+  for (int round = 0; round < 60; ++round) {
+    Frontier one;
+    Frontier many;
+    for (std::size_t at = 0; at < leaves.size();) {
+      const auto count = std::min<std::size_t>(random() % (round % 2 == 0 ? 20 : 700), leaves.size() - at);
+      const auto some = std::span{leaves}.subspan(at, count);
+      for (const auto& leaf : some) one.append(leaf);
+      many.append(some);
+      at += count;
+      REQUIRE(many.size() == one.size());
+      REQUIRE(many.root() == one.root());
+      REQUIRE(many.nodes().view().size() == one.nodes().view().size());
+      REQUIRE(std::ranges::equal(many.nodes(), one.nodes()));
+    }
+  }
 }

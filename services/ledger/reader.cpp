@@ -3,6 +3,10 @@
 #include <charconv>
 #include <deque>
 
+#include "libs/base/check.hpp"
+#include "libs/merkle/many.hpp"
+#include "services/ledger/skim.hpp"
+
 namespace bulwatt::ledger {
 namespace {
 
@@ -37,6 +41,7 @@ Finding finding_of(Reason reason) {
 
 class Walker {
  public:
+  static constexpr std::size_t kMostWaiting = 1024;
   Walker(const Files& files, const Trust& trust, const Each& each) : files_(files), trust_(trust), each_(each) {}
   Verified walk();
 
@@ -55,8 +60,10 @@ class Walker {
   bool take_record(SegmentWalk& walk, const journal::Entry& entry);
   bool take_old_record(SegmentWalk& walk, const journal::Entry& entry);
   void take_seal(SegmentWalk& walk, const journal::Entry& entry);
-  bool take(const Record& record, std::span<const std::byte> entry);
-  void watch_clock(const Record& record);
+  void take(const Skimmed& record);
+  bool show(const Record& record, std::span<const std::byte> entry);
+  void watch_clock(const Skimmed& record);
+  void hash_waiting();
   void meet_targets();
   void compare_leaves(std::uint64_t until);
   void compare_nodes();
@@ -74,7 +81,9 @@ class Walker {
   bool stop_ = false;
   merkle::Frontier tree_{};
   TilePlaces places_{files_};
-  std::vector<Hash> leaves_{};  ///< since compared_
+  std::vector<std::span<const std::byte>> waiting_{};  ///< entries of this segment that are not in the tree yet
+  std::vector<Hash> leaves_{};                         ///< since compared_
+  std::vector<Hash> stored_{};
   std::uint64_t compared_ = 0;
   std::uint64_t epoch_ = 0;
   std::optional<Key> key_{};
@@ -164,6 +173,7 @@ void Walker::take_segment() {
   while (const auto entry = walk.next()) {
     if (!take_entry(walk, *entry)) break;
   }
+  hash_waiting();
   if (!stop_ && walk.damaged()) found(Finding::changed_bytes);
   out_.torn = walk.has_remains();
   out_.bytes += walk.end();
@@ -251,45 +261,48 @@ bool Walker::take_old_record(SegmentWalk& walk, const journal::Entry& entry) {
   if (record->sequence != out_.records + 1) found(Finding::sequence_gap);
   if (old::chain(out_.root, stored->record.view()) != stored->hash) found(Finding::chain_broken);
   out_.root = stored->hash;
-  return take(*record, {});
+  take({record->sequence, record->time, record->actor.view(), record->event.view(), record->detail.view()});
+  return show(*record, {});
 }
 
 bool Walker::take_record(SegmentWalk& walk, const journal::Entry& entry) {
-  // Into the same place every time: clearing room for the longest record would take longer than reading this one.
-  auto& record = record_;
-  wire::Reader reader{entry.bytes};
   const bool known = entry.kind == Record::kRecord && entry.version == Record::kVersion;
-  if (!known || !reader.get(record) || !reader.done()) {
+  const auto record = known ? skim(entry.bytes) : std::nullopt;
+  if (!record) {
     found(Finding::unreadable);
     walk.refuse();
     return true;
   }
-  if (record.sequence != out_.records + 1) found(Finding::sequence_gap);
-  const auto leaf = merkle::leaf_hash(entry.bytes);
-  tree_.append(leaf);
-  leaves_.push_back(leaf);
-  const bool on = take(record, entry.bytes);
+  if (record->sequence != out_.records + 1) found(Finding::sequence_gap);
+  waiting_.push_back(entry.bytes);
+  if (waiting_.size() == kMostWaiting) hash_waiting();
+  take(*record);
   meet_targets();
-  return on;
+  if (!each_) return true;
+  // Into the same place every time: clearing room for the longest record would take longer than reading this one.
+  wire::Reader reader{entry.bytes};
+  BULWATT_ASSERT(reader.get(record_) && reader.done());
+  return show(record_, entry.bytes);
 }
 
-bool Walker::take(const Record& record, std::span<const std::byte> entry) {
+void Walker::take(const Skimmed& record) {
   if (out_.log != 0) watch_clock(record);
   out_.records = record.sequence;
   ++out_.all_records;
-  const bool own = record.actor.view() == own::kActor;
-  if (own && first_head_ && record.event.view() == own::kPruned) {
-    const auto detail = record.detail.view();
-    pruning_said_ = pruning_said_ || (number_in(detail, " log=") == first_head_->log &&
-                                      number_in(detail, " records=") >= first_head_->records);
+  if (first_head_ && record.actor == own::kActor && record.event == own::kPruned) {
+    pruning_said_ = pruning_said_ || (number_in(record.detail, " log=") == first_head_->log &&
+                                      number_in(record.detail, " records=") >= first_head_->records);
   }
+}
+
+bool Walker::show(const Record& record, std::span<const std::byte> entry) {
   if (each_ && !each_(Seen{record, out_.log, entry})) stop_ = true;
   return !stop_;
 }
 
-void Walker::watch_clock(const Record& record) {
+void Walker::watch_clock(const Skimmed& record) {
   const bool back = record.time.unix_ms + kClockJumpMs < last_time_.unix_ms;
-  const bool said = record.actor.view() == own::kActor && record.event.view() == own::kClockChanged;
+  const bool said = back && record.actor == own::kActor && record.event == own::kClockChanged;
   if (back && !said) found(Finding::clock_back);
   last_time_ = record.time;
 }
@@ -301,6 +314,7 @@ void Walker::take_seal(SegmentWalk& walk, const journal::Entry& entry) {
     walk.refuse();
     return;
   }
+  hash_waiting();
   const bool fits = seal->log == out_.log && seal->epoch == epoch_ && seal->records == out_.records &&
                     seal->records == tree_.size() && seal->root == tree_.root();
   if (!fits) found(Finding::seal_broken);
@@ -314,9 +328,20 @@ void Walker::take_seal(SegmentWalk& walk, const journal::Entry& entry) {
   out_.sealed = seal->records;
 }
 
+/// Many at once, because that is several times as fast.
+void Walker::hash_waiting() {
+  const auto before = leaves_.size();
+  leaves_.resize(before + waiting_.size());
+  const auto fresh = std::span{leaves_}.subspan(before);
+  merkle::leaf_hashes(waiting_, fresh);
+  tree_.append(fresh);
+  waiting_.clear();
+}
+
 void Walker::meet_targets() {
   for (auto& target : targets_) {
-    if (target.met || target.log != out_.log || target.checkpoint.size != tree_.size()) continue;
+    if (target.met || target.log != out_.log || target.checkpoint.size != tree_.size() + waiting_.size()) continue;
+    hash_waiting();
     target.met = true;
     if (tree_.root() != target.checkpoint.root) found(target.other);
   }
@@ -326,9 +351,9 @@ void Walker::meet_targets() {
 void Walker::compare_leaves(std::uint64_t until) {
   const auto count = static_cast<std::size_t>(until - compared_);
   if (count > leaves_.size()) return;
-  std::vector<Hash> stored(count);
+  stored_.resize(count);
   const auto seen = std::span{leaves_}.first(count);
-  if (!places_.read(0, compared_, stored) || !std::ranges::equal(stored, seen)) found(Finding::tiles_changed);
+  if (!places_.read(0, compared_, stored_) || !std::ranges::equal(stored_, seen)) found(Finding::tiles_changed);
   leaves_.erase(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(count));
   compared_ = until;
 }
