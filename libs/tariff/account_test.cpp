@@ -1,0 +1,153 @@
+#include "libs/tariff/account.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bulwatt;
+using namespace bulwatt::tariff;
+
+namespace {
+
+constexpr std::int64_t kMonday = 1'767'571'200'000;  ///< 2026-01-05T00:00:00Z
+constexpr std::int64_t kMinute = 60'000, kHour = 60 * kMinute;
+constexpr std::int64_t kKwh = 1'000'000;
+
+/// Energy at one price, at any time.
+Schedule at_all_times(std::int64_t per_kwh) {
+  Schedule out{};
+  Element element{};
+  element.per_kwh = per_kwh;
+  REQUIRE(out.elements.push_back(element));
+  return out;
+}
+
+/// A session of one kWh in each quarter of an hour.
+Account charged(const Schedule& schedule, std::int64_t begin_ms, int quarters, std::int32_t offset_min = 0) {
+  Account account{};
+  for (int i = 0; i <= quarters; ++i)
+    add(account, schedule, {begin_ms + i * 15 * kMinute, 500 * kKwh + i * kKwh, true, offset_min});
+  return account;
+}
+
+std::int64_t energy_of(const Account& account, const Schedule& schedule) {
+  const auto out = cost(account, schedule);
+  REQUIRE(out.has_value());
+  return out->energy;
+}
+
+Schedule day_and_night() {
+  auto out = at_all_times(400'000);
+  Element night{};
+  night.per_kwh = 100'000;
+  night.when.from_minute = 22 * 60;
+  night.when.until_minute = 6 * 60;
+  out.elements.data[1] = out.elements.data[0];
+  out.elements.data[0] = night;
+  out.elements.size = 2;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the night is cheaper, over midnight and by the local clock") {
+  const auto schedule = day_and_night();
+  CHECK(energy_of(charged(schedule, kMonday + 21 * kHour, 8), schedule) == 4 * 400'000 + 4 * 100'000);
+  CHECK(energy_of(charged(schedule, kMonday + 5 * kHour, 8), schedule) == 4 * 100'000 + 4 * 400'000);
+  CHECK(energy_of(charged(schedule, kMonday + 21 * kHour, 8, 60), schedule) == 8 * 100'000);
+}
+
+TEST_CASE("a price that changes between two samples takes its share of the energy") {
+  const auto schedule = day_and_night();
+  Account account{};
+  add(account, schedule, {kMonday + 22 * kHour - 10 * kMinute, 0, true, 0});
+  add(account, schedule, {kMonday + 22 * kHour + 5 * kMinute, 3 * kKwh, true, 0});
+  CHECK(account.used[1].energy_mwh == 2 * kKwh);
+  CHECK(account.used[0].energy_mwh == kKwh);
+}
+
+TEST_CASE("days of the week and seasons") {
+  auto schedule = at_all_times(100'000);
+  schedule.elements.data[0].when.days = 0b0000010;  // Tuesdays
+  CHECK(energy_of(charged(schedule, kMonday + 23 * kHour, 8), schedule) == 4 * 100'000);
+  schedule.elements.data[0].when.days = 0x7F;
+  schedule.elements.data[0].when.from_date = 1101;  // winter, over new year
+  schedule.elements.data[0].when.until_date = 106;
+  CHECK(energy_of(charged(schedule, kMonday + 23 * kHour, 8), schedule) == 4 * 100'000);
+}
+
+TEST_CASE("the first kilowatt hours and the first minutes may have a price of their own") {
+  auto schedule = at_all_times(500'000);
+  schedule.elements.data[0].when.most_mwh = 3 * kKwh + kKwh / 2;
+  CHECK(energy_of(charged(schedule, kMonday, 8), schedule) == 1'750'000);
+  schedule.elements.data[0].when = {};
+  schedule.elements.data[0].when.least_s = 3600;
+  CHECK(energy_of(charged(schedule, kMonday, 8), schedule) == 4 * 500'000);
+}
+
+TEST_CASE("standing there without charging has its own price, in begun steps") {
+  Schedule schedule{};
+  Element element{};
+  element.per_minute = 10'000;
+  element.per_idle_minute = 100'000;
+  element.step_s = 300;
+  REQUIRE(schedule.elements.push_back(element));
+  Account account{};
+  add(account, schedule, {kMonday, 0, false, 0});
+  add(account, schedule, {kMonday + 10 * kMinute, kKwh, true, 0});
+  add(account, schedule, {kMonday + 16 * kMinute, kKwh, false, 0});
+  const auto out = cost(account, schedule);
+  REQUIRE(out.has_value());
+  CHECK(out->time == 100'000);
+  CHECK(out->idle == 1'000'000);
+}
+
+TEST_CASE("the price of starting is that of the moment of starting") {
+  auto schedule = day_and_night();
+  schedule.elements.data[0].per_session = 500'000;
+  schedule.elements.data[1].per_session = 1'000'000;
+  CHECK(cost(charged(schedule, kMonday + 23 * kHour, 1), schedule)->start == 500'000);
+  CHECK(cost(charged(schedule, kMonday + 12 * kHour, 1), schedule)->start == 1'000'000);
+}
+
+TEST_CASE("a least and a most bound the net sum, taxes come after them and upon one another") {
+  auto schedule = at_all_times(100'000);
+  schedule.least = 5'000'000;
+  REQUIRE(schedule.taxes.push_back({1000, 1}));
+  REQUIRE(schedule.taxes.push_back({2000, 0}));
+  const auto least = cost(charged(schedule, kMonday, 4), schedule);
+  REQUIRE(least.has_value());
+  CHECK(least->adjusted == 4'600'000);
+  CHECK(least->taxes[1] == 1'000'000);
+  CHECK(least->taxes[0] == 600'000);
+  CHECK(least->total == 6'600'000);
+  schedule.least.reset();
+  schedule.most = 300'000;
+  CHECK(cost(charged(schedule, kMonday, 4), schedule)->adjusted == -100'000);
+}
+
+TEST_CASE("what cannot be calculated is said and no number is invented") {
+  const auto schedule = day_and_night();
+  const auto failure = [&](const Sample& first, const Sample& second) {
+    Account account{};
+    add(account, schedule, first);
+    add(account, schedule, second);
+    add(account, schedule, {first.unix_ms + kHour, first.register_mwh + kKwh, true, 0});  // does not make it good
+    const auto out = cost(account, schedule);
+    return out ? std::nullopt : std::optional{out.error()};
+  };
+  const Sample first{kMonday + 21 * kHour, 5 * kKwh, true, 0};
+  CHECK(failure(first, {first.unix_ms - 1, 5 * kKwh, true, 0}) == Failure::backwards);
+  CHECK(failure(first, {first.unix_ms + 1, 5 * kKwh - 1, true, 0}) == Failure::backwards);
+  CHECK(failure(first, {first.unix_ms + 2 * kHour, 6 * kKwh, true, 0}) == Failure::gap);
+  CHECK(failure(first, {first.unix_ms + kMaxDurationMs + 1, 5 * kKwh, true, 0}) == Failure::too_much);
+  CHECK(failure(first, {first.unix_ms + kMinute, 6 * kKwh + kMaxEnergyMwh, true, 0}) == Failure::too_much);
+  CHECK(cost(Account{}, schedule).error() == Failure::nothing);
+}
+
+TEST_CASE("far apart samples are good enough while no price changes between them, or no energy flows") {
+  const auto schedule = day_and_night();
+  Account account{};
+  add(account, schedule, {kMonday + 10 * kHour, 0, true, 0});
+  add(account, schedule, {kMonday + 20 * kHour, 10 * kKwh, true, 0});
+  add(account, schedule, {kMonday + 34 * kHour, 10 * kKwh, false, 0});
+  CHECK(energy_of(account, schedule) == 4'000'000);
+}
