@@ -109,9 +109,22 @@ struct SubmitCheckpoint {
   }
 };
 
+/// That a record is in the log, for whoever wants to check it elsewhere. Error::not_ready: it is not under a signed checkpoint
+/// yet, or not there any more.
+inline constexpr std::size_t kMaxProof = 9000;
+struct Prove {
+  struct Proof {
+    Octets<kMaxProof> text{};  ///< C2SP tlog-proof, with the record in it
+    static constexpr auto fields() { return list(field<&Proof::text>("text")); }
+  };
+  using Reply = Proof;
+  std::uint64_t sequence{};
+  static constexpr auto fields() { return list(field<&Prove::sequence>("sequence")); }
+};
+
 using Ledger =
     ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>,
                    ipc::Call<3, "FetchCheckpoint", FetchCheckpoint>, ipc::Call<4, "SubmitCheckpoint", SubmitCheckpoint>,
-                   ipc::Pulse<5, "CheckpointDue", CheckpointDue>>;
+                   ipc::Pulse<5, "CheckpointDue", CheckpointDue>, ipc::Call<6, "Prove", Prove>>;
 
 }  // namespace bulwatt::ledger

@@ -59,6 +59,12 @@ inline constexpr auto kCatalogue = std::to_array<Recorded>({
     {"session", "MeterBack", Subject::meter, "it answers again"},
     {"session", "MeterReplaced", Subject::meter, "another meter counts here: both serial numbers and registers"},
     {"session", "MeterRolledOver", Subject::meter, "the register began again at zero"},
+    {"session", "MeterRecordMissing", Subject::meter,
+     "a transaction ended without a signed record of its begin or its end"},
+    {"session", "VehicleSession", Subject::permit, "a car speaks with the station: by which protocol"},
+    {"session", "VehicleSessionEnded", Subject::permit, "it has said that it is done, or that it pauses"},
+    {"session", "VehicleSessionLost", Subject::permit, "v2g is silent, and with it the car"},
+    {"session", "BasicSignalling", Subject::permit, "the car is told its current by the duty cycle instead: why"},
     {"session", "FaultRaised", Subject::fault, "the safety controller or a sensor reports a fault: which"},
     {"session", "FaultCleared", Subject::fault, "it is gone"},
     {"session", "Operative", Subject::availability, "a station, EVSE or connector is in service"},
@@ -124,6 +130,7 @@ inline constexpr auto kCatalogue = std::to_array<Recorded>({
     {"vault", "TrustAnchorDeleted", Subject::configuration, "which, or why not"},
     {"vault", "VaultDegraded", Subject::security_event, "a key or its device is not there"},
     {"vault", "VaultWhole", Subject::security_event, "everything is there again"},
+    {"vault", "MeterRecordSigned", Subject::meter, "EVSE, page, SHA-256 of the payload and of its twin's signature"},
     // People at the station.
     {"hmi", "TokenNotTaken", Subject::authorization, "a token that was shown could not be handed on"},
 });

@@ -15,9 +15,9 @@
 namespace bulwatt::session {
 
 /// not_now: what is asked needs something that is not there at the moment. unsupported: never on this station.
-enum class Error : std::uint8_t { unknown_evse, unknown_connector, not_now, unsupported, storage };
+enum class Error : std::uint8_t { unknown_evse, unknown_connector, not_now, unsupported, storage, unknown_record };
 constexpr auto enum_names(Error) {
-  return names("unknown_evse", "unknown_connector", "not_now", "unsupported", "storage");
+  return names("unknown_evse", "unknown_connector", "not_now", "unsupported", "storage", "unknown_record");
 }
 
 // From the reader or the local page.
@@ -63,7 +63,8 @@ using Session = ipc::Interface<
     ipc::Call<24, "Unlock", Unlock>, ipc::Call<25, "Reserve", Reserve>,
     ipc::Call<26, "CancelReservation", CancelReservation>,
     ipc::Call<27, "NextReservationUpdate", NextReservationUpdate>, ipc::Call<28, "GetCustomer", GetCustomer>,
-    ipc::Call<29, "ForgetCustomer", ForgetCustomer>, ipc::Call<30, "ReportVehicle", ReportVehicle>>;
+    ipc::Call<29, "ForgetCustomer", ForgetCustomer>, ipc::Call<30, "ReportVehicle", ReportVehicle>,
+    ipc::Call<31, "GetMeterRecord", GetMeterRecord>, ipc::Call<32, "GetReceipt", GetReceipt>>;
 
 static_assert(Session::kFrame <= 4096);
 

@@ -141,6 +141,8 @@ struct TransactionEvent {
   std::optional<std::uint8_t> phases{};     ///< numberOfPhasesUsed
   std::optional<std::uint32_t> cable_ma{};  ///< cableMaxCurrent, as coded in the cable
   List<Sample, kEventSamples> samples{};
+  std::optional<std::uint64_t> begin_record{};  ///< number of the signed meter record of the first sample
+  std::optional<std::uint64_t> end_record{};    ///< of the last
   static constexpr auto fields() {
     using E = TransactionEvent;
     return list(field<&E::number>("number"), field<&E::evse>("evse"), field<&E::connector>("connector"),
@@ -149,7 +151,8 @@ struct TransactionEvent {
                 field<&E::charging_state>("charging_state"), field<&E::stopped>("stopped"), field<&E::token>("token"),
                 field<&E::remote_start_id>("remote_start_id"), field<&E::reservation_id>("reservation_id"),
                 field<&E::limit_ma>("limit", {.unit = "mA"}), field<&E::phases>("phases", {.max = 3}),
-                field<&E::cable_ma>("cable", {.unit = "mA"}), field<&E::samples>("samples"));
+                field<&E::cable_ma>("cable", {.unit = "mA"}), field<&E::samples>("samples"),
+                field<&E::begin_record>("begin_record"), field<&E::end_record>("end_record"));
   }
 };
 

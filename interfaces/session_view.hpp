@@ -1,5 +1,6 @@
 // What others may see of the session.  Part of the session interface.
 #pragma once
+#include "interfaces/meter.hpp"
 #include "interfaces/session_events.hpp"
 
 namespace bulwatt::session {
@@ -134,11 +135,69 @@ struct EvseTopology {
 struct GetTopology {
   struct Topology {
     List<EvseTopology, power::kMaxEvses> evses{};
-    static constexpr auto fields() { return list(field<&Topology::evses>("evses")); }
+    bool meter_records{};  ///< what is measured in a transaction is signed
+    static constexpr auto fields() {
+      return list(field<&Topology::evses>("evses"), field<&Topology::meter_records>("meter_records"));
+    }
   };
   using Reply = Topology;
   static constexpr auto fields() { return list(); }
 };
+/// What the transaction that ended last at an EVSE costs, and the signed meter records that show it. Amounts are in millionths
+/// of the currency, each component rounded once, to the currency's smallest coin.
+struct Receipt {
+  TransactionId transaction{};
+  Timestamp begin{};
+  Timestamp end{};
+  std::int64_t energy_mwh{};
+  std::int64_t energy_cost{};
+  std::int64_t time_cost{};
+  std::int64_t start_cost{};
+  std::int64_t tax{};
+  std::int64_t total{};
+  std::optional<std::uint64_t> begin_record{};  ///< for GetMeterRecord
+  std::optional<std::uint64_t> end_record{};
+  std::uint64_t begin_in_ledger{};  ///< number of the record there; 0: none
+  std::uint64_t end_in_ledger{};
+  static constexpr auto fields() {
+    using R = Receipt;
+    return list(field<&R::transaction>("transaction"), field<&R::begin>("begin"), field<&R::end>("end"),
+                field<&R::energy_mwh>("energy", {.unit = "mWh"}), field<&R::energy_cost>("energy_cost"),
+                field<&R::time_cost>("time_cost"), field<&R::start_cost>("start_cost"), field<&R::tax>("tax"),
+                field<&R::total>("total"), field<&R::begin_record>("begin_record"), field<&R::end_record>("end_record"),
+                field<&R::begin_in_ledger>("begin_in_ledger"), field<&R::end_in_ledger>("end_in_ledger"));
+  }
+};
+struct GetReceipt {
+  struct Last {
+    std::optional<Receipt> receipt{};
+    Text<3> currency{};
+    Text<120> tariff{};  ///< in words
+    static constexpr auto fields() {
+      return list(field<&Last::receipt>("receipt"), field<&Last::currency>("currency"), field<&Last::tariff>("tariff"));
+    }
+  };
+  using Reply = Last;
+  std::uint8_t evse{};
+  static constexpr auto fields() { return list(field<&GetReceipt::evse>("evse")); }
+};
+
+/// One part of a signed meter record, as the vault made it. The latest ones are kept; Error::unknown_record for others.
+enum class RecordPart : std::uint8_t { payload, classical, twin, key };
+constexpr auto enum_names(RecordPart) { return names("payload", "classical", "twin", "key"); }
+struct GetMeterRecord {
+  struct Part {
+    Octets<meter::kMaxTwin> bytes{};
+    static constexpr auto fields() { return list(field<&Part::bytes>("bytes")); }
+  };
+  using Reply = Part;
+  std::uint64_t number{};
+  RecordPart part{};
+  static constexpr auto fields() {
+    return list(field<&GetMeterRecord::number>("number"), field<&GetMeterRecord::part>("part"));
+  }
+};
+
 /// What ruled when, oldest first. Idempotent.
 struct GetLimitHistory {
   struct History {

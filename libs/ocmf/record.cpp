@@ -58,6 +58,8 @@ bool from_base64(std::string_view text, Octets<kMaxSignature>& out) {
 
 }  // namespace
 
+std::string key_text(std::span<const std::byte> key) { return key.empty() ? std::string{} : kKeyIs.data() + hex(key); }
+
 std::string write_record(std::string_view payload, Algorithm algorithm, std::span<const std::byte> signature) {
   const bool der = algorithm == Algorithm::ecdsa_p256;
   std::string out{kHead};

@@ -26,4 +26,8 @@ struct Record {
 };
 std::expected<Record, Error> read_record(std::string_view text);
 
+/// How OCPP writes a public key (SubjectPublicKeyInfo in DER): this, and hexadecimal behind it.
+inline constexpr std::string_view kKeyIs = "oca:base16:asn1:";
+std::string key_text(std::span<const std::byte> key);  ///< empty: there is no key. Allocates
+
 }  // namespace bulwatt::ocmf

@@ -6,6 +6,7 @@
 #include "libs/runtime/process.hpp"
 #include "services/ledger/acts.hpp"
 #include "services/ledger/folder.hpp"
+#include "services/ledger/prover.hpp"
 #include "services/ledger/service.hpp"
 
 using namespace bulwatt;
@@ -31,7 +32,8 @@ ledger::Stamp stamp() { return {static_cast<std::uint64_t>(os::now().time_since_
 
 class Shell {
  public:
-  Shell(runtime::Loop& loop, ledger::Service& service, std::uint32_t seal_s) : loop_(loop), service_(service) {
+  Shell(runtime::Loop& loop, ledger::Service& service, const ledger::Files& files, std::uint32_t seal_s)
+      : loop_(loop), service_(service), files_(files) {
     session_.connect(*this, loop);
     vault_.connect(*this, loop);
     ocpp_.connect(*this, loop);
@@ -57,6 +59,9 @@ class Shell {
       shell->take(Grant::kFacts.client, request, ticket);
     }
     std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return shell->service_.head(); }
+    std::expected<ledger::Prove::Proof, ledger::Error> on(const ledger::Prove& request) {
+      return shell->prove(request);
+    }
     auto on(const ledger::FetchCheckpoint&) { return shell->service_.fetch(stamp()); }
     auto on(const ledger::SubmitCheckpoint& request) { return shell->service_.submit(request, stamp()); }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
@@ -66,6 +71,11 @@ class Shell {
     }
   };
 
+  std::expected<ledger::Prove::Proof, ledger::Error> prove(const ledger::Prove& request) {
+    const auto text = ledger::prove(files_, request.sequence);
+    if (!text || text->size() > ledger::kMaxProof) return std::unexpected(ledger::Error::not_ready);
+    return ledger::Prove::Proof{Octets<ledger::kMaxProof>{std::as_bytes(std::span{*text})}};
+  }
   void take(std::string_view actor, const ledger::Append& request, const ipc::Ticket& ticket) {
     if (service_.append(actor, request, ticket, stamp())) return;
     commit();
@@ -101,6 +111,7 @@ class Shell {
 
   runtime::Loop& loop_;
   ledger::Service& service_;
+  ledger::Files files_;
   Caller<grant::session> session_{};
   Caller<grant::vault> vault_{};
   Caller<grant::ocpp> ocpp_{};
@@ -135,6 +146,6 @@ int main() {
         "stored records were changed or are missing; what is left is kept as it is and a new log is linked to it, see "
         "`bulwatt log verify`");
   ledger::Service service{store};
-  Shell shell{loop, service, config->seal_s};
+  Shell shell{loop, service, folder.files(), config->seal_s};
   return runtime::run(loop, grant::kProcess, *found);
 }

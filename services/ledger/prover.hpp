@@ -16,7 +16,6 @@ enum class NoProof : std::uint8_t {
 };
 constexpr auto enum_names(NoProof) { return names("no_log", "no_checkpoint", "not_signed", "no_record", "broken"); }
 
-inline constexpr std::size_t kMaxProof = 9000;  ///< bytes of the text
 std::expected<std::string, NoProof> prove(const Files& files, std::uint64_t sequence);
 
 /// The entry with this number; empty when it is not there. Looks for its segment from the newest on.

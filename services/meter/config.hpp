@@ -1,6 +1,7 @@
 // Configuration of meter: which energy meter measures which EVSE, and how it is reached.
 #pragma once
 #include "interfaces/meter.hpp"
+#include "libs/ocmf/payload.hpp"
 #include "protocols/meters/models.hpp"
 
 namespace bulwatt::meter {
@@ -56,6 +57,25 @@ struct More {
   }
 };
 
+/// What records say besides the reading.
+struct RecordConfig {
+  Text<40> gateway{"Bulwatt"};
+  Text<40> gateway_serial{};
+  Text<60> place{};
+  ocmf::Clock clock = ocmf::Clock::informative;
+  static constexpr auto fields() {
+    using R = RecordConfig;
+    return list(
+        field<&R::gateway>("gateway", {.doc = "name of the station's kind in signed meter records"}),
+        field<&R::gateway_serial>("gateway_serial", {.doc = "serial number of the station there"}),
+        field<&R::place>("place",
+                         {.doc = "its EVSE id there, such as DE*ABC*E1234; the number of the EVSE is put behind it"}),
+        field<&R::clock>("clock",
+                         {.doc = "how well the machine's clock is known: S is kept synchronous, I informative, "
+                                 "R relative, U unknown"}));
+  }
+};
+
 struct Config {
   Protocol transport = Protocol::tcp;
   Text<15> address{"127.0.0.1"};
@@ -67,6 +87,7 @@ struct Config {
   std::uint32_t stale_ms = 10'000;
   Bus bus{};
   List<More, kMaxMeters - 1> more{};
+  RecordConfig records{};
   /// Of EVSE 1.
   Place place() const { return {transport, address, port, unit, model}; }
   static constexpr auto fields() {
@@ -89,7 +110,9 @@ struct Config {
                                               .unit = "ms",
                                               .doc = "a last good reading older than this is no reading any more"}),
         field<&Config::bus>("bus", {.doc = "the serial line [devices] meter_bus"}),
-        field<&Config::more>("more", {.doc = "meters of further EVSEs"}));
+        field<&Config::more>("more", {.doc = "meters of further EVSEs"}),
+        field<&Config::records>("records", {.doc = "signed meter records, for which the vault has keys of purpose "
+                                                   "meter_record and user meter"}));
   }
 };
 

@@ -7,6 +7,7 @@
 #include "grants/meter.hpp"
 #include "libs/runtime/process.hpp"
 #include "services/meter/modbus_link.hpp"
+#include "services/meter/records.hpp"
 #include "services/meter/rota.hpp"
 
 using namespace bulwatt;
@@ -45,7 +46,9 @@ class Shell {
   Shell(runtime::Loop& loop, const meter::Config& config)
       : loop_(loop), config_(config), serial_(grant::kDevice_meter_bus, config.bus) {
     session_.emplace(loop.serve<grant::session>(*this));
-    loop.serve<grant::ocpp>(*this);
+    vault_.emplace(loop.serve<grant::vault>(*this));
+    static_cast<void>(loop.serve<grant::ocpp>(*this));
+    loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&Shell::vault_peer>(*this));
     add(config.place(), 1);
     for (const auto& more : config_.more) add(more.place(), more.evse);
     if (bus_ != nullptr && ::fcntl(grant::kDevice_meter_bus, F_GETFD) < 0) {
@@ -65,7 +68,41 @@ class Shell {
     return std::unexpected(meter::Error::unknown_evse);
   }
 
+  std::expected<ipc::Done, meter::Error> on(const meter::AskRecord& r) {
+    const auto reading = on(meter::Read{r.evse});
+    if (!reading) return std::unexpected(reading.error());
+    const auto done = records_.ask(r, *reading, model_of(r.evse));
+    if (records_.due(r.evse)) vault_->pulse(meter::RecordDue{r.evse});
+    if (records_.made(r.evse)) session_->pulse(meter::RecordMade{r.evse});
+    return done;
+  }
+  auto on(const meter::FetchRecord& r) { return records_.record(r.evse); }
+  auto on(const meter::FetchTwin& r) { return records_.twin(r.evse); }
+  std::expected<meter::GetKeys::Keys, meter::Error> on(const meter::GetKeys&) { return records_.keys(); }
+  std::expected<ipc::Done, meter::Error> on(const meter::TellKeys& r) {
+    records_.tell(r);
+    return ipc::Done{};
+  }
+  auto on(const meter::FetchToSign& r) { return records_.fetch(r); }
+  std::expected<ipc::Done, meter::Error> on(const meter::SubmitRecord& r) {
+    const auto done = records_.submit(r);
+    if (done) session_->pulse(meter::RecordMade{r.evse});
+    return done;
+  }
+
  private:
+  /// A fresh vault has not heard of what is due.
+  void vault_peer(bool alive) {
+    for (std::uint8_t evse = 1; alive && evse <= meter::kMaxMeters; ++evse) {
+      if (records_.due(evse)) vault_->pulse(meter::RecordDue{evse});
+    }
+  }
+  meters::Model model_of(std::uint8_t evse) const {
+    for (const auto& more : config_.more) {
+      if (more.evse == evse) return more.model;
+    }
+    return config_.model;
+  }
   void add(const meter::Place& place, std::uint8_t evse) {
     if (place.transport == meter::Protocol::tcp) {
       const std::size_t free = tcp_count_++;
@@ -126,6 +163,8 @@ class Shell {
   std::size_t tcp_count_ = 0;
   std::array<Told, meter::kMaxMeters> told_{};
   std::optional<ipc::Server<grant::session>> session_{};
+  std::optional<ipc::Server<grant::vault>> vault_{};
+  meter::Records records_{config_.records};
   runtime::TimerId timer_ = runtime::kNoTimer;
 };
 

@@ -79,6 +79,7 @@ struct Config {
   std::uint32_t clock_threshold_s = 20;
   std::uint32_t queue_kib = 512;
   bool additional_root_check = false;
+  bool sign_readings = false;
   session::Settings settings{};
   static constexpr auto fields() {
     using C = Config;
@@ -141,6 +142,7 @@ struct Config {
             "queue", {.min = 64, .max = 4096, .unit = "KiB", .doc = "transaction events kept on disk while offline"}),
         field<&C::additional_root_check>("additional_root_check",
                                          {.doc = "taken from [vault]; what stands here is not used"}),
+        field<&C::sign_readings>("sign_readings", {.doc = "taken from [session] meter_records"}),
         field<&C::settings>("settings", {.doc = "taken from [session.settings]; what stands here is not used"}));
   }
 };

@@ -16,7 +16,7 @@ inline constexpr std::string_view kNetworkPriority = "OCPPCommCtrlr.NetworkConfi
 /// One event as session gave it, stamps corrected by the clock offset of that moment.
 struct StoredEvent {
   static constexpr std::uint8_t kRecord = 1;
-  static constexpr std::uint8_t kVersion = 1;
+  static constexpr std::uint8_t kVersion = 2;
   session::TransactionEvent event{};
   static constexpr auto fields() { return list(field<&StoredEvent::event>("event")); }
 };

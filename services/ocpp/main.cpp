@@ -106,6 +106,10 @@ class Shell final : public ocpp::Ports {
   ocpp::SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& r) override {
     return session_.call(r);
   }
+  ocpp::SessionCalled<session::GetMeterRecord> call(const session::GetMeterRecord& r) override {
+    return session_.call(r);
+  }
+  ocpp::Called<meter::GetKeys, meter::Error> call(const meter::GetKeys& r) override { return meter_.call(r); }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return meter_.call(r); }
   ocpp::Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& r) override {
     return tls_.vault().call(r);

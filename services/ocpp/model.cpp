@@ -170,6 +170,8 @@ Text<kMaxValue> Model::initial(const Row& row) const {
     case Var::certificate_entries: return "0";
     case Var::signing_wait_minimum: return "60";
     case Var::signing_repeat_times: return "3";
+    case Var::public_key_with_value: return "OncePerTransaction";
+    case Var::sampled_sign: return flag_text(config_.sign_readings);
     case Var::additional_root_check: return flag_text(config_.additional_root_check);
     case Var::local_authorize_offline: return flag_text(s.local_authorize_offline);
     case Var::offline_unknown_id: return flag_text(s.offline_tx_for_unknown_id);
@@ -246,6 +248,12 @@ bool Model::meets(v201::ComponentCriterionEnum criterion, std::uint16_t spot, co
   const auto wanted = find(component_of(of), {.name = enum_text(criterion)});
   if (!wanted.spot) return criterion != v201::ComponentCriterionEnum::problem;
   return value(*wanted.spot, live).view() == "true";
+}
+
+void Model::set_everywhere(Var var, std::string_view value) {
+  for (std::size_t i = 0; i < spots_.size(); ++i) {
+    if (spots_[i].row->var == var) values_[i] = value;
+  }
 }
 
 void Model::keep(Var var, std::string_view value) {

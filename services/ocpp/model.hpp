@@ -39,6 +39,8 @@ class Model {
   /// Set by the station itself; not stored.
   void set(Var var, std::int64_t value) { set(var, std::string_view{Line<24>{value}.view()}); }
   void set(Var var, std::string_view value) { values_[first_[static_cast<std::size_t>(var)]] = value; }
+  /// The same at every place that has it.
+  void set_everywhere(Var var, std::string_view value);
   /// Set by the station itself, and kept as if the backend had set it.
   void keep(Var var, std::string_view value);
 

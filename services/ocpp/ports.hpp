@@ -63,6 +63,8 @@ class Ports {
   virtual SessionCalled<session::NextReservationUpdate> call(const session::NextReservationUpdate& request) = 0;
   virtual SessionCalled<session::GetCustomer> call(const session::GetCustomer& request) = 0;
   virtual SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer& request) = 0;
+  virtual SessionCalled<session::GetMeterRecord> call(const session::GetMeterRecord& request) = 0;
+  virtual Called<meter::GetKeys, meter::Error> call(const meter::GetKeys& request) = 0;
   virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
   virtual Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor& request) = 0;
   virtual Called<vault::DeleteAnchor, vault::Error> call(const vault::DeleteAnchor& request) = 0;

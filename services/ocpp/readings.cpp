@@ -1,5 +1,8 @@
 #include "services/ocpp/readings.hpp"
 
+#include "libs/http/encoding.hpp"
+#include "libs/ocmf/record.hpp"
+
 namespace bulwatt::ocpp {
 namespace {
 
@@ -71,6 +74,48 @@ v201::MeterValue meter_value(const meter::Reading& reading, std::string_view mea
   for (std::size_t i = 0; i < reading.lines.size; ++i)
     values.add(MeasurandEnum::voltage, reading.lines[i].voltage_mv, "V", kToNeutral[i]);
   return out;
+}
+
+namespace {
+
+constexpr std::string_view kEncoding = "OCMF";
+
+template <std::size_t N>
+bool put_base64(Text<N>& out, std::string_view text) {
+  const auto written = http::base64_encode(std::as_bytes(std::span{text}), out.data);
+  if (!written) return false;
+  out.size = static_cast<std::uint16_t>(written->size());
+  return true;
+}
+
+}  // namespace
+
+Text<200> public_key_text(std::span<const std::byte> key) {
+  return std::string_view{ocmf::key_text(key)};
+}
+
+std::optional<v201::SignedMeterValue> signed_value(std::span<const std::byte> payload,
+                                                   std::span<const std::byte> signature, std::string_view key) {
+  const std::string_view text{reinterpret_cast<const char*>(payload.data()), payload.size()};
+  v201::SignedMeterValue out{};
+  if (!put_base64(out.signed_meter_data, ocmf::write_record(text, ocmf::Algorithm::ecdsa_p256, signature)) ||
+      !put_base64(out.public_key, key))
+    return std::nullopt;
+  out.signing_method = enum_text(ocmf::Algorithm::ecdsa_p256);
+  out.encoding_method = kEncoding;
+  return out;
+}
+
+void attach(v201::TransactionEventRequest& request, session::SampleContext context,
+            const v201::SignedMeterValue& value) {
+  if (!request.meter_value) return;
+  const auto where = same_text<v201::ReadingContextEnum>(context);
+  for (auto& meter_value : *request.meter_value) {
+    for (auto& sampled : meter_value.sampled_value) {
+      if (sampled.context == where && sampled.measurand == MeasurandEnum::energy_active_import_register)
+        sampled.signed_meter_value = value;
+    }
+  }
 }
 
 namespace {

@@ -19,6 +19,15 @@ v201::MeterValue meter_value(const session::Sample& sample, std::string_view mea
 v201::MeterValue meter_value(const meter::Reading& reading, std::string_view measurands,
                              v201::ReadingContextEnum context, Timestamp time);
 
+/// "oca:base16:asn1:" and the key: how the OCPP community writes a public key. Empty: there is none.
+Text<200> public_key_text(std::span<const std::byte> key);
+/// A signed meter record as OCPP carries it; with the key or without. Nothing when it is too long.
+std::optional<v201::SignedMeterValue> signed_value(std::span<const std::byte> payload,
+                                                   std::span<const std::byte> signature, std::string_view key);
+/// Puts it to the energy register of this context; nowhere when the backend wants no such value.
+void attach(v201::TransactionEventRequest& request, session::SampleContext context,
+            const v201::SignedMeterValue& value);
+
 /// `request` is cleared first.
 void fill(v201::TransactionEventRequest& request, const session::TransactionEvent& event, const Model& model);
 

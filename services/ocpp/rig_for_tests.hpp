@@ -2,9 +2,11 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "interfaces/ledger_catalogue.hpp"
 #include "libs/journal/memory_storage.hpp"
 #include "services/ocpp/core.hpp"
 
@@ -53,7 +55,9 @@ struct Rig final : Ports {
   std::vector<ledger::Append> ledger{};
   bool ledger_alive = true;
   std::optional<meter::Reading> reading{};
-  std::uint8_t dead_meter = 0;  ///< the EVSE whose meter cannot be read
+  std::uint8_t dead_meter = 0;                           ///< the EVSE whose meter cannot be read
+  std::map<std::uint64_t, std::string> meter_records{};  ///< payloads
+  meter::GetKeys::Keys meter_keys{};
 
   // ---- vault
   bool vault_alive = true;
@@ -380,6 +384,16 @@ struct Rig final : Ports {
       return session::ForgetCustomer::Forgotten{std::exchange(customer.cached, std::nullopt).has_value()};
     });
   }
+  SessionCalled<session::GetMeterRecord> call(const session::GetMeterRecord& r) override {
+    return session_call<session::GetMeterRecord>([&]() -> SessionCalled<session::GetMeterRecord> {
+      if (!meter_records.contains(r.number))
+        return std::unexpected(ipc::CallError<session::Error>{{}, session::Error::unknown_record});
+      const bool payload = r.part == session::RecordPart::payload;
+      const std::string_view text = payload ? std::string_view{meter_records[r.number]} : "\x30\x01";
+      return session::GetMeterRecord::Part{Octets<meter::kMaxTwin>{std::as_bytes(std::span{text})}};
+    });
+  }
+  Called<meter::GetKeys, meter::Error> call(const meter::GetKeys&) override { return meter_keys; }
   Called<meter::Read, meter::Error> call(const meter::Read& r) override {
     if (!reading || r.evse == dead_meter)
       return std::unexpected(ipc::CallError<meter::Error>{ipc::Failure::none, meter::Error::not_ready});
@@ -439,6 +453,8 @@ struct Rig final : Ports {
   }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     if (!ledger_alive) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::peer_gone, {}});
+    CAPTURE(std::string{r.event.view()});
+    REQUIRE(ledger::catalogued("ocpp", r.event.view(), r.subject));
     ledger.push_back(r);
     return ledger::Append::Appended{ledger.size()};
   }

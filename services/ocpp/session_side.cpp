@@ -1,5 +1,7 @@
 #include "services/ocpp/session_side.hpp"
 
+#include "services/ocpp/readings.hpp"
+
 namespace bulwatt::ocpp {
 
 void SessionSide::set_online(bool online) {
@@ -29,11 +31,18 @@ void SessionSide::settle() {
   if (now >= next_look_) {
     look_ = stale_ = true;
     next_look_ = now + kLookAgain;
+    show_meter_key();
   }
   retry_ = next_look_;
   // The link first: it decides how session judges everything else.
   const bool good = tell() && refresh() && fetch();
   if (!good) retry_ = quiet_until_ = now + kRetry;
+}
+
+void SessionSide::show_meter_key() {
+  if (!base_.config.sign_readings) return;
+  if (const auto keys = base_.ports.call(meter::GetKeys{}))
+    base_.model.set_everywhere(Var::meter_public_key, public_key_text(keys->classical.view()).view());
 }
 
 bool SessionSide::tell() {

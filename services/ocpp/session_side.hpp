@@ -32,6 +32,7 @@ class SessionSide {
   template <class Result>
   bool reached(const Result& result);
   bool refresh();
+  void show_meter_key();
   bool tell();
   bool fetch();
   void keep_time_order(session::TransactionEvent& event);

@@ -14,6 +14,7 @@ std::optional<std::string_view> TransactionSender::write(std::span<char> out, st
   number_ = event.number;
   auto request = std::make_unique<v201::TransactionEventRequest>();
   fill(*request, event, base_.model);
+  sign(*request, event);
   const auto text = written(out, id, *request);
   if (!text) {
     // No attempt could ever succeed.
@@ -25,6 +26,25 @@ std::optional<std::string_view> TransactionSender::write(std::span<char> out, st
   sending_ = true;
   base_.store.hold_first(true);
   return text;
+}
+
+/// Signed meter records stay with session and are fetched when they are sent. One that is gone, after very many transactions
+/// without a backend, leaves a value that nobody signed.
+void TransactionSender::sign(v201::TransactionEventRequest& request, const session::TransactionEvent& event) const {
+  const auto when = base_.model.text(Var::public_key_with_value);
+  auto key = when == "Never" ? std::string_view{} : base_.model.text(Var::meter_public_key);
+  const auto one = [&](std::optional<std::uint64_t> number, session::SampleContext context) {
+    if (!number) return;
+    const auto payload = base_.ports.call(session::GetMeterRecord{*number, session::RecordPart::payload});
+    const auto signature = base_.ports.call(session::GetMeterRecord{*number, session::RecordPart::classical});
+    if (!payload || !signature) return;
+    const auto value = signed_value(payload->bytes.view(), signature->bytes.view(), key);
+    if (!value) return;
+    attach(request, context, *value);
+    if (when == "OncePerTransaction") key = {};
+  };
+  one(event.begin_record, session::SampleContext::transaction_begin);
+  one(event.end_record, session::SampleContext::transaction_end);
 }
 
 void TransactionSender::result(std::string_view payload) {

@@ -98,6 +98,62 @@ TEST_CASE("an event carries its token, its remote start and its meter values in 
   CHECK(sent["meterValue"][0]["timestamp"] == rig.time());
 }
 
+TEST_CASE(
+    "signed meter records go with the first and the last sample of the last event, the key as often as is wanted") {
+  auto config = config_for_tests();
+  config.sign_readings = true;
+  Rig rig{config};
+  rig.meter_records = {{7, R"({"PG":"T7"})"}, {8, R"({"PG":"T8"})"}};
+  rig.meter_keys.classical = Octets<meter::kMaxClassicalKey>{std::as_bytes(std::span<const char>{"\x01\xab", 2})};
+  rig.accept();
+  constexpr std::string_view kKey = "b2NhOmJhc2UxNjphc24xOjAxYWI=";  // oca:base16:asn1:01ab
+  const auto signed_in_last_event = [&](const char* id) {
+    rig.add_event(EventType::started, id, 0);
+    auto& event = rig.add_event(EventType::ended, id, 1);
+    event.stopped = session::StoppedReason::local;
+    for (const auto context : {session::SampleContext::transaction_begin, session::SampleContext::sample_periodic,
+                               session::SampleContext::transaction_end})
+      REQUIRE(event.samples.push_back({.time = {rig.civil_ms}, .context = context}));
+    event.begin_record = 7;
+    event.end_record = 8;
+    rig.core->work_available();
+    rig.call("TransactionEvent");
+    rig.answer(Json::object());
+    const auto values = rig.call("TransactionEvent")["meterValue"];
+    rig.answer(Json::object());
+    std::vector<Json> found;
+    for (const auto& value : values) {
+      for (const auto& sampled : value["sampledValue"]) {
+        if (sampled.contains("signedMeterValue")) found.push_back(sampled);
+      }
+    }
+    return found;
+  };
+  const auto set = [&](const char* value) {
+    const Json one{{"component", {{"name", "OCPPCommCtrlr"}}},
+                   {"variable", {{"name", "PublicKeyWithSignedMeterValue"}}},
+                   {"attributeValue", value}};
+    CHECK(rig.ask("SetVariables",
+                  {{"setVariableData", Json::array({one})}})["setVariableResult"][0]["attributeStatus"] == "Accepted");
+  };
+  auto found = signed_in_last_event("tx-1");
+  REQUIRE(found.size() == 2);
+  CHECK(found[0]["context"] == "Transaction.Begin");
+  CHECK(found[1]["context"] == "Transaction.End");
+  // OCMF|{"PG":"T7"}|{"SA":"ECDSA-secp256r1-SHA256","SE":"hex","SM":"application/x-der","SD":"3001"}
+  CHECK(found[0]["signedMeterValue"]["signedMeterData"].get<std::string>().starts_with("T0NNRnx7IlBHIjoiVDcifXx7"));
+  CHECK(found[0]["signedMeterValue"]["signingMethod"] == "ECDSA-secp256r1-SHA256");
+  CHECK(found[0]["signedMeterValue"]["encodingMethod"] == "OCMF");
+  CHECK(found[0]["signedMeterValue"]["publicKey"] == kKey);
+  CHECK(found[1]["signedMeterValue"]["publicKey"] == "");
+  set("EveryMeterValue");
+  CHECK(signed_in_last_event("tx-2")[1]["signedMeterValue"]["publicKey"] == kKey);
+  set("Never");
+  CHECK(signed_in_last_event("tx-3")[0]["signedMeterValue"]["publicKey"] == "");
+  rig.meter_records.clear();  // they are so old that others have taken their places
+  CHECK(signed_in_last_event("tx-4").empty());
+}
+
 //=test OCPP-2.0.1 J01.FR.22
 //=test OCPP-2.0.1 E06.FR.11
 TEST_CASE("each sample of an event has the measurands that are configured for its kind, and an empty one is left out") {

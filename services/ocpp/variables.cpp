@@ -60,6 +60,11 @@ constexpr Row text_up_to(std::int64_t characters, Var var, std::string_view comp
   row.max = characters;
   return row;
 }
+/// Exactly one of the values.
+constexpr Row one_of(Row row) {
+  row.type = option_list;
+  return row;
+}
 /// A list that is never empty.
 constexpr Row one_at_least(Row row) {
   row.min = 1;
@@ -138,6 +143,8 @@ constexpr std::array<Row, kVariables> kTable{{
     fixed(Var::queue_all, kComm, "QueueAllMessages", boolean, "false"),
     fixed(Var::reset_retries, kComm, "ResetRetries", integer, "0"),
     flag(Var::unlock_on_disconnect, kComm, "UnlockOnEVSideDisconnect"),
+    one_of(choice(Var::public_key_with_value, kComm, "PublicKeyWithSignedMeterValue",
+                  "Never,OncePerTransaction,EveryMeterValue")),
     flag(Var::auth_enabled, kAuth, "Enabled"),
     fixed(Var::additional_info_items, kAuth, "AdditionalInfoItemsPerMessage", integer, "4"),
     flag(Var::authorize_remote_start, kAuth, "AuthorizeRemoteStart"),
@@ -169,7 +176,7 @@ constexpr std::array<Row, kVariables> kTable{{
     flag(Var::reservation_any_evse, kReservation, "NonEvseSpecific"),
     summary(fixed(Var::sampled_available, kSampled, "Available", boolean, "true")),
     summary(fixed(Var::sampled_enabled, kSampled, "Enabled", boolean, "true")),
-    fixed(Var::sampled_sign, kSampled, "SignReadings", boolean, "false"),
+    fixed(Var::sampled_sign, kSampled, "SignReadings", boolean),
     fixed(Var::sampled_without_phases, kSampled, "RegisterValuesWithoutPhases", boolean, "true"),
     choice(Var::tx_started_measurands, kSampled, "TxStartedMeasurands", kMeasurands),
     number(Var::tx_updated_interval, kSampled, "TxUpdatedInterval", "s", 0, kDay),
@@ -247,6 +254,7 @@ constexpr std::array<Row, kVariables> kTable{{
     sensed(Var::temperature_problem, "TemperatureSensor", "Problem"),
     sensed(Var::emergency_stop_tripped, "EmergencyStopSensor", "Tripped"),
     evse(live(Var::meter_import, "FiscalMetering", "EnergyImportRegister", decimal, {}, "Wh")),
+    evse(live(Var::meter_public_key, "FiscalMetering", "PublicKey", string)),
     sensed(Var::vehicle_available, "ConnectedEV", "Available"),
     connector(summary(fixed(Var::connector_available, kConnector, "Available", boolean, "true"))),
     connector(fixed(Var::connector_enabled, kConnector, "Enabled", boolean, "true")),

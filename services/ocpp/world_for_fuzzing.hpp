@@ -122,6 +122,10 @@ class FuzzWorld final : public Ports {
   SessionCalled<session::ForgetCustomer> call(const session::ForgetCustomer&) override {
     return reply<session::ForgetCustomer>({});
   }
+  SessionCalled<session::GetMeterRecord> call(const session::GetMeterRecord&) override {
+    return reply<session::GetMeterRecord>({});
+  }
+  Called<meter::GetKeys, meter::Error> call(const meter::GetKeys&) override { return meter::GetKeys::Keys{}; }
   Called<meter::Read, meter::Error> call(const meter::Read&) override { return meter::Reading{}; }
   Called<vault::InstallAnchor, vault::Error> call(const vault::InstallAnchor&) override {
     return vault_reply<vault::InstallAnchor>({});

@@ -59,6 +59,8 @@ struct Config {
   bool start_without_ledger = false;
   std::uint32_t restart_patience_s = 10;
   std::uint32_t journal_kib = kLeastJournalKib;
+  bool meter_records = false;
+  std::uint32_t kept_records = 2048;
   static constexpr auto fields() {
     using C = Config;
     return list(
@@ -116,7 +118,13 @@ struct Config {
                                        .doc = "how long a reset waits for the backend to fetch the last events"}),
         field<&C::journal_kib>(
             "journal",
-            {.min = kLeastJournalKib, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}));
+            {.min = kLeastJournalKib, .max = 16'384, .unit = "KiB", .doc = "size of each of the two journal files"}),
+        field<&C::meter_records>("meter_records",
+                                 {.doc = "what is measured at the beginning and the end of a transaction is signed; "
+                                         "takes vault keys of purpose meter_record and user meter"}),
+        field<&C::kept_records>(
+            "kept_records",
+            {.min = 64, .max = 6144, .doc = "how many signed meter records stay on the station, 8 KiB each"}));
   }
 };
 

@@ -39,6 +39,7 @@ struct Actions {
   bool work_available = false;
   bool restart_station = false;
   std::optional<control::Phase> phase{};
+  List<meter::AskRecord, power::kMaxEvses> records{};  ///< to be asked for
   List<ledger::Append, kNotesPerStep> notes{};
   Instant wake = kNever;  ///< call tick() then at the latest
 
@@ -46,7 +47,7 @@ struct Actions {
   void reset() {
     write_station = write_reservations = write_settings = forget_cache = work_available = restart_station = false;
     write_evses = permits_changed = 0;
-    cached.clear(), reset_faults.clear(), locks.clear(), notes.clear();
+    cached.clear(), reset_faults.clear(), locks.clear(), notes.clear(), records.clear();
     phase.reset();
     wake = kNever;
   }

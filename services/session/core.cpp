@@ -1,6 +1,7 @@
 #include "services/session/core.hpp"
 
 #include "services/session/events.hpp"
+#include "services/session/meter_records.hpp"
 #include "services/session/reservations.hpp"
 
 namespace bulwatt::session {
@@ -42,6 +43,7 @@ void begin_evse(const At& c, bool first_start) {
   e.next_state_event = c.now();
   e.grant_until = c.now() + seconds(c.state.settings.ev_connection_timeout_s);
   e.end_by = c.now() + kRecoverPatience;
+  e.record_until = c.now() + kRecordPatience;
   e.active = e.kept.transaction ? e.kept.transaction->connector : std::uint8_t{0};
   if (!first_start) return;
   e.recovering = e.kept.transaction.has_value();

@@ -1,4 +1,5 @@
 // What ocpp and hmi may ask: each handler checks the EVSE, makes one step, and answers when the outcome is durable.
+#include "libs/tariff/bill.hpp"
 #include "services/session/authorization.hpp"
 #include "services/session/availability.hpp"
 #include "services/session/customer.hpp"
@@ -24,6 +25,24 @@ std::expected<GetTopology::Topology, Error> Service::on(const GetTopology&) { re
 std::expected<GetLimitHistory::History, Error> Service::on(const GetLimitHistory& request) {
   if (!known(request.evse)) return kUnknown;
   return GetLimitHistory::History{station_.evses[request.evse - 1U].history};
+}
+
+std::expected<GetReceipt::Last, Error> Service::on(const GetReceipt& request) {
+  if (!known(request.evse)) return kUnknown;
+  const auto& tariff = config_.tariff;
+  return GetReceipt::Last{station_.evses[request.evse - 1U].kept.receipt, tariff.currency, tariff::text(tariff)};
+}
+
+std::expected<GetMeterRecord::Part, Error> Service::on(const GetMeterRecord& request) {
+  const auto record = shelf_ == nullptr ? nullptr : shelf_->get(request.number);
+  if (!record) return std::unexpected(Error::unknown_record);
+  switch (request.part) {
+    case RecordPart::payload: return GetMeterRecord::Part{Octets<meter::kMaxTwin>{record->payload.view()}};
+    case RecordPart::classical: return GetMeterRecord::Part{Octets<meter::kMaxTwin>{record->classical.view()}};
+    case RecordPart::key: return GetMeterRecord::Part{Octets<meter::kMaxTwin>{record->key.view()}};
+    case RecordPart::twin: break;
+  }
+  return GetMeterRecord::Part{record->twin};
 }
 
 // ---- authorization

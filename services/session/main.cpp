@@ -39,6 +39,7 @@ class Conduits final : public session::Ports {
 
   void on(const power::StatusChanged& pulse) { service_->on(pulse); }
   void on(const meter::ReadingChanged& pulse) { service_->on(pulse); }
+  void on(const meter::RecordMade& pulse) { service_->on(pulse); }
 
   session::Moment moment() override { return {os::now(), os::civil_now()}; }
   void random(std::span<std::byte> out) override { os::random_bytes(out); }
@@ -58,6 +59,15 @@ class Conduits final : public session::Ports {
     return power_.call(request);
   }
   session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_.call(request); }
+  session::Called<meter::AskRecord, meter::Error> call(const meter::AskRecord& request) override {
+    return meter_.call(request);
+  }
+  session::Called<meter::FetchRecord, meter::Error> call(const meter::FetchRecord& request) override {
+    return meter_.call(request);
+  }
+  session::Called<meter::FetchTwin, meter::Error> call(const meter::FetchTwin& request) override {
+    return meter_.call(request);
+  }
   session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
     return ledger_.call(request);
   }
@@ -106,6 +116,16 @@ int main() {
                      ? "no room for the journal in the state folder; free some and start again"
                      : "the journal in the state folder cannot be opened or read");
     return runtime::kExitSetUp;
+  }
+  journal::FileStorage record_storage{kFolder, "records"};
+  session::Shelf shelf{record_storage, config->kept_records};
+  if (config->meter_records) {
+    if (!shelf.open()) {
+      runtime::log(
+          "no room for the signed meter records in the state folder; free some, or set [session] kept_records");
+      return runtime::kExitSetUp;
+    }
+    service.keep_records_in(shelf);
   }
   conduits.serve(service);
   return runtime::run(loop, grant::kProcess, *found);

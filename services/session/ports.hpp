@@ -18,6 +18,9 @@ class Ports {
   virtual Called<power::ResetFault, power::Error> call(const power::ResetFault& request) = 0;
   virtual Called<power::SetLock, power::Error> call(const power::SetLock& request) = 0;
   virtual Called<meter::Read, meter::Error> call(const meter::Read& request) = 0;
+  virtual Called<meter::AskRecord, meter::Error> call(const meter::AskRecord& request) = 0;
+  virtual Called<meter::FetchRecord, meter::Error> call(const meter::FetchRecord& request) = 0;
+  virtual Called<meter::FetchTwin, meter::Error> call(const meter::FetchTwin& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 
   virtual control::Phase phase() = 0;

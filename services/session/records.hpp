@@ -7,7 +7,7 @@ namespace bulwatt::session {
 
 struct StoredEvent {
   static constexpr std::uint8_t kRecord = 2;
-  static constexpr std::uint8_t kVersion = 2;
+  static constexpr std::uint8_t kVersion = 3;
   TransactionEvent event{};
   static constexpr auto fields() { return list(field<&StoredEvent::event>("event")); }
 };

@@ -96,6 +96,7 @@ void Service::perform() {
   work_available_ = work_available_ || todo.work_available;
   for (const auto& outlet : todo.reset_faults)
     report(outlet, ports_.call(power::ResetFault{outlet.evse, outlet.connector}));
+  ask_records(todo);
   follow_phase(todo);
   if (todo.restart_station) ports_.restart_station();
   core_wake_ = todo.wake;

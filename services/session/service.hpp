@@ -3,6 +3,7 @@
 #include "services/session/core.hpp"
 #include "services/session/ledger_queue.hpp"
 #include "services/session/records.hpp"
+#include "services/session/shelf.hpp"
 #include "services/session/snapshot.hpp"
 
 namespace bulwatt::session {
@@ -19,6 +20,8 @@ class Service {
 
   /// Brings the state back from the journal; `first_start` when the station started, not only this process.
   std::expected<void, journal::Error> open(bool first_start);
+  /// Where signed meter records are kept; without it none is asked for.
+  void keep_records_in(Shelf& shelf) { shelf_ = &shelf; }
   /// First contact with the others. After open().
   void start();
 
@@ -26,6 +29,8 @@ class Service {
   std::expected<Snapshot, Error> on(const GetSnapshot& request);
   std::expected<GetTopology::Topology, Error> on(const GetTopology& request);
   std::expected<GetLimitHistory::History, Error> on(const GetLimitHistory& request);
+  std::expected<GetMeterRecord::Part, Error> on(const GetMeterRecord& request);
+  std::expected<GetReceipt::Last, Error> on(const GetReceipt& request);
   std::expected<PresentToken::Verdict, Error> on(const PresentToken& request);
   std::expected<NextAuthorization::Pending, Error> on(const NextAuthorization& request);
   std::expected<ipc::Done, Error> on(const AnswerAuthorization& request);
@@ -55,6 +60,7 @@ class Service {
   // pulses and peers
   void on(const power::StatusChanged& pulse);
   void on(const meter::ReadingChanged& pulse);
+  void on(const meter::RecordMade& pulse);
   void power_peer(bool alive);
   void meter_peer(bool alive);
   void ledger_peer(bool alive);
@@ -142,6 +148,7 @@ class Service {
   void freshen_meter(std::uint8_t evse);
   void freshen_meters();
   void read_last_registers();
+  void ask_records(const Actions& todo);
   template <class F>
   void for_each_outlet(F&& f) {
     for (std::size_t i = 0; i < station_.evses.size; ++i) {
@@ -154,6 +161,7 @@ class Service {
   const Config& config_;
   Ports& ports_;
   journal::Journal& journal_;
+  Shelf* shelf_ = nullptr;
   Station station_{};
   Archive archive_{};
   Core core_{config_, station_, archive_};

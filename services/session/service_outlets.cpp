@@ -1,4 +1,7 @@
 // The shell's way to power and meters: permits, locks, statuses, readings.
+#include <memory>
+
+#include "services/session/meter_records.hpp"
 #include "services/session/service.hpp"
 
 namespace bulwatt::session {
@@ -167,6 +170,36 @@ void Service::read_last_registers() {
 
 void Service::on(const meter::ReadingChanged& pulse) {
   if (known(pulse.evse)) read_meter(pulse.evse);
+}
+
+/// What fails is asked for again within a second.
+void Service::ask_records(const Actions& todo) {
+  for (const auto& request : todo.records) static_cast<void>(ports_.call(request));
+}
+
+/// On the shelf before the transaction knows of it.
+void Service::on(const meter::RecordMade& pulse) {
+  if (!known(pulse.evse) || shelf_ == nullptr) return;
+  const auto wanted = look([&](const Context& c) { return wanted_record(c.at(pulse.evse - 1U)); });
+  if (!wanted) return;
+  const auto made = ports_.call(meter::FetchRecord{pulse.evse});
+  const auto twin = ports_.call(meter::FetchTwin{pulse.evse});
+  if (!made || !twin || made->asked != static_cast<std::uint32_t>(wanted->number)) return;
+  auto record = std::make_unique<KeptRecord>();
+  record->number = wanted->number;
+  record->evse = pulse.evse;
+  record->transaction = wanted->transaction;
+  record->stage = wanted->stage;
+  record->page = made->page;
+  record->payload = made->payload;
+  record->classical = made->classical;
+  record->twin = twin->signature;
+  record->key = made->key;
+  if (!shelf_->put(*record)) {
+    ports_.log("a signed meter record cannot be stored; it is tried again");
+    return;
+  }
+  step_at(pulse.evse, [&](const At& at) { record_made(at, wanted->number, *made); });
 }
 
 void Service::meter_peer(bool alive) {

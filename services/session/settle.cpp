@@ -4,6 +4,7 @@
 #include "services/session/availability.hpp"
 #include "services/session/choice.hpp"
 #include "services/session/events.hpp"
+#include "services/session/meter_records.hpp"
 #include "services/session/permits.hpp"
 #include "services/session/reservations.hpp"
 #include "services/session/transaction.hpp"
@@ -33,6 +34,7 @@ void close_evse(const At& c) {
   auto& e = c.evse;
   tell_charging_state(c);
   take_samples(c);
+  ask_begin_record(c);
   decide_locks(c);
   if (!c.plugged()) e.finishing = false;
   e.grant_new = false;

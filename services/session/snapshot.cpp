@@ -141,6 +141,7 @@ Snapshot snapshot(const At& c) {
 
 GetTopology::Topology topology(const Config& config) {
   GetTopology::Topology out{};
+  out.meter_records = config.meter_records;
   for (std::size_t i = 0; i < config.evses.size; ++i) {
     const auto& place = config.evses[i];
     EvseTopology evse{

@@ -31,6 +31,19 @@ struct Ending {
   }
 };
 
+/// A signed meter record that was asked for.
+struct SignedRecord {
+  std::uint64_t number{};       ///< of all records of this station
+  bool made{};                  ///< it is on the shelf
+  std::int64_t register_mwh{};  ///< what it says
+  std::uint64_t ledger_record{};
+  static constexpr auto fields() {
+    using R = SignedRecord;
+    return list(field<&R::number>("number"), field<&R::made>("made"),
+                field<&R::register_mwh>("register", {.unit = "mWh"}), field<&R::ledger_record>("ledger_record"));
+  }
+};
+
 struct Transaction {
   TransactionId id{};
   std::uint8_t connector{};        ///< 0: no cable was in yet
@@ -49,6 +62,9 @@ struct Transaction {
   std::optional<Sample> begin{};
   List<Sample, kEventSamples - 2> samples{};  ///< of both TxEndedIntervals
   std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
+  std::optional<SignedRecord> begin_record{};
+  std::optional<SignedRecord> end_record{};
+  bool remote{};  ///< the backend started it
   static constexpr auto fields() {
     using T = Transaction;
     return list(field<&T::id>("id"), field<&T::connector>("connector"), field<&T::token>("token"),
@@ -57,7 +73,9 @@ struct Transaction {
                 field<&T::register_mwh>("register", {.unit = "mWh"}), field<&T::seen>("seen"),
                 field<&T::charging>("charging"), field<&T::phases>("phases"), field<&T::connected>("connected"),
                 field<&T::has_charged>("has_charged"), field<&T::invalid>("invalid"), field<&T::cause>("cause"),
-                field<&T::begin>("begin"), field<&T::samples>("samples"), field<&T::ending>("ending"));
+                field<&T::begin>("begin"), field<&T::samples>("samples"), field<&T::ending>("ending"),
+                field<&T::begin_record>("begin_record"), field<&T::end_record>("end_record"),
+                field<&T::remote>("remote"));
   }
 };
 
@@ -73,7 +91,7 @@ struct Availability {
 /// One record: what goes on at one EVSE. Written whole with every change.
 struct EvseRecord {
   static constexpr std::uint8_t kRecord = 6;
-  static constexpr std::uint8_t kVersion = 2;
+  static constexpr std::uint8_t kVersion = 3;
   std::uint8_t evse{};
   std::uint32_t epoch{};  ///< counts what energy may flow for; durable before it flows
   std::optional<Grant> grant{};
@@ -87,6 +105,7 @@ struct EvseRecord {
   bool cable_used{};                ///< the cable that is in has had its transaction
   std::optional<IdToken> holder{};  ///< the cable stays locked in the socket until this token comes back
   std::uint8_t held_connector{};
+  std::optional<Receipt> receipt{};          ///< of the transaction that ended last
   std::array<std::byte, 16> meter_serial{};  ///< of the meter that counts here; zeros: it has not said
   static constexpr auto fields() {
     using R = EvseRecord;
@@ -96,22 +115,25 @@ struct EvseRecord {
                 field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&R::availability>("availability"), field<&R::connectors>("connectors"),
                 field<&R::cable_used>("cable_used"), field<&R::holder>("holder"),
-                field<&R::held_connector>("held_connector"), field<&R::meter_serial>("meter_serial"));
+                field<&R::held_connector>("held_connector"), field<&R::receipt>("receipt"),
+                field<&R::meter_serial>("meter_serial"));
   }
 };
 
 /// One record: what concerns the whole station.
 struct StationRecord {
   static constexpr std::uint8_t kRecord = 5;
-  static constexpr std::uint8_t kVersion = 1;
+  static constexpr std::uint8_t kVersion = 2;
   std::uint64_t next_number = 1;   ///< of the next transaction event
+  std::uint64_t next_record = 1;   ///< of the next signed meter record
   std::uint64_t acknowledged = 0;  ///< greatest number that is safe elsewhere, as far as this record knew
   std::optional<std::uint32_t> backend_limit_ma{};
   Availability availability{};
   bool reset_when_idle = false;
   static constexpr auto fields() {
     using R = StationRecord;
-    return list(field<&R::next_number>("next_number"), field<&R::acknowledged>("acknowledged"),
+    return list(field<&R::next_number>("next_number"), field<&R::next_record>("next_record"),
+                field<&R::acknowledged>("acknowledged"),
                 field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&R::availability>("availability"), field<&R::reset_when_idle>("reset_when_idle"));
   }
@@ -222,6 +244,8 @@ struct Evse {
   Instant recover_until{};
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
   std::optional<Instant> opened{};  ///< contactor seen open while ending
+  Instant next_ask{};               ///< for a signed meter record
+  Instant record_until{};           ///< how long the end of a transaction waits for its record
   bool finishing = false;           ///< the transaction has ended, the cable is still in
 
   VehicleSide vehicle{};

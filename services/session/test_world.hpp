@@ -39,7 +39,8 @@ struct Bay {
   std::string_view meter_serial{};
   std::int64_t register_offset_mwh = 0;  ///< what the meter itself shows, less than what was counted
   std::uint16_t rolled_over = 0, replaced = 0;
-  int phases = 3;  ///< that carry current
+  int phases = 3;                                    ///< that carry current
+  std::optional<meter::FetchRecord::Made> record{};  ///< the latest, by whoever signs
   Permit permit{};
   Instant permit_until{};
   Instant draws_until{};
@@ -238,6 +239,25 @@ class World final : public Ports {
       REQUIRE(reading.lines.push_back({230'000, flow && i < b.phases ? 16'000 : 0, reading.power_mw / 3}));
     return reading;
   }
+  Called<meter::AskRecord, meter::Error> call(const meter::AskRecord& request) override {
+    record_asks.push_back(request);
+    auto& made = bay(request.evse).record;
+    if (made && made->asked == request.asked) return ipc::Done{};
+    made.emplace();
+    made->asked = request.asked;
+    made->page = ++pages;
+    made->register_mwh = bay(request.evse).import_mwh;
+    made->ledger_record = 1000 + pages;
+    made->payload = Octets<meter::kMaxPayload>{std::as_bytes(std::span{request.transaction.view()})};
+    return ipc::Done{};
+  }
+  Called<meter::FetchRecord, meter::Error> call(const meter::FetchRecord& request) override {
+    if (!bay(request.evse).record) return std::unexpected(ipc::CallError<meter::Error>{});
+    return *bay(request.evse).record;
+  }
+  Called<meter::FetchTwin, meter::Error> call(const meter::FetchTwin&) override {
+    return meter::FetchTwin::Twin{Octets<meter::kMaxTwin>{std::as_bytes(std::span{"twin"})}};
+  }
   Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
     if (ledger_failure != ipc::Failure::none) return std::unexpected(ipc::CallError<ledger::Error>{ledger_failure, {}});
     if (ledger_full) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::none, ledger::Error::full});
@@ -306,6 +326,15 @@ class World final : public Ports {
   std::uint64_t renewals = 0;
   int withdrawals = 0;                 ///< of a permit that let energy flow
   std::function<void()> before_start;  ///< what reaches a process that has not yet looked around
+  std::vector<meter::AskRecord> record_asks;
+  std::uint64_t pages = 0;
+  journal::MemoryStorage record_storage;
+  Shelf shelf{record_storage, 64};
+  /// Whoever signs has signed the latest record of this EVSE.
+  void sign(std::uint8_t evse = 1) {
+    service_->on(meter::RecordMade{evse});
+    service_->end_of_turn();
+  }
   journal::MemoryStorage storage;
   bool check_durable = false;  ///< read the journal back before energy may flow: slow, thorough
 
@@ -317,6 +346,10 @@ class World final : public Ports {
     const bool opened = service_->open(first).has_value();
     opened_ = opened;
     if (!opened) return;
+    if (config_.meter_records) {
+      REQUIRE(shelf.open());
+      service_->keep_records_in(shelf);
+    }
     if (before_start) before_start();
     service_->start();
     service_->end_of_turn();

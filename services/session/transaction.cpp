@@ -1,7 +1,9 @@
 #include "services/session/transaction.hpp"
 
+#include "libs/tariff/bill.hpp"
 #include "services/session/events.hpp"
 #include "services/session/limits.hpp"
+#include "services/session/meter_records.hpp"
 #include "services/session/reservations.hpp"
 
 namespace bulwatt::session {
@@ -150,6 +152,7 @@ void begin_transaction(const At& c, Trigger trigger) {
   e.kept.cable_used = c.plugged();
   e.kept.last_stop.reset();
   e.kept.last_energy_mwh = e.kept.last_cost_micro = 0;
+  e.kept.receipt.reset();  // it is nobody's business but of the one who has left
   e.offered.reset();
   if (c.plugged()) e.message = {};
   auto event = next_event(c, EventType::started, trigger);
@@ -270,6 +273,27 @@ std::optional<Instant> wait_for_last_energy(const At& c) {
   return counted || c.now() >= until ? std::nullopt : std::optional{until};
 }
 
+Receipt receipt_of(const At& c, const TransactionEvent& event) {
+  const auto& transaction = *c.transaction();
+  Receipt out{};
+  out.transaction = event.transaction;
+  out.begin = transaction.started;
+  out.end = c.moment.time;
+  // What is signed is what is billed.
+  out.energy_mwh = signed_energy(transaction).value_or(energy_mwh(c.evse));
+  const auto bill = tariff::bill(c.config.tariff, out.energy_mwh, out.end.unix_ms - out.begin.unix_ms);
+  out.energy_cost = bill.energy;
+  out.time_cost = bill.time;
+  out.start_cost = bill.start;
+  out.tax = bill.tax;
+  out.total = bill.total;
+  out.begin_record = event.begin_record;
+  out.end_record = event.end_record;
+  if (transaction.begin_record) out.begin_in_ledger = transaction.begin_record->ledger_record;
+  if (transaction.end_record) out.end_in_ledger = transaction.end_record->ledger_record;
+  return out;
+}
+
 void tell_end(const At& c) {
   auto& e = c.evse;
   auto& transaction = *c.transaction();
@@ -282,13 +306,14 @@ void tell_end(const At& c) {
   event.stopped = ending.reason;
   event.token = ending.token;
   add_ended_samples(c, event);
+  name_records(c, event);
   publish(c, event);
   note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction,
        " energy_mwh=", energy_mwh(e), " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
   e.kept.last_stop = ending.reason;
   e.kept.last_energy_mwh = energy_mwh(e);
-  e.kept.last_cost_micro =
-      tariff::cost(c.config.tariff, energy_mwh(e), c.moment.time.unix_ms - transaction.started.unix_ms);
+  e.kept.receipt = receipt_of(c, event);
+  e.kept.last_cost_micro = e.kept.receipt->total;
 }
 
 }  // namespace
@@ -299,6 +324,7 @@ void finish_ending(const At& c) {
     c.wake(*until);
     return;
   }
+  if (waits_for_end_record(c)) return;
   tell_end(c);
   auto& e = c.evse;
   e.kept.transaction.reset();

@@ -11,6 +11,7 @@
 #include "libs/runtime/process.hpp"
 #include "services/vault/checkpoint_signer.hpp"
 #include "services/vault/devices.hpp"
+#include "services/vault/meter_signer.hpp"
 #include "services/vault/provision.hpp"
 #include "services/vault/renewal.hpp"
 #include "services/vault/status.hpp"
@@ -204,6 +205,40 @@ struct LedgerSide {
   }
 };
 
+/// What the meter service says: a record wants a number and signatures.
+class MeterConduit final : public vault::MeterSide {
+ public:
+  MeterConduit(runtime::Loop& loop, LedgerRecorder& recorder)
+      : meter_(loop.use<grant::meter>(*this)), recorder_(recorder) {
+    loop.on_peer<grant::meter>(runtime::Delegate<bool>::to<&MeterConduit::peer>(*this));
+  }
+  void attach(vault::MeterSigner& signer) { signer_ = &signer; }
+  void on(const meter::RecordDue& pulse) {
+    if (const auto wrong = signer_->sign(pulse.evse, os::now()); !wrong.empty()) runtime::log(wrong);
+  }
+  bool tell(const meter::TellKeys& keys) override { return meter_.call(keys).has_value(); }
+  std::optional<meter::FetchToSign::ToSign> fetch(const meter::FetchToSign& request) override {
+    auto due = meter_.call(request);
+    if (!due) return std::nullopt;
+    return *due;
+  }
+  bool submit(const meter::SubmitRecord& request) override { return meter_.call(request).has_value(); }
+  std::uint64_t signed_record(std::string_view detail) override {
+    const auto done = recorder_.ledger.call(
+        ledger::Append{ledger::Subject::meter, ledger::Severity::info, "MeterRecordSigned", detail});
+    if (!done) runtime::log("a signed meter record could not be recorded in the ledger");
+    return done ? done->sequence : 0;
+  }
+
+ private:
+  void peer(bool alive) {
+    if (alive) signer_->tell_keys();
+  }
+  ipc::Client<grant::meter> meter_;
+  LedgerRecorder& recorder_;
+  vault::MeterSigner* signer_ = nullptr;
+};
+
 /// Private halves of keys in memory that is never swapped nor dumped, between pages that nobody may touch.
 void secure_memory() {
   if (CRYPTO_secure_malloc_init(kSecureBytes, 32) != 1)
@@ -267,6 +302,18 @@ int main(int count, char** arguments) {
     runtime::log(opened.error());
     return runtime::kExitSetUp;
   }
+  journal::FileStorage page_storage{kFolder, "pages"};
+  const auto page_journal = std::make_unique<journal::Journal>(page_storage, vault::kPageJournalBytes);
+  vault::Pages pages{*page_journal};
+  if (const auto opened = pages.open(); !opened) {
+    runtime::log(
+        "the journal of meter record numbers in the state folder cannot be opened, or there is no room for it");
+    return runtime::kExitSetUp;
+  }
+  MeterConduit meter_conduit{loop, recorder};
+  vault::MeterSigner meter_signer{service, pages, meter_conduit};
+  meter_conduit.attach(meter_signer);
+  loop.after(Duration::zero(), runtime::Action::to<&vault::MeterSigner::tell_keys>(meter_signer));
   Shell shell{&service, &trust, &renewal, {}, loop, &devices, &ring, &recorder, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   loop.every(kTend, runtime::Action::to<&Shell::tend>(shell));

@@ -1,10 +1,12 @@
-"""What a station leaves behind, judged by programs that nobody here wrote: its log by Go's packages for transparency logs."""
+"""What a station leaves behind, judged by programs that nobody here wrote: its log by Go's packages for transparency logs, its meter
+records (measured.py) by readers of OCMF and by OpenSSL."""
 
 import asyncio
 import base64
 import json
 import pathlib
 
+import measured
 from judge import require
 from stand import BINARIES, CARD, PATIENCE_S, TOOLBOX, Stand
 
@@ -33,7 +35,7 @@ class Bench:
     def __init__(self, folder):
         self.folder = folder
         self.stand = Stand(folder / "station", "mobilityhouse", 1, host="127.0.0.1")
-        self.stand.world.more_config = LOG_KEYS
+        self.stand.world.more_config = LOG_KEYS + measured.METER_CONFIG
         self.ledger = self.stand.world.state_folder / "ledger"
         self.before, self.after = folder / "before", folder / "after"
         self.keys = folder / "keys"
@@ -53,6 +55,8 @@ class Bench:
         await stand.idle()
         await self.until_signed(self.size_of(self.before) + 1)
         await self.log("export", "--tiles", self.after)
+        self.records = measured.Records(self.folder / "records", stand.world.requests)
+        await self.records.fetch(stand.world.state_folder / "session", stand.world.children)
         self.keys.write_bytes((self.ledger / "checkpoint.2").read_bytes().split(b"\0")[0])
 
     async def log(self, verb, *words):
@@ -162,7 +166,7 @@ async def nothing_unannounced(bench):
     require(len(records) > 20, f"only {len(records)} records")
     strange = {(r["actor"], r["event"], r["subject"]) for r in records} - known
     require(not strange, f"not in docs/ledger.md: {sorted(strange)}")
-    require({"TransactionStarted", "TransactionEnded"} <= {r["event"] for r in records}, "the charge is not in the ledger")
+    require({"TransactionStarted", "TransactionEnded", "MeterRecordSigned"} <= {r["event"] for r in records}, "the charge is not in the ledger")
 
 
 async def another_key(bench):
@@ -173,4 +177,4 @@ async def another_key(bench):
     await bench.holds("log", bench.after, bench.keys)
 
 
-ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key, nothing_unannounced)}
+ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key, nothing_unannounced)} | measured.ALL

@@ -90,6 +90,7 @@ class World:
         self.page_port = free_port()
         self.config = folder / "station.toml"
         self.more_config = ""  # tables beyond those of CONFIG
+        self.requests = ""  # certificate requests of all keys of the vault, in the order of the configuration
         self.run_folder.mkdir(parents=True)
         self.state_folder.mkdir()
 
@@ -127,10 +128,10 @@ class World:
         vault = self.state_folder / "vault"
         vault.mkdir(exist_ok=True)
         if profile == 3 or self.more_config:
-            made = await self.children.run("provision", [self.binaries / "bulwatt", "provision", "--config", self.config])
+            self.requests = await self.children.run("provision", [self.binaries / "bulwatt", "provision", "--config", self.config])
         if profile == 3:
             request = self.run_folder / "station.csr"
-            request.write_text(made)
+            request.write_text(self.requests)
             await pki.sign(request, vault / "csms-client.pem")
         if profile > 1:
             shutil.copyfile(pki.root, vault / "trust-csms.pem")

@@ -6,6 +6,7 @@
 #include "grants/power.hpp"
 #include "grants/session.hpp"
 #include "services/ledger/service.hpp"
+#include "services/meter/records.hpp"
 #include "services/power/outlets.hpp"
 #include "services/session/service.hpp"
 #include "tests/simulation/disk.hpp"
@@ -69,10 +70,24 @@ class MeterProcess final : public Process {
  public:
   MeterProcess(const Launch& launch, const Outside& outside);
   std::expected<meter::Reading, meter::Error> on(const meter::Read& r);
+  auto on(const meter::AskRecord&) {
+    return std::expected<ipc::Done, meter::Error>{std::unexpected(meter::Error::no_keys)};
+  }
+  auto on(const meter::FetchRecord& r) { return records_.record(r.evse); }
+  auto on(const meter::FetchTwin& r) { return records_.twin(r.evse); }
+  auto on(const meter::GetKeys&) { return std::expected<meter::GetKeys::Keys, meter::Error>{records_.keys()}; }
+  auto on(const meter::FetchToSign& r) { return records_.fetch(r); }
+  auto on(const meter::SubmitRecord& r) { return records_.submit(r); }
+  std::expected<ipc::Done, meter::Error> on(const meter::TellKeys& r) {
+    records_.tell(r);
+    return ipc::Done{};
+  }
 
  private:
   std::optional<int> set_up() override;
   void poll();
+  meter::RecordConfig record_config_{};
+  meter::Records records_{record_config_};  ///< nobody here has keys: none is made
 
   const Outside& outside_;
   std::optional<ipc::Server<grants::meter::session>> session_{};
@@ -101,6 +116,9 @@ class LedgerProcess final : public Process {
       owner->take(Grant::kFacts.client, request, ticket);
     }
     std::expected<ledger::ReadHead::Head, ledger::Error> on(const ledger::ReadHead&) { return owner->service_.head(); }
+    std::expected<ledger::Prove::Proof, ledger::Error> on(const ledger::Prove&) {
+      return std::unexpected(ledger::Error::not_ready);
+    }
     auto on(const ledger::FetchCheckpoint&) { return owner->service_.fetch(stamp()); }
     auto on(const ledger::SubmitCheckpoint& request) { return owner->service_.submit(request, stamp()); }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
@@ -139,6 +157,7 @@ class SessionProcess final : public Process, session::Ports {
 
   void on(const power::StatusChanged& pulse) { service_.on(pulse); }
   void on(const meter::ReadingChanged& pulse) { service_.on(pulse); }
+  void on(const meter::RecordMade& pulse) { service_.on(pulse); }
 
  private:
   /// What ocpp talks to: the service itself, but for planted lies.
@@ -167,6 +186,15 @@ class SessionProcess final : public Process, session::Ports {
     return power_->call(request);
   }
   session::Called<meter::Read, meter::Error> call(const meter::Read& request) override { return meter_->call(request); }
+  session::Called<meter::AskRecord, meter::Error> call(const meter::AskRecord& request) override {
+    return meter_->call(request);
+  }
+  session::Called<meter::FetchRecord, meter::Error> call(const meter::FetchRecord& request) override {
+    return meter_->call(request);
+  }
+  session::Called<meter::FetchTwin, meter::Error> call(const meter::FetchTwin& request) override {
+    return meter_->call(request);
+  }
   session::Called<ledger::Append, ledger::Error> call(const ledger::Append& request) override {
     return ledger_->call(request);
   }

@@ -12,7 +12,7 @@ import sys
 # Where a name of a record stands: behind its severity (one name or a choice of two), as a security event, as a change of trust, as the
 # name of an act.
 NAMES = [r'Severity::\w+(?:\s*:\s*(?:ledger::)?Severity::\w+)?,\s*((?:[^,;"]|"\w+")*?"[A-Z]\w+"(?:\s*:\s*"[A-Z]\w+")?)', r'security\(\s*("[A-Z]\w+")',
-         r'changed\(\s*("[A-Z]\w+")', r'ActKind::\w+: return ("[A-Z]\w+")']
+         r'changed\(\s*("[A-Z]\w+")', r'ActKind::\w+: return ("[A-Z]\w+")', r'note_talk\(c,\s*("[A-Z]\w+")']
 EXTRA = {"ledger": r'k\w+ = "([A-Z][a-z]\w+)";', "ocpp": r'\{"([A-Z]\w+)", (?:true|false)\}'}  # its own names; the table of OCPP's security events
 
 

@@ -1,21 +1,23 @@
-// bulwatt meter: signed meter records (OCMF) of any station, checked.
+// bulwatt meter: signed meter records, taken off a station and checked anywhere.
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <filesystem>
 #include <iostream>
-#include <memory>
 
 #include "libs/fields/dump.hpp"
+#include "libs/journal/linux/file_storage.hpp"
 #include "libs/ocmf/pair.hpp"
 #include "libs/ocmf/signature.hpp"
+#include "services/session/shelf.hpp"
 #include "tools/bulwatt/command.hpp"
 #include "tools/bulwatt/log.hpp"
 
 namespace bulwatt::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using Bytes = std::vector<std::byte>;
-constexpr std::string_view kHexKey = "oca:base16:asn1:";
 
 Bytes der_of(EVP_PKEY* key) {
   unsigned char* der = nullptr;
@@ -31,9 +33,9 @@ Bytes der_of(EVP_PKEY* key) {
 Bytes public_key(const std::string& file) {
   auto text = read_file(file);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  if (text.starts_with(kHexKey)) {
+  if (text.starts_with(ocmf::kKeyIs)) {
     Bytes out;
-    for (std::size_t i = kHexKey.size(); i + 1 < text.size(); i += 2)
+    for (std::size_t i = ocmf::kKeyIs.size(); i + 1 < text.size(); i += 2)
       out.push_back(static_cast<std::byte>(std::stoi(text.substr(i, 2), nullptr, 16)));
     return out;
   }
@@ -154,6 +156,45 @@ int verify(Arguments arguments) {
   return good ? kGood : kFailed;
 }
 
+std::string_view view_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_out(const session::KeptRecord& record, const fs::path& folder) {
+  const auto name = std::to_string(record.number) + "-" + std::string{enum_text(record.stage)};
+  const auto payload = view_of(record.payload.view());
+  write_file(folder / (name + ".ocmf"),
+             ocmf::write_record(payload, ocmf::Algorithm::ecdsa_p256, record.classical.view()) + "\n");
+  if (record.twin.empty()) return;
+  write_file(folder / (name + ".twin.ocmf"),
+             ocmf::write_record(payload, ocmf::Algorithm::ml_dsa_65, record.twin.view()) + "\n");
+}
+
+/// What is on the shelf of session, oldest first.
+int records(Arguments arguments) {
+  const auto out = option(arguments, "--out");
+  const auto transaction = option(arguments, "--transaction");
+  if (arguments.size() != 1) throw UsageError("say session's folder, <state_folder>/session");
+  journal::FileStorage storage{arguments[0], "records"};
+  const auto bytes = storage.size(0);
+  if (!bytes || *bytes < session::Shelf::kPlace) throw Failure("there are no signed meter records in " + arguments[0]);
+  const auto places = static_cast<std::uint32_t>(*bytes / session::Shelf::kPlace);
+  session::Shelf shelf{storage, places};
+  std::vector<std::unique_ptr<session::KeptRecord>> found;
+  for (std::uint32_t place = 0; place < places; ++place) {
+    auto record = shelf.at(place);
+    if (record && (transaction.empty() || record->transaction.view() == transaction))
+      found.push_back(std::move(record));
+  }
+  std::ranges::sort(found, {}, [](const auto& record) { return record->number; });
+  for (const auto& record : found) {
+    std::cout << record->number << "  EVSE " << int{record->evse} << "  page " << record->page << "  "
+              << enum_text(record->stage) << "  " << record->transaction.view() << "\n";
+    if (!out.empty()) write_out(*record, out);
+  }
+  return found.empty() ? kFailed : kGood;
+}
+
 }  // namespace
 
 int run_meter(const Arguments& given) {
@@ -161,7 +202,8 @@ int run_meter(const Arguments& given) {
   const auto verb = arguments.empty() ? std::string{} : arguments[0];
   if (!arguments.empty()) arguments.erase(arguments.begin());
   if (verb == "verify") return verify(arguments);
-  throw UsageError("say verify");
+  if (verb == "records") return records(arguments);
+  throw UsageError("say verify or records");
 }
 
 }  // namespace bulwatt::cli

@@ -94,6 +94,19 @@ void v2g_links(Builder& build, const File& file) {
   build.config("v2g", file.v2g);
 }
 
+/// Records that nobody can sign would be asked for in vain, at every transaction.
+void meter_keys(Builder& build, const File& file) {
+  const auto has = [&](vault::Algorithm algorithm) {
+    return std::ranges::any_of(file.vault.keys, [&](const auto& key) {
+      return key.purpose == vault::Purpose::meter_record && key.user.view() == "meter" && key.algorithm == algorithm;
+    });
+  };
+  if (file.session.meter_records && !has(vault::Algorithm::ecdsa_p256))
+    build.complain(
+        "[[vault.keys]] lacks one with purpose \"meter_record\", algorithm \"ecdsa_p256\" and user \"meter\": "
+        "[session] meter_records wants it");
+}
+
 #if defined(__x86_64__)
 constexpr const char* kLibraries = "/lib/x86_64-linux-gnu";
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
@@ -163,6 +176,7 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.port("csms_2", file.ocpp.second_port != 0 ? file.ocpp.second_port : csms);
   build.port("files", file.ocpp.file_port != 0 ? file.ocpp.file_port : csms);
   meter_ports(build, file);
+  meter_keys(build, file);
   build.port("hmi", file.hmi.port);
   build.config("power", file.power);
   build.config("meter", file.meter);
@@ -173,7 +187,8 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   build.config("session", file.session);
   auto ocpp = file.ocpp;
   ocpp.additional_root_check =
-      file.vault.additional_root_check;   // the vault checks, ocpp tells the backend that it does
+      file.vault.additional_root_check;  // the vault checks, ocpp tells the backend that it does
+  ocpp.sign_readings = file.session.meter_records;
   ocpp.settings = file.session.settings;  // the same settings from both ends: ocpp shows and changes what session obeys
   build.config("ocpp", ocpp);
   build.config("hmi", file.hmi);

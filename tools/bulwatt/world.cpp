@@ -219,6 +219,8 @@ void World::write_config() const {
       << "\n\n[ocpp]\ncsms_url = \"" << (tls ? "wss" : "ws") << "://localhost:" << csms_port_
       << "/ocpp\"\nidentity = \"" << kIdentity << "\"\nsecurity_profile = " << options_.security_profile << '\n';
   if (options_.security_profile <= 2) out << "basic_auth_password = \"" << kPassword << "\"\n";
+  // Signed meter records take keys, which only this profile makes here.
+  if (options_.security_profile == 3) out << "\n[session]\nmeter_records = true\n\n[meter.records]\nclock = \"S\"\n";
   out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = "
          "1900\n";
   if (options_.evses > 1) write_evses(out);
@@ -230,6 +232,10 @@ void World::write_config() const {
          {std::pair{"ledger-ed25519", "ed25519"}, std::pair{"ledger-ml-dsa-44", "ml_dsa_44"}})
       out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"checkpoint\"\nalgorithm = \"" << algorithm
           << "\"\nuser = \"ledger\"\n";
+    for (const auto& [name, algorithm] :
+         {std::pair{"meter-p256", "ecdsa_p256"}, std::pair{"meter-ml-dsa-65", "ml_dsa_65"}})
+      out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"meter_record\"\nalgorithm = \"" << algorithm
+          << "\"\nuser = \"meter\"\n";
   }
   write_text(config_path(), out.str());
 }

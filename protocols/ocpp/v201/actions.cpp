@@ -101,7 +101,7 @@ static_assert(std::ranges::is_sorted(kActions, {}, &Action::name));
 
 // Storage budgets in bytes. They are inline in every buffer that holds such a message.
 constexpr std::size_t kAnswerBudget = 64 * 1024;  // GetInstalledCertificateIds; every other one needs less than half
-constexpr std::size_t kLargeBudget = 256 * 1024;  // ten meter values, each value with room for a signature
+constexpr std::size_t kLargeBudget = 320 * 1024;  // ten meter values, each value with room for a signature
 static_assert(sizeof(BootNotificationRequest) <= 512);
 static_assert(sizeof(StatusNotificationRequest) <= 64);
 static_assert(sizeof(AuthorizeRequest) <= 10 * 1024);

@@ -53,8 +53,8 @@ inline constexpr std::size_t kMaxDisplayMessages = 8;
 
 // Texts stored in another number of bytes than the standard's number of characters.
 inline constexpr std::size_t kVariableValueBytes = 1000;    ///< of 2500; also DeviceDataCtrlr.ReportingValueSize
-inline constexpr std::size_t kSignedMeterDataBytes = 1536;  ///< of 2500; an OCMF record with two signatures fits
-inline constexpr std::size_t kPublicKeyBytes = 256;         ///< of 2500; a P-521 key fits
+inline constexpr std::size_t kSignedMeterDataBytes = 2048;  ///< of 2500; an OCMF record of 1,536 bytes in base64
+inline constexpr std::size_t kPublicKeyBytes = 320;         ///< of 2500; a P-256 key with its description in base64
 inline constexpr std::size_t kDisplayTextBytes = 1024;      ///< 512 characters of two bytes each
 inline constexpr std::size_t kDataTransferBytes = 2048;     ///< JSON text of a DataTransfer
 
