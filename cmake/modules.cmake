@@ -20,7 +20,7 @@ add_library(bulwatt_doctest_main OBJECT ${CMAKE_SOURCE_DIR}/cmake/doctest_main.c
 
 function(bulwatt_link target visibility)
   foreach(dep IN LISTS ARGN)
-    if(dep MATCHES "^[a-z0-9_]+$" AND NOT dep MATCHES "^(pthread|m|dl|rt|util|seccomp|modbus|pcsclite|wslay|sqlite3|cares|mosquitto)$")
+    if(dep MATCHES "^[a-z0-9_]+$" AND NOT dep MATCHES "^(pthread|m|dl|rt|util|seccomp|modbus|pcsclite|qrcodegen|wslay|sqlite3|cares|mosquitto)$")
       target_link_libraries(${target} ${visibility} bulwatt::${dep})
     else()
       target_link_libraries(${target} ${visibility} ${dep})

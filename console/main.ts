@@ -1,13 +1,16 @@
 // The driver's page: shows what /events says, nothing else. No state of its own but the plot, the chosen EVSE and the language.
 import { cells, element, make, replace, say } from "./dom";
 import { language, number, speak, t } from "./language";
+import { drawMeterKey, showMeterKey } from "./meter_key";
 import { grid, plot } from "./plot";
+import { drawReceipt, showReceipt } from "./receipt";
 import { follow, type Point, type Station, type View } from "./station";
 import { sentence, type Key } from "./words";
 
 let latest: Station | undefined;
 let chosen = Number(new URLSearchParams(location.search).get("evse")) || 1;
 let points: Point[] = [];
+let transaction: string | undefined;
 
 function duration(from: string | undefined, now: string): string {
   if (!from) return "–";
@@ -95,12 +98,17 @@ function draw(): void {
   showFigures(view);
   showLimits(view);
   showDetails(view);
+  drawReceipt();
+  drawMeterKey();
   plot(points);
 }
 
 function show(station: Station): void {
   latest = station;
   const view = station.evses.find((v) => v.evse === chosen);
+  // A receipt comes and goes with a transaction.
+  if (view && view.transaction !== transaction) void showReceipt(chosen);
+  transaction = view?.transaction;
   if (view) points.push({ t: Date.parse(view.now) / 1000, power_w: view.power_w, energy_wh: view.energy_wh });
   draw();
 }
@@ -115,6 +123,7 @@ function lost(): void {
 async function choose(evse: number): Promise<void> {
   chosen = evse;
   const past = await fetch(`/history?evse=${evse}`);
+  void showReceipt(evse);
   points = past.ok ? ((await past.json()) as { points: Point[] }).points : [];
   draw();
 }
@@ -122,6 +131,7 @@ async function choose(evse: number): Promise<void> {
 function start(): void {
   speak(element("language") as HTMLSelectElement, draw);
   grid();
+  void showMeterKey();
   element("evseList").addEventListener("click", (event) => {
     const button = (event.target as HTMLElement).closest<HTMLElement>("[data-evse]");
     if (button) void choose(Number(button.dataset.evse));

@@ -24,6 +24,16 @@ const en = {
   transaction: "transaction", last_stop: "last stop", evse: "Charging point {}", choose_evse: "Charging points",
   why_hardware: "station", why_cable: "cable", why_installation: "building", why_backend: "operator", why_temperature: "temperature",
   why_local: "authorization", why_fault: "fault",
+  receipt: "Receipt", receipt_file: "Signed meter records, to keep and to check elsewhere",
+  tariff: "tariff", cost_energy: "energy", cost_time: "time", cost_start: "start", tax: "tax", total: "total", meter_key: "fingerprint of the meter key",
+  meter_key_title: "Key of the meter", meter_key_text: "key", meter_key_twin: "fingerprint of the post-quantum key", meter_key_code: "QR code of the meter’s key",
+  meter_key_use: "Signed meter records are checked with this key. Compare its fingerprint with the one on the meter.",
+  signature_none: "This station does not sign what it measures.",
+  signature_good: "Your browser has checked the signatures of the meter: they hold, and the energy is what they say.",
+  signature_bad: "The signatures do not fit this receipt. Please tell the operator.",
+  log_waiting: "The record in the station’s log is being signed.",
+  log_proved: "Your browser has found both in the signed log of the station.",
+  log_false: "The log of the station does not have these records. Please tell the operator.",
 };
 
 export type Key = keyof typeof en;
@@ -52,6 +62,16 @@ const de: Words = {
   transaction: "Transaktion", last_stop: "zuletzt beendet durch", evse: "Ladepunkt {}", choose_evse: "Ladepunkte",
   why_hardware: "Station", why_cable: "Kabel", why_installation: "Gebäude", why_backend: "Betreiber", why_temperature: "Temperatur",
   why_local: "Berechtigung", why_fault: "Störung",
+  receipt: "Beleg", receipt_file: "Signierte Zählerwerte, zum Aufheben und Prüfen",
+  tariff: "Tarif", cost_energy: "Energie", cost_time: "Zeit", cost_start: "Start", tax: "Steuer", total: "Summe", meter_key: "Fingerabdruck des Zählerschlüssels",
+  meter_key_title: "Schlüssel des Zählers", meter_key_text: "Schlüssel", meter_key_twin: "Fingerabdruck des Post-Quanten-Schlüssels", meter_key_code: "QR-Code des Zählerschlüssels",
+  meter_key_use: "Mit diesem Schlüssel werden signierte Messwerte geprüft. Vergleichen Sie seinen Fingerabdruck mit dem am Zähler.",
+  signature_none: "Diese Station signiert ihre Messwerte nicht.",
+  signature_good: "Ihr Browser hat die Signaturen des Zählers geprüft: Sie stimmen, und die Energie ist die signierte.",
+  signature_bad: "Die Signaturen passen nicht zu diesem Beleg. Bitte sagen Sie es dem Betreiber.",
+  log_waiting: "Der Eintrag im Protokoll der Station wird gerade signiert.",
+  log_proved: "Ihr Browser hat beide im signierten Protokoll der Station gefunden.",
+  log_false: "Im Protokoll der Station stehen diese Werte nicht. Bitte sagen Sie es dem Betreiber.",
 };
 
 const fr: Words = {
@@ -77,6 +97,16 @@ const fr: Words = {
   transaction: "transaction", last_stop: "dernier arrêt", evse: "Point de charge {}", choose_evse: "Points de charge",
   why_hardware: "borne", why_cable: "câble", why_installation: "bâtiment", why_backend: "opérateur", why_temperature: "température",
   why_local: "autorisation", why_fault: "panne",
+  receipt: "Reçu", receipt_file: "Mesures signées, à conserver et à vérifier ailleurs",
+  tariff: "tarif", cost_energy: "énergie", cost_time: "temps", cost_start: "démarrage", tax: "taxe", total: "total", meter_key: "empreinte de la clé du compteur",
+  meter_key_title: "Clé du compteur", meter_key_text: "clé", meter_key_twin: "empreinte de la clé post-quantique", meter_key_code: "code QR de la clé du compteur",
+  meter_key_use: "Les mesures signées se vérifient avec cette clé. Comparez son empreinte avec celle du compteur.",
+  signature_none: "Cette borne ne signe pas ses mesures.",
+  signature_good: "Votre navigateur a vérifié les signatures du compteur : elles sont valables et l’énergie est bien celle signée.",
+  signature_bad: "Les signatures ne correspondent pas à ce reçu. Veuillez le signaler à l’exploitant.",
+  log_waiting: "L’inscription au journal de la borne est en cours de signature.",
+  log_proved: "Votre navigateur a trouvé les deux dans le journal signé de la borne.",
+  log_false: "Le journal de la borne ne contient pas ces mesures. Veuillez le signaler à l’exploitant.",
 };
 
 const es: Words = {
@@ -102,6 +132,16 @@ const es: Words = {
   transaction: "transacción", last_stop: "última parada", evse: "Punto de carga {}", choose_evse: "Puntos de carga",
   why_hardware: "estación", why_cable: "cable", why_installation: "edificio", why_backend: "operador", why_temperature: "temperatura",
   why_local: "autorización", why_fault: "avería",
+  receipt: "Recibo", receipt_file: "Lecturas firmadas, para guardar y comprobar en otro lugar",
+  tariff: "tarifa", cost_energy: "energía", cost_time: "tiempo", cost_start: "inicio", tax: "impuesto", total: "total", meter_key: "huella de la clave del contador",
+  meter_key_title: "Clave del contador", meter_key_text: "clave", meter_key_twin: "huella de la clave poscuántica", meter_key_code: "código QR de la clave del contador",
+  meter_key_use: "Las medidas firmadas se comprueban con esta clave. Compare su huella con la del contador.",
+  signature_none: "Esta estación no firma lo que mide.",
+  signature_good: "Su navegador ha comprobado las firmas del contador: son válidas y la energía es la firmada.",
+  signature_bad: "Las firmas no corresponden a este recibo. Avise al operador.",
+  log_waiting: "La entrada en el registro de la estación se está firmando.",
+  log_proved: "Su navegador ha encontrado ambas en el registro firmado de la estación.",
+  log_false: "El registro de la estación no contiene estas lecturas. Avise al operador.",
 };
 
 const nl: Words = {
@@ -127,6 +167,16 @@ const nl: Words = {
   transaction: "transactie", last_stop: "laatst gestopt door", evse: "Laadpunt {}", choose_evse: "Laadpunten",
   why_hardware: "laadpaal", why_cable: "kabel", why_installation: "gebouw", why_backend: "beheerder", why_temperature: "temperatuur",
   why_local: "toestemming", why_fault: "storing",
+  receipt: "Bon", receipt_file: "Ondertekende meterstanden, om te bewaren en elders te controleren",
+  tariff: "tarief", cost_energy: "energie", cost_time: "tijd", cost_start: "start", tax: "belasting", total: "totaal", meter_key: "vingerafdruk van de metersleutel",
+  meter_key_title: "Sleutel van de meter", meter_key_text: "sleutel", meter_key_twin: "vingerafdruk van de post-kwantumsleutel", meter_key_code: "QR-code van de metersleutel",
+  meter_key_use: "Ondertekende metingen worden met deze sleutel gecontroleerd. Vergelijk de vingerafdruk met die op de meter.",
+  signature_none: "Dit laadstation ondertekent zijn metingen niet.",
+  signature_good: "Uw browser heeft de handtekeningen van de meter gecontroleerd: ze kloppen en de energie is wat ze zeggen.",
+  signature_bad: "De handtekeningen passen niet bij deze bon. Meld het aan de exploitant.",
+  log_waiting: "De vermelding in het logboek van het laadstation wordt ondertekend.",
+  log_proved: "Uw browser heeft beide in het ondertekende logboek van het laadstation gevonden.",
+  log_false: "Deze meterstanden staan niet in het logboek van het laadstation. Meld het aan de exploitant.",
 };
 
 export const dictionaries = { en, de, fr, es, nl };

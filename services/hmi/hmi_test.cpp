@@ -23,6 +23,8 @@ struct FixedResources final : Resources {
                        : std::nullopt;
   }
   std::optional<std::string_view> history(std::uint8_t evse) override { return state(evse); }
+  std::optional<std::string_view> receipt(std::uint8_t) override { return std::nullopt; }
+  std::optional<std::string_view> meter_key() override { return std::nullopt; }
   std::uint16_t port() const override { return 8080; }
 };
 FixedResources kResources;

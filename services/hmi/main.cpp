@@ -26,14 +26,16 @@ constexpr int kTokenTries = 10;  ///< of a card for which there was no room
 constexpr std::array kListeners{grant::kListen_hmi, grant::kListen6_hmi};
 constexpr std::uint8_t kAnyEvse = 0;
 
-class Shell {
+class Shell final : hmi::ReceiptSource {
  public:
   Shell(runtime::Loop& loop, const hmi::Config& config)
       : loop_(loop),
         session_(loop.use<grant::session>(*this)),
         ledger_(loop.use<grant::ledger>(*this)),
+        meter_(loop.use<grant::meter>(*this)),
         page_(config),
         browsers_(loop, page_) {
+    page_.set_receipts(*this);
     loop.on_peer<grant::session>(runtime::Delegate<bool>::to<&Shell::session_peer>(*this));
     if (const auto parked = loop.parked<hmi::Parked>()) page_.restore(*parked, os::civil_now());
     refresh();
@@ -48,6 +50,26 @@ class Shell {
   void on(const session::SnapshotChanged&) { stale_ = true; }
 
  private:
+  std::optional<session::GetReceipt::Last> receipt(std::uint8_t evse) override {
+    const auto last = session_.call(session::GetReceipt{evse});
+    if (!last) return std::nullopt;
+    return *last;
+  }
+  std::optional<ledger::Prove::Proof> proof(std::uint64_t sequence) override {
+    const auto got = ledger_.call(ledger::Prove{sequence});
+    if (!got) return std::nullopt;
+    return *got;
+  }
+  std::optional<session::GetMeterRecord::Part> part(const session::GetMeterRecord& request) override {
+    const auto got = session_.call(request);
+    if (!got) return std::nullopt;
+    return *got;
+  }
+  std::optional<meter::GetKeys::Keys> keys() override {
+    const auto got = meter_.call(meter::GetKeys{});
+    if (!got) return std::nullopt;
+    return *got;
+  }
   void session_peer(bool alive) { known_ = known_ && alive; }
   /// What the station consists of is asked once; it does not change while session lives.
   void learn() {
@@ -115,6 +137,7 @@ class Shell {
   runtime::Loop& loop_;
   ipc::Client<grant::session> session_;
   ipc::Client<grant::ledger> ledger_;
+  ipc::Client<grant::meter> meter_;
   hmi::TokenLines lines_{};
   hmi::StationPage page_;
   hmi::Browsers browsers_;

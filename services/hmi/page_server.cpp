@@ -75,10 +75,19 @@ void Connection::answer_data(const http::Request& request, Resources& resources,
   const auto path = request.path();
   if (path == "/station") return respond(200, kJson, resources.station(), head_only);
   if (path == "/events" && !head_only) return start_stream(resources.station());
-  if (path != "/state" && path != "/history") return respond(404, "text/plain", "there is no such page\n");
+  if (path == "/meter-key") {
+    const auto key = resources.meter_key();
+    return key ? respond(200, kJson, *key, head_only) : respond(404, "text/plain", "nothing is signed here\n");
+  }
+  if (path != "/state" && path != "/history" && path != "/receipt")
+    return respond(404, "text/plain", "there is no such page\n");
   const auto evse = evse_of(request.query());
-  const auto text = !evse ? std::nullopt : path == "/state" ? resources.state(*evse) : resources.history(*evse);
-  if (!text) return respond(404, "text/plain", "there is no such EVSE\n");
+  const auto text = !evse                ? std::nullopt
+                    : path == "/state"   ? resources.state(*evse)
+                    : path == "/receipt" ? resources.receipt(*evse)
+                                         : resources.history(*evse);
+  if (!text)
+    return respond(404, "text/plain", path == "/receipt" ? "there is no receipt\n" : "there is no such EVSE\n");
   respond(200, kJson, *text, head_only);
 }
 

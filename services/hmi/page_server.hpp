@@ -24,6 +24,8 @@ class Resources {
   virtual std::string_view station() = 0;                                  ///< StationView
   virtual std::optional<std::string_view> state(std::uint8_t evse) = 0;    ///< View; nothing: there is no such EVSE
   virtual std::optional<std::string_view> history(std::uint8_t evse) = 0;  ///< History, likewise
+  virtual std::optional<std::string_view> receipt(std::uint8_t evse) = 0;  ///< ReceiptView; nothing: there is none
+  virtual std::optional<std::string_view> meter_key() = 0;                 ///< KeyView; nothing: nothing is signed
   virtual std::uint16_t port() const = 0;                                  ///< for the check of Host
 
  protected:

@@ -59,4 +59,17 @@ std::optional<std::string_view> StationPage::history(std::uint8_t evse) {
   return text ? std::optional{*text} : std::nullopt;
 }
 
+std::optional<std::string_view> StationPage::receipt(std::uint8_t evse) {
+  if (!known(evse) || receipts_ == nullptr || !take_receipt(receipt_, *receipts_, evse, view_.now)) return std::nullopt;
+  const auto text = json::encode(receipt_, receipt_text_);
+  return text ? std::optional{*text} : std::nullopt;
+}
+
+std::optional<std::string_view> StationPage::meter_key() {
+  const auto keys = receipts_ == nullptr ? std::nullopt : receipts_->keys();
+  if (!keys || !show_keys(key_, *keys)) return std::nullopt;
+  const auto text = json::encode(key_, key_text_);
+  return text ? std::optional{*text} : std::nullopt;
+}
+
 }  // namespace bulwatt::hmi

@@ -48,6 +48,7 @@ class Shell {
     session_.emplace(loop.serve<grant::session>(*this));
     vault_.emplace(loop.serve<grant::vault>(*this));
     static_cast<void>(loop.serve<grant::ocpp>(*this));
+    static_cast<void>(loop.serve<grant::hmi>(*this));
     loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&Shell::vault_peer>(*this));
     add(config.place(), 1);
     for (const auto& more : config_.more) add(more.place(), more.evse);

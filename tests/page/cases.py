@@ -1,6 +1,8 @@
 """What a driver and an installer must find on the pages, in a real browser, of a real station with a charging car."""
 
+import hashlib
 import os
+import subprocess
 
 from webdriver import KEY_ENTER, KEY_TAB
 
@@ -8,6 +10,7 @@ LANGUAGES = ("en", "de", "fr", "es", "nl")
 INSTALLER_LANGUAGES = ("en", "de", "fr")
 LEAST_STATE_PX = 38
 NARROW_PX = 320
+CARD = "DEMO-CARD-1"
 # WCAG 2.2 AA and what the checker's makers consider good practice.
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -173,6 +176,67 @@ def names_a_fault_and_what_to_do(bench):
     bench.browser.wait_text("#state", "Available")
 
 
+def hands_out_a_receipt_that_the_browser_has_checked(bench):
+    """Amounts, both signatures checked by WebCrypto, a file to take away; with one digit changed on its way the page says so."""
+    bench.page()
+    bench.browser.wait(lambda: bench.browser.text("#state") in ("Available", "Charging"), "the station is neither free nor charging")
+    if bench.browser.text("#state") == "Available":
+        bench.stand.bus.command("plug")
+        bench.browser.wait_text("#state", "Plugged in")
+        bench.stand.bus.command("swipe", CARD)
+    bench.browser.wait(lambda: float(bench.browser.text("#energy").replace(",", "")) > 0.05, "no energy flows", 60)
+    expect(bench.browser.run("return document.getElementById('receiptCard').hidden"), "a receipt is shown while it charges")
+    bench.stand.bus.command("swipe", CARD)
+    bench.browser.wait_text("#receiptVerdict", "they hold", 60)
+    receipt = bench.browser.text("#receipt")
+    for words in ("kWh", "EUR", "19 % tax", "fingerprint of the meter key"):
+        expect(words in receipt, f"the receipt does not say '{words}': {receipt}")
+    name = bench.browser.run("return document.getElementById('receiptFile').download")
+    text = bench.browser.run_async("const done = arguments[0]; fetch('/receipt').then(r => r.json()).then(done)")
+    expect(name == text["transaction"] + ".xml" and len(text["readings"]) == 2, f"the file is {name}")
+    expect(all(reading["twin"] for reading in text["readings"]), "the records have no post-quantum half")
+    bench.browser.wait_text("#receiptLog", "signed log", 60)
+    bench.check_accessibility("driver's page with a receipt")
+    bench.picture("driver-receipt")
+    bench.browser.run("""
+        const honest = window.fetch;
+        window.fetch = async (...asked) => {
+          const answer = await honest(...asked);
+          if (!String(asked[0]).startsWith('/receipt')) return answer;
+          const forged = await answer.json();
+          forged.readings[1].payload = forged.readings[1].payload.replace(/("RV":[0-9]*)([0-9])/, (_, before, digit) => before + (Number(digit) + 1) % 10);
+          return new Response(JSON.stringify(forged));
+        };
+        const again = document.createElement('button');
+        again.dataset.evse = '1';
+        document.getElementById('evseList').append(again);
+        again.click();""")
+    bench.browser.wait_text("#receiptVerdict", "do not fit")
+    bench.browser.wait_text("#receiptLog", "does not have these records")
+    bench.picture("driver-receipt-forged")
+    bench.stand.bus.command("unplug")
+    bench.page()
+    bench.browser.wait_text("#state", "Available")
+
+
+def publishes_the_key_of_its_meter(bench):
+    """As text, by its fingerprint, and as a QR code that a reader finds on a picture of the page."""
+    bench.page()
+    bench.browser.wait(lambda: "oca:base16:asn1:3059" in (bench.browser.text("#meterKey") or ""), "the page shows no key", 40)
+    told = bench.browser.run_async("const done = arguments[0]; fetch('/meter-key').then(r => r.json()).then(done)")
+    shown = bench.browser.text("#meterKey")
+    for key in (told["key"].rpartition(":")[2], told["twin"]):
+        expect(hashlib.sha256(bytes.fromhex(key)).hexdigest() in shown, "the fingerprint of a key is not shown")
+    bench.browser.run("document.getElementById('meterKeyCard').scrollIntoView()")
+    bench.check_accessibility("driver's page with the meter's key")
+    for scheme in ("light", "dark"):
+        bench.browser.media(prefers_color_scheme=scheme)
+        picture = bench.picture(f"driver-meter-key-{scheme}")
+        read = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "png:-"], input=picture, capture_output=True, check=False)
+        expect(read.stdout.decode().strip() == told["key"], f"the QR code in {scheme} colours says {read.stdout}")
+    bench.browser.media(prefers_color_scheme="light")
+
+
 def says_when_the_station_is_gone(bench):
     bench.page()
     os.kill(bench.stand.services()["hmi"]["pid"], 19)  # a stopped service answers nobody; the supervisor finds it and restarts it
@@ -199,4 +263,5 @@ def lets_people_choose_between_charging_points(bench):
 CASES_OF_TWO = (lets_people_choose_between_charging_points,)
 CASES = (shows_a_charge_in_words_and_moving_figures, is_big_and_fits_a_narrow_screen, speaks_every_language, is_light_and_dark,
          works_by_keyboard_alone, tells_a_screen_reader_only_what_is_new, survives_the_death_of_session, says_that_the_backend_is_away,
-         names_a_fault_and_what_to_do, says_when_the_station_is_gone)
+         names_a_fault_and_what_to_do, hands_out_a_receipt_that_the_browser_has_checked,
+         publishes_the_key_of_its_meter, says_when_the_station_is_gone)

@@ -70,6 +70,7 @@ std::optional<int> MeterProcess::set_up() {
   session_.emplace(loop_.serve<grants::meter::session>(*this));
   static_cast<void>(loop_.serve<grants::meter::vault>(*this));
   loop_.serve<grants::meter::ocpp>(*this);
+  loop_.serve<grants::meter::hmi>(*this);
   loop_.after(Duration::zero(), runtime::Action::to<&MeterProcess::poll>(*this));
   loop_.every(kMeterPoll, runtime::Action::to<&MeterProcess::poll>(*this));
   return std::nullopt;

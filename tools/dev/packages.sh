@@ -7,7 +7,7 @@ package_list() {
       printf '%s\n' g++ make cmake ninja-build ccache pkg-config perl dpkg-dev \
         ca-certificates debian-archive-keyring \
         libseccomp-dev libtomlplusplus-dev doctest-dev libwslay-dev libmodbus-dev libpcsclite-dev \
-        libc-ares-dev libsqlite3-dev nlohmann-json3-dev esbuild libtss2-dev libp11-kit-dev
+        libc-ares-dev libsqlite3-dev nlohmann-json3-dev esbuild libtss2-dev libp11-kit-dev libqrcodegen-dev
       # From Debian 13 on, the system's own OpenSSL can be new enough.
       [[ "$(os_field VERSION_CODENAME)" == bookworm ]] || printf '%s\n' openssl libssl-dev zlib1g-dev libzstd-dev
       ;;
