@@ -43,6 +43,13 @@ merkle::Checkpoint checkpoint_from(const std::string& file, const std::vector<me
   return *checkpoint;
 }
 
+/// A checkpoint that a witness has signed: only its keys count, and there must be one.
+merkle::Checkpoint cosigned_from(const std::string& file, const std::string& key_file) {
+  const auto keys = parse_keys(read_file(key_file), key_file);
+  if (keys.empty()) throw Failure(key_file + " holds no key");
+  return checkpoint_from(file, keys);
+}
+
 struct Keys {
   std::vector<merkle::VerifierKey> keys{};
   bool given = false;
@@ -134,6 +141,8 @@ int log_verify(const std::string& folder, Arguments arguments) {
   ledger::FolderFiles files{folder};
   const auto keys = keys_for(files.files(), option(arguments, "--keys"));
   const auto kept = option(arguments, "--checkpoint");
+  const auto witnessed = option(arguments, "--witness");
+  const auto witness_keys = option(arguments, "--witness-keys");
   const auto escrow = option(arguments, "--escrow-key");
   expect_no_more(arguments);
   ledger::Trust trust{};
@@ -143,6 +152,9 @@ int log_verify(const std::string& folder, Arguments arguments) {
     if (keys.given || (note && note->kept && key.name.view() == note->kept->checkpoint.origin.view()))
       trust.keys.push_back(key);
   if (!kept.empty()) trust.kept = checkpoint_from(kept, keys.given ? keys.keys : std::vector<merkle::VerifierKey>{});
+  if (witnessed.empty() != witness_keys.empty()) throw UsageError("--witness and --witness-keys go together");
+  if (!kept.empty() && !witnessed.empty()) throw UsageError("name one checkpoint: --checkpoint or --witness");
+  if (!witnessed.empty()) trust.kept = cosigned_from(witnessed, witness_keys);
   if (!escrow.empty()) trust.escrow_private_key = read_file(escrow);
   const auto result = ledger::verify(files.files(), trust);
   std::cout << "records  " << result.records << " in log " << result.log << ", " << result.all_records << " read from "

@@ -34,13 +34,15 @@ const std::vector<Verb>& verbs() {
        "shows, checks and proves the ledger",
        "bulwatt log tail FOLDER [--lines N] | search FOLDER [--event E] [--actor A] [--subject S] [--severity S] "
        "[--since T] [--until T] [--text WORDS] | "
-       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE] [--escrow-key FILE] | prove "
+       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE | --witness FILE --witness-keys "
+       "FILE] [--escrow-key FILE] | prove "
        "FOLDER NUMBER [--out FILE] | "
        "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE] | "
        "catalogue",
-       {"tail",       "catalogue", "search",  "export",       "verify",       "prove",      "check",   "consistency",
-        "escrow-key", "--lines",   "--event", "--actor",      "--subject",    "--severity", "--since", "--until",
-        "--text",     "--tiles",   "--keys",  "--checkpoint", "--escrow-key", "--out"},
+       {"tail",      "catalogue",    "search",     "export",         "verify",       "prove",
+        "check",     "consistency",  "escrow-key", "--lines",        "--event",      "--actor",
+        "--subject", "--severity",   "--since",    "--until",        "--text",       "--tiles",
+        "--keys",    "--checkpoint", "--witness",  "--witness-keys", "--escrow-key", "--out"},
        run_log},
       {"meter",
        "takes signed meter records off a station, and checks them",
