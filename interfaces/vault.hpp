@@ -1,6 +1,7 @@
 // Vault interface: every private key of the station, used but never read.  Server: vault.  Caller: ocpp (later every TLS end).
 #pragma once
 #include "libs/ipc/interface.hpp"
+#include "libs/tls/profile.hpp"
 
 namespace bulwatt::vault {
 
@@ -130,6 +131,28 @@ struct GetTrust {
   Text<16> link{};
   std::uint16_t from{};
   static constexpr auto fields() { return list(field<&GetTrust::link>("link"), field<&GetTrust::from>("from")); }
+};
+/// What the crypto profile in use leaves to a link (libs/tls/profile.hpp); asked for whenever a connection is made. Absent: all that the
+/// configuration's policy allows. `number`: to be told back by ConfirmTrust; 0: there is no profile.
+struct GetProfile {
+  struct Given {
+    std::uint32_t number{};
+    std::optional<tls::LinkProfile> profile{};
+    static constexpr auto fields() { return list(field<&Given::number>("number"), field<&Given::profile>("profile")); }
+  };
+  using Reply = Given;
+  tls::LinkUse link{};
+  static constexpr auto fields() { return list(field<&GetProfile::link>("link")); }
+};
+/// Another profile is in use: connections are to be made anew. `fell_back`: no connection came about under number `from`.
+struct ProfileChanged {
+  std::uint32_t number{};
+  std::uint32_t from{};
+  bool fell_back = false;
+  static constexpr auto fields() {
+    using P = ProfileChanged;
+    return list(field<&P::number>("number"), field<&P::from>("from"), field<&P::fell_back>("fell_back"));
+  }
 };
 /// Signs the whole content `bytes`, which the vault parses and holds against the key's purpose.
 struct Sign {
@@ -269,13 +292,52 @@ struct ListCertificates {
   static constexpr auto fields() { return list(field<&ListCertificates::from>("from")); }
 };
 /// The present connection to the backend was made under this anchor (SHA-256 of its DER; none for a connection without
-/// TLS) and with the certificate in this slot (none: without one): both stay, what they replaced goes.
+/// TLS) and with the certificate in this slot (none: without one): both stay, what they replaced goes. `profile`: the number of
+/// the crypto profile that it was made under.
 struct ConfirmTrust {
   using Reply = ipc::Done;
   std::optional<std::array<std::byte, 32>> anchor{};
   std::optional<KeyName> slot{};
+  std::uint32_t profile{};
   static constexpr auto fields() {
-    return list(field<&ConfirmTrust::anchor>("anchor"), field<&ConfirmTrust::slot>("slot"));
+    return list(field<&ConfirmTrust::anchor>("anchor"), field<&ConfirmTrust::slot>("slot"),
+                field<&ConfirmTrust::profile>("profile"));
+  }
+};
+
+// ---- Whether the certificates that cars see were revoked: the backend fetches what their issuers say (OCSP).
+
+inline constexpr std::size_t kMaxStatus = 4125;    ///< DER of an answer; OCPP carries it in 5,500 characters of base64
+inline constexpr std::size_t kMaxResponder = 512;  ///< address of who gives it
+
+/// The certificate of the station's V2G chains whose answer is missing or the oldest that is to be renewed: it is a week old, or past
+/// its own end. None: every one is fresh.
+struct NextStatus {
+  struct Wanted {
+    CertificateId id{};
+    Text<kMaxResponder> responder{};
+    static constexpr auto fields() { return list(field<&Wanted::id>("id"), field<&Wanted::responder>("responder")); }
+  };
+  struct Answer {
+    std::optional<Wanted> wanted{};
+    static constexpr auto fields() { return list(field<&Answer::wanted>("wanted")); }
+  };
+  using Reply = Answer;
+  Timestamp now{};
+  std::uint8_t passed_over{};  ///< so many were asked for in vain lately
+  static constexpr auto fields() {
+    return list(field<&NextStatus::now>("now"), field<&NextStatus::passed_over>("passed_over"));
+  }
+};
+/// An answer about that certificate. It is kept when its issuer signed it, or somebody whom the issuer lets, and it is of now.
+struct StoreStatus {
+  using Reply = InstallAnchor::Answer;
+  CertificateId id{};
+  Octets<kMaxStatus> der{};
+  Timestamp now{};
+  static constexpr auto fields() {
+    using S = StoreStatus;
+    return list(field<&S::id>("id"), field<&S::der>("der"), field<&S::now>("now"));
   }
 };
 
@@ -335,6 +397,8 @@ using Vault =
                    ipc::Call<9, "DeleteAnchor", DeleteAnchor>, ipc::Call<10, "ListCertificates", ListCertificates>,
                    ipc::Call<11, "ConfirmTrust", ConfirmTrust>, ipc::Call<12, "RenewKey", RenewKey>,
                    ipc::Pulse<13, "KeyMade", KeyMade>, ipc::Call<14, "InstallChain", InstallChain>,
-                   ipc::Call<15, "ListOwn", ListOwn>>;
+                   ipc::Call<15, "ListOwn", ListOwn>, ipc::Call<18, "GetProfile", GetProfile>,
+                   ipc::Pulse<19, "ProfileChanged", ProfileChanged>, ipc::Call<20, "NextStatus", NextStatus>,
+                   ipc::Call<21, "StoreStatus", StoreStatus>>;
 
 }  // namespace bulwatt::vault

@@ -113,6 +113,13 @@ void Core::ledger_peer(bool alive) {
   if (alive) settle();
 }
 
+//= OCPP-2.0.1 A04.FR.01
+void Core::crypto_profile_changed(const vault::ProfileChanged& change) {
+  const Line<120> info{"crypto profile ", change.number,
+                       change.fell_back ? " again, no connection under " : " in place of ", change.from};
+  security("ReconfigurationOfSecurityParameters", info.view());
+}
+
 void Core::security(std::string_view type, std::string_view info) {
   base_.security(type, info);
   settle();
@@ -161,6 +168,7 @@ void Core::settle() {
   monitors_.look(open_ && boot_.accepted());
   logs_.tick();
   renewal_.tick(open_ && boot_.accepted());
+  certificate_status_.tick(open_ && boot_.accepted());
   outgoing_.pump();
   // Answers that came or were given up in this step, and settings that changed.
   if (follows.settings || authorizer_.has_answer() || transactions_.has_answer()) session_.settle();

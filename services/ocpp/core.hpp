@@ -1,6 +1,7 @@
 // The station's side of OCPP 2.0.1 without any I/O: text and time in, text out through Ports. Every event ends in settle(),
 // which does whatever has become possible or due; so the parts only keep state and never call each other.
 #pragma once
+#include "services/ocpp/certificate_status.hpp"
 #include "services/ocpp/outgoing.hpp"
 #include "services/ocpp/requests.hpp"
 #include "services/ocpp/session_side.hpp"
@@ -29,6 +30,9 @@ class Core {
   /// The vault has made a key or a signature.
   void vault_pulse();
 
+  /// The vault has another crypto profile in use: a security event; the connection is made anew by whoever called.
+  void crypto_profile_changed(const vault::ProfileChanged& change);
+
   /// Something the connection has noticed.
   void security(std::string_view type, std::string_view info);
   void note(ledger::Subject subject, ledger::Severity severity, std::string_view event, std::string_view detail);
@@ -53,6 +57,7 @@ class Core {
   MeterReporter meter_{base_};
   FirmwareReporter firmware_{};
   Renewal renewal_{base_};
+  CertificateStatus certificate_status_{base_};
   SecurityReporter security_{base_};
   EventSender events_{base_};
   Monitors monitors_{base_, events_};
@@ -64,10 +69,11 @@ class Core {
   TransactionSender transactions_{base_};
   ReservationReporter reservations_{base_};
   SessionSide session_{base_, authorizer_, transactions_, reservations_};
-  Outgoing outgoing_{base_,
-                     boot_,
-                     {&reports_, &customers_, &authorizer_, &status_, &security_, &renewal_, &events_, &transactions_,
-                      &reservations_, &monitoring_reports_, &logs_, &firmware_, &meter_, &heartbeat_}};
+  Outgoing outgoing_{
+      base_,
+      boot_,
+      {&reports_, &customers_, &authorizer_, &status_, &security_, &renewal_, &certificate_status_, &events_,
+       &transactions_, &reservations_, &monitoring_reports_, &logs_, &firmware_, &meter_, &heartbeat_}};
   Requests requests_{{base_, boot_, heartbeat_, status_, meter_, reports_, monitors_, monitoring_reports_, logs_,
                       firmware_, customers_, renewal_}};
   bool open_ = false;

@@ -81,6 +81,7 @@ bool Dialer::prepare_tls(Destination& to) {
     return false;
   }
   context_.emplace(std::move(*context));
+  profile_ = tls_.profile_number();
   to.tls = &*context_;
   to.tls_options.host = address_.host.view();
   to.tls_options.now_unix_s = (os::civil_now().unix_ms + store_.facts().clock_offset_ms) / 1000;
@@ -101,7 +102,7 @@ void Dialer::link_opened(const tls::Report* report) {
   second_try_ = false;
   last_event_ = {};
   credentials_.accepted();
-  tls_.connected(report, network_.current().security_profile == 3);
+  tls_.connected(report, network_.current().security_profile == 3, profile_);
   other_certificate_ = false;
   with_certificate_ = 0;
   Line<300> told{"connected to ", url(), ": "};
@@ -211,13 +212,13 @@ void Dialer::next_profile() {
               Line<300>{"slot=", network_.current().slot, " url=", url()}.view());
 }
 
-void Dialer::reconnect() {
+void Dialer::reconnect(std::string_view why) {
   credentials_.renewed();
   other_certificate_ = false;
   with_certificate_ = 0;
   if (!link_ || !link_->is_open()) return;
   at_once_ = true;
-  link_->close(websocket::close_code::kNormal, "reconnecting with new credentials");
+  link_->close(websocket::close_code::kNormal, why);
   loop_.at(deadline_, os::now() + kClosePatience, runtime::Action::to<&Dialer::close_now>(*this));
 }
 

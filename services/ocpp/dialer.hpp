@@ -27,7 +27,7 @@ class Dialer final : public LinkUser {
   void start();
   bool send(std::string_view text) { return link_ && link_->send(text); }
   /// Closes what is open and connects anew at once.
-  void reconnect();
+  void reconnect(std::string_view why);
   void stop();
   /// A slow key may have signed.
   void key_ready() {
@@ -64,6 +64,7 @@ class Dialer final : public LinkUser {
   Endpoints endpoints_{};
   std::size_t endpoint_ = 0;
   std::optional<tls::Context> context_{};
+  std::uint32_t profile_ = 0;  ///< of the crypto profile that it was made under
   std::optional<Link> link_{};
   BackOff back_off_{};
   bool small_hello_ = false;

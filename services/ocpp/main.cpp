@@ -21,6 +21,10 @@ struct VaultNews {
   ocpp::Core* core = nullptr;
   void on(const vault::SignDone&) { look(); }
   void on(const vault::KeyMade&) { core->vault_pulse(); }
+  void on(const vault::ProfileChanged& change) {
+    if (core != nullptr) core->crypto_profile_changed(change);
+    if (dialer != nullptr) dialer->reconnect("another crypto profile is in use");
+  }
   void peer(bool alive) {
     if (alive) look();
   }
@@ -56,7 +60,7 @@ class Shell final : public ocpp::Ports {
   void log(std::string_view line) override { runtime::log(line); }
   void wake_at(Instant when) override { loop_.at(timer_, when, runtime::Action::to<&ocpp::Core::timer>(*core_)); }
   bool send(std::string_view text) override { return dialer_.send(text); }
-  void reconnect() override { dialer_.reconnect(); }
+  void reconnect() override { dialer_.reconnect("reconnecting with new credentials"); }
   ocpp::Keys keys() override { return tls_.keys(); }
   void upload(const ocpp::FileAddress& to, std::string_view name, std::string_view text) override {
     uploader_.start(to, name, text);
@@ -131,6 +135,12 @@ class Shell final : public ocpp::Ports {
     return tls_.vault().call(r);
   }
   ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn& r) override { return tls_.vault().call(r); }
+  ocpp::Called<vault::NextStatus, vault::Error> call(const vault::NextStatus& r) override {
+    return tls_.vault().call(r);
+  }
+  ocpp::Called<vault::StoreStatus, vault::Error> call(const vault::StoreStatus& r) override {
+    return tls_.vault().call(r);
+  }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override { return ledger_.call(r); }
 
  private:

@@ -74,6 +74,8 @@ class Ports {
   virtual Called<vault::FetchRequest, vault::Error> call(const vault::FetchRequest& request) = 0;
   virtual Called<vault::InstallChain, vault::Error> call(const vault::InstallChain& request) = 0;
   virtual Called<vault::ListOwn, vault::Error> call(const vault::ListOwn& request) = 0;
+  virtual Called<vault::NextStatus, vault::Error> call(const vault::NextStatus& request) = 0;
+  virtual Called<vault::StoreStatus, vault::Error> call(const vault::StoreStatus& request) = 0;
   virtual Called<ledger::Append, ledger::Error> call(const ledger::Append& request) = 0;
 
  protected:

@@ -74,6 +74,9 @@ struct Rig final : Ports {
   vault::InstallChain::Reply chain_answer{vault::InstallVerdict::rejected,
                                           "the station has not asked for a certificate"};
   vault::ListOwn::Owned own{};
+  std::vector<vault::NextStatus::Wanted> stale{};
+  std::vector<vault::StoreStatus> statuses{};
+  vault::StoreStatus::Reply status_answer{};
 
   // ---- session
   bool session_alive = true;
@@ -446,6 +449,21 @@ struct Rig final : Ports {
     return vault_call<vault::InstallChain>([&] {
       chains.push_back(r);
       return chain_answer;
+    });
+  }
+  Called<vault::NextStatus, vault::Error> call(const vault::NextStatus& r) override {
+    return vault_call<vault::NextStatus>([&] {
+      vault::NextStatus::Answer next{};
+      if (r.passed_over < stale.size()) next.wanted = stale[r.passed_over];
+      return next;
+    });
+  }
+  Called<vault::StoreStatus, vault::Error> call(const vault::StoreStatus& r) override {
+    return vault_call<vault::StoreStatus>([&] {
+      statuses.push_back(r);
+      if (status_answer.verdict == vault::InstallVerdict::accepted)
+        std::erase_if(stale, [&](const auto& one) { return one.id == r.id; });
+      return status_answer;
     });
   }
   Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override {

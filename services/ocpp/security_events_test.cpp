@@ -118,6 +118,22 @@ TEST_CASE("every security event that can happen does: into ledger and security l
   CHECK(possible == kTriggers.size());
 }
 
+//=test OCPP-2.0.1 A04.FR.01
+TEST_CASE("another crypto profile, and one that fell back, are changes of security in log and ledger") {
+  Rig rig;
+  rig.accept();
+  const auto told = [&](std::string_view info) {
+    return logged(rig, "ReconfigurationOfSecurityParameters") && std::ranges::any_of(rig.ledger, [&](const auto& one) {
+             return one.event.view() == "ReconfigurationOfSecurityParameters" &&
+                    one.detail.view().find(info) != std::string_view::npos;
+           });
+  };
+  rig.core->crypto_profile_changed({3, 1, false});
+  CHECK(told("crypto profile 3 in place of 1"));
+  rig.core->crypto_profile_changed({1, 3, true});
+  CHECK(told("crypto profile 1 again, no connection under 3"));
+}
+
 //=test OCPP-2.0.1 A04.FR.02
 TEST_CASE("a critical security event waits on disk until the backend has taken it") {
   Rig rig;

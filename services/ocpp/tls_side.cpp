@@ -54,6 +54,16 @@ std::expected<std::string, Text<200>> TlsSide::trust(std::string_view link) {
   return complain("the vault gives no trust anchors", "there is no end of them");
 }
 
+std::expected<std::shared_ptr<const tls::NarrowRules>, Text<200>> TlsSide::profile() {
+  const auto given = vault_.call(vault::GetProfile{tls::LinkUse::csms});
+  if (!given) return complain("the vault gives no crypto profile", given.error().text());
+  profile_ = given->number;
+  if (!given->profile) return nullptr;
+  auto narrowed = tls::narrow(config_.tls_policy, *given->profile, tls::Trial::no);
+  if (!narrowed) return complain("the crypto profile does not go with tls_policy", enum_text(narrowed.error()));
+  return *narrowed;
+}
+
 std::expected<vault::KeyName, Text<200>> TlsSide::slot(bool other) {
   const auto own = vault_.call(vault::ListOwn{config_.key});
   if (!own) return complain("the vault gives no certificate", own.error().text());
@@ -69,9 +79,12 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, b
   if (trust->empty()) return complain("the vault has no trust anchors for the backend", "store them as trust-csms.pem");
   const auto revocations = vault_.call(vault::GetTrust{"csms-crl", 0});
   if (!revocations) return complain("the vault gives no revocation lists", revocations.error().text());
+  const auto narrowed = profile();
+  if (!narrowed) return std::unexpected(narrowed.error());
   tls::ContextOptions options{.policy = config_.tls_policy,
                               .trust_anchors_pem = *trust,
                               .revocations_pem = text_of(revocations->pem),
+                              .narrowed = *narrowed,
                               .library = library_,
                               .properties = remote_key::kProperties};
   std::expected<vault::GetChain::Chain, ipc::CallError<vault::Error>> chain{};
@@ -97,10 +110,11 @@ std::expected<tls::Context, Text<200>> TlsSide::context(bool with_certificate, b
 }
 
 //= OCPP-2.0.1 M05.FR.13
-void TlsSide::connected(const tls::Report* report, bool with_certificate) {
+void TlsSide::connected(const tls::Report* report, bool with_certificate, std::uint32_t profile) {
   vault::ConfirmTrust confirm{};
   if (report != nullptr) confirm.anchor = report->anchor_fingerprint;
   if (with_certificate) confirm.slot = used_;
+  if (report != nullptr) confirm.profile = profile;
   static_cast<void>(vault_.call(confirm));  // the next connection says it again
 }
 

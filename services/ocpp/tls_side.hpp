@@ -24,7 +24,10 @@ class TlsSide final : public remote_key::Signer {
   std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true,
                                                  bool other_certificate = false);
   /// A connection to the backend was made; null: without TLS. `with_certificate` as the latest context that had one.
-  void connected(const tls::Report* report, bool with_certificate);
+  /// `profile`: what profile_number() was when the context of this connection was made.
+  void connected(const tls::Report* report, bool with_certificate, std::uint32_t profile);
+  /// Of the crypto profile that the latest context was made under; 0: none.
+  std::uint32_t profile_number() const { return profile_; }
   Keys keys();
   /// For calls about certificates; the vault has one conduit.
   Vault& vault() { return vault_; }
@@ -35,12 +38,14 @@ class TlsSide final : public remote_key::Signer {
 
  private:
   static constexpr std::size_t kMostTrustParts = 8;
+  std::expected<std::shared_ptr<const tls::NarrowRules>, Text<200>> profile();
   std::expected<std::string, Text<200>> trust(std::string_view link);
   std::expected<vault::KeyName, Text<200>> slot(bool other);
   const Config& config_;
   Vault vault_;
   OSSL_LIB_CTX* library_ = nullptr;
   std::optional<remote_key::Provider> provider_{};
+  std::uint32_t profile_ = 0;             ///< number of the crypto profile that the latest context was made under
   std::optional<vault::KeyName> used_{};  ///< whose certificate the latest context shows
 };
 

@@ -153,6 +153,14 @@ class FuzzWorld final : public Ports {
   Called<vault::InstallChain, vault::Error> call(const vault::InstallChain&) override {
     return vault_reply<vault::InstallChain>({static_cast<vault::InstallVerdict>(seed_ % 3), {}});
   }
+  Called<vault::NextStatus, vault::Error> call(const vault::NextStatus& r) override {
+    vault::NextStatus::Answer answer{};
+    if (r.passed_over == 0 && seed_ % 4 == 0) answer.wanted.emplace();
+    return vault_reply<vault::NextStatus>(answer);
+  }
+  Called<vault::StoreStatus, vault::Error> call(const vault::StoreStatus&) override {
+    return vault_reply<vault::StoreStatus>({vault::InstallVerdict::rejected, "no"});
+  }
   Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override { return vault_reply<vault::ListOwn>({}); }
   Called<ledger::Append, ledger::Error> call(const ledger::Append&) override {
     if (!alive_) return std::unexpected(ipc::CallError<ledger::Error>{ipc::Failure::timed_out, {}});

@@ -128,8 +128,11 @@ TEST_CASE("what is no good root is rejected with a sentence that says why") {
   //=test OCPP-2.0.1 A00.FR.501
   //=test OCPP-2.0.1 A00.FR.502
   CHECK(rig.refused(make(root_recipe("Root", "RSA-1024"))) == enum_text(Flaw::weak_key));
+  //=test OCPP-2.0.1 A00.FR.503
+  CHECK(rig.refused(make(root_recipe("Root", "P-192"))) == enum_text(Flaw::weak_key));
   const auto stranger = root("Stranger");
   CHECK(rig.refused(root("Below", &stranger)) == enum_text(Flaw::unknown_issuer));
+  //=test OCPP-2.0.1 A00.FR.507
   for (const std::string text : {"", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"})
     CHECK(rig.install(text).reason.view() == enum_text(Flaw::unreadable));
   CHECK(rig.install(root("A").certificate_pem + root("B").certificate_pem).reason.view() == enum_text(Flaw::not_one));
@@ -414,4 +417,30 @@ TEST_CASE("anchors that do not fit one answer come in parts, those to be replace
   CHECK(small.takes(newer));
   CHECK(with_two.get({"csms-new", 0})->pem.size == newer.certificate_pem.size());
   CHECK(with_two.get({"csms", 0})->pem.size == old.certificate_pem.size() + newer.certificate_pem.size());
+}
+
+TEST_CASE("certificates that end within a month are named, own ones and anchors, with the days that are left") {
+  Rig rig;
+  auto recipe = root_recipe("Ending");
+  recipe.not_after = kNow + 29 * kDay;
+  REQUIRE(rig.takes(make(recipe)));
+  recipe = root_recipe("Lasting");
+  recipe.not_after = kNow + 31 * kDay;
+  const auto lasting = make(recipe);
+  REQUIRE(rig.takes(lasting, kV2g));
+  const auto own = make({.common_name = "SECC", .not_after = kNow + 90 * kDay}, &lasting);
+  Store store;
+  store.keys.push_back(StoredKey{.rate = Rate{60, 8}});
+  store.keys[0].info.name = "secc";
+  const auto pem = std::as_bytes(std::span{own.certificate_pem});
+  store.keys[0].chain.assign(pem.begin(), pem.end());
+  struct Nobody final : TrustRecorder {
+    void trust_changed(std::string_view, std::string_view, bool) override {}
+  } nobody;
+  const Trust trust{*rig.anchors, store, nobody};
+  CHECK(trust.ending(kNow) == std::vector<std::string>{"name=Ending use=CSMSRootCertificate days=29"});
+  CHECK(trust.ending(kNow + 2 * kDay).size() == 2);
+  const auto later = trust.ending(kNow + 95 * kDay);
+  REQUIRE(later.size() == 3);
+  CHECK(later[2] == "name=SECC use=secc days=-5");
 }

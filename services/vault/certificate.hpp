@@ -55,6 +55,7 @@ constexpr auto enum_names(Flaw) {
 }
 
 /// Every certificate of a PEM text, at least one.
+//= OCPP-2.0.1 A00.FR.507
 std::expected<std::vector<CertificatePtr>, Flaw> parse_pem(std::string_view pem);
 /// The only one.
 std::expected<CertificatePtr, Flaw> parse_one(std::string_view pem);

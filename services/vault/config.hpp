@@ -37,6 +37,8 @@ struct Config {
   List<KeyConfig, kMaxKeys> keys{};
   bool additional_root_check = false;
   Text<64> identity{};
+  std::uint32_t profile_probation_s = 300;
+  bool profile_needs_trial = false;
   static constexpr auto fields() {
     return list(
         field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; "
@@ -51,6 +53,14 @@ struct Config {
         field<&Config::additional_root_check>(
             "additional_root_check",
             {.doc = "a new root certificate of the backend must be signed by the present one"}),
+        field<&Config::profile_probation_s>("profile_probation",
+                                            {.min = 10,
+                                             .max = 86400,
+                                             .unit = "s",
+                                             .doc = "how long a new crypto profile has to bring a connection about"}),
+        field<&Config::profile_needs_trial>(
+            "profile_needs_trial",
+            {.doc = "a crypto profile is taken only after it passed a trial (`bulwatt vault profile trial`)"}),
         field<&Config::identity>("identity", {.doc = "taken from [ocpp]; what stands here is not used"}));
   }
 };

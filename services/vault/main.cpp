@@ -12,9 +12,12 @@
 #include "services/vault/checkpoint_signer.hpp"
 #include "services/vault/devices.hpp"
 #include "services/vault/meter_signer.hpp"
+#include "services/vault/profiles.hpp"
 #include "services/vault/provision.hpp"
 #include "services/vault/renewal.hpp"
 #include "services/vault/status.hpp"
+#include "services/vault/statuses.hpp"
+#include "services/vault/trial_command.hpp"
 #include "services/vault/trust.hpp"
 
 using namespace bulwatt;
@@ -26,6 +29,8 @@ constexpr const char* kFolder = "/state";
 constexpr const char* kModule = "/lib/token-module.so";
 constexpr const char* kStatusPath = "/state/status.json";
 constexpr Duration kTend = std::chrono::seconds{5};
+constexpr Duration kWarnEvery = std::chrono::hours{24};
+constexpr std::int64_t kClockWasSet = 1'577'836'800;  // 2020-01-01: a clock that tells less was never set
 constexpr std::size_t kSecureBytes = 256 * 1024;
 constexpr Duration kSettle = std::chrono::seconds{5};
 constexpr Duration kPatience = std::chrono::seconds{1};  // then a device that says nothing is looked at anyway
@@ -47,6 +52,11 @@ struct LedgerRecorder final : vault::UseRecorder, vault::TrustRecorder {
     const auto severity = granted ? ledger::Severity::notice : ledger::Severity::warning;
     if (!ledger.call(ledger::Append{ledger::Subject::configuration, severity, what, detail}))
       runtime::log("a change of trust could not be recorded in the ledger");
+  }
+  void certificate_ends(std::string_view detail) {
+    runtime::log(Line<240>{"a certificate ends: ", detail}.view());
+    (void)ledger.call(
+        ledger::Append{ledger::Subject::security_event, ledger::Severity::warning, "CertificateEnds", detail});
   }
   /// Empty: everything is there again.
   void health_changed(std::string_view trouble) {
@@ -76,9 +86,12 @@ struct Shell {
   vault::Devices* devices = nullptr;
   vault::Ring* ring = nullptr;
   LedgerRecorder* recorder = nullptr;
+  vault::Profiles* profiles = nullptr;
+  vault::Statuses* statuses = nullptr;
   std::vector<vault::keys::Kind> configured{};
   vault::Status status{};
   int watched = -1;
+  Instant next_warning{};
   runtime::TimerId next = runtime::kNoTimer;
   runtime::TimerId make = runtime::kNoTimer;
 
@@ -94,6 +107,7 @@ struct Shell {
   }
   std::expected<ipc::Done, vault::Error> on(const vault::ConfirmTrust& r) {
     trust->confirm(r);
+    profiles->confirm(r.profile);
     if (r.slot && renewal->confirm("ocpp", *r.slot)) trust->changed("OldCertificateDiscarded", r.slot->view(), true);
     return ipc::Done{};
   }
@@ -106,6 +120,13 @@ struct Shell {
     const auto answer = renewal->install("ocpp", r);
     trust->changed("CertificateInstalled", answer.reason.empty() ? r.name.view() : answer.reason.view(),
                    answer.verdict == vault::InstallVerdict::accepted);
+    return answer;
+  }
+  std::expected<vault::GetProfile::Given, vault::Error> on(const vault::GetProfile& r) { return profiles->get(r); }
+  std::expected<vault::NextStatus::Answer, vault::Error> on(const vault::NextStatus& r) { return statuses->next(r); }
+  std::expected<vault::StoreStatus::Reply, vault::Error> on(const vault::StoreStatus& r) {
+    const auto answer = statuses->store(r);
+    trust->changed("CertificateStatusStored", answer.reason.view(), answer.verdict == vault::InstallVerdict::accepted);
     return answer;
   }
   auto on(const vault::ListOwn& r) { return renewal->list("ocpp", r); }
@@ -177,12 +198,22 @@ struct Shell {
       service->close();
       std::_Exit(runtime::kExitSetUp);
     }
+    warn_of_ends();
+    if (const auto changed = profiles->tend(os::now())) ocpp->pulse(*changed);
     auto fresh = vault::status_of(service->store(), *ring, configured);
+    fresh.profile = profiles->status();
     if (fresh == status) return;
     const auto trouble = vault::first_trouble(fresh);
     if (trouble != vault::first_trouble(status)) recorder->health_changed(trouble);
     status = fresh;
     (void)vault::write_file(kStatusPath, vault::status_text(status));
+  }
+  /// Once a day, and at the start. A clock that was never set warns of nothing.
+  void warn_of_ends() {
+    const auto civil = os::civil_now().unix_ms / 1000;
+    if (os::now() < next_warning || civil < kClockWasSet) return;
+    next_warning = os::now() + kWarnEvery;
+    for (const auto& detail : trust->ending(civil)) recorder->certificate_ends(detail);
   }
   void stop() { service->close(); }
   void peer(bool alive) {
@@ -268,6 +299,8 @@ int main(int count, char** arguments) {
     return vault::provision_command(count - 2, arguments + 2);
   if (count > 1 && std::strcmp(arguments[1], "--self-test") == 0)
     return vault::self_test_command(count - 2, arguments + 2);
+  if (count > 1 && std::strcmp(arguments[1], "--try-profile") == 0)
+    return vault::try_profile_command(count - 2, arguments + 2);
   const bool tpm = ::fcntl(grant::kDevice_tpm, F_GETFD) >= 0;  // asked before the number can become something else's
   runtime::Loop loop{grant::kService};
   const auto found = runtime::begin(loop, grant::kProcess);
@@ -314,7 +347,12 @@ int main(int count, char** arguments) {
   vault::MeterSigner meter_signer{service, pages, meter_conduit};
   meter_conduit.attach(meter_signer);
   loop.after(Duration::zero(), runtime::Action::to<&vault::MeterSigner::tell_keys>(meter_signer));
-  Shell shell{&service, &trust, &renewal, {}, loop, &devices, &ring, &recorder, configured};
+  vault::Profiles profiles{kFolder, recorder, std::chrono::seconds{config->profile_probation_s},
+                           config->profile_needs_trial};
+  profiles.open(os::now());
+  vault::Statuses statuses{kFolder, service.store(), anchors};
+  statuses.open();
+  Shell shell{&service, &trust, &renewal, {}, loop, &devices, &ring, &recorder, &profiles, &statuses, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   loop.every(kTend, runtime::Action::to<&Shell::tend>(shell));
   loop.after(Duration::zero(), runtime::Action::to<&Shell::tend>(shell));

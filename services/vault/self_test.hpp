@@ -8,7 +8,7 @@ struct SelfTest {
   Text<40> name{};
   bool passed = false;
 };
-/// Answers that are known beforehand (RFC 8032, FIPS 180-4), and a fresh key of every algorithm that signs and verifies, and does
+/// Answers that are known beforehand (known_answers.hpp, RFC 8032), and a fresh key of every algorithm that signs and verifies, and does
 /// not verify when one bit differs.
 std::vector<SelfTest> test_library();
 

@@ -31,14 +31,26 @@ struct KeyStatus {
   }
   friend bool operator==(const KeyStatus&, const KeyStatus&) = default;
 };
+/// The crypto profile in use (profiles.hpp); number 0: none, the configuration's policy is all there is.
+struct ProfileStatus {
+  std::uint32_t number{};
+  Text<64> name{};
+  bool on_probation = false;
+  static constexpr auto fields() {
+    using P = ProfileStatus;
+    return list(field<&P::number>("number"), field<&P::name>("name"), field<&P::on_probation>("on_probation"));
+  }
+  friend bool operator==(const ProfileStatus&, const ProfileStatus&) = default;
+};
 struct Status {
   bool good = true;  ///< every backend and every key
   Age age{};
   List<BackendStatus, 3> backends{};
   List<KeyStatus, kMaxKeys> keys{};
+  ProfileStatus profile{};
   static constexpr auto fields() {
     return list(field<&Status::good>("good"), field<&Status::age>("age"), field<&Status::backends>("backends"),
-                field<&Status::keys>("keys"));
+                field<&Status::keys>("keys"), field<&Status::profile>("profile"));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

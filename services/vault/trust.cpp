@@ -1,6 +1,11 @@
 #include "services/vault/trust.hpp"
 
+#include <openssl/x509.h>
 #include "libs/base/hex.hpp"
+
+#include <ctime>
+
+#include "libs/base/freed.hpp"
 #include "libs/base/line.hpp"
 
 namespace bulwatt::vault {
@@ -18,7 +23,35 @@ KeyHashes issuer_of(const std::vector<CertificatePtr>& chain, std::size_t index,
   return anchor != nullptr ? key_hashes(*anchor->certificate) : KeyHashes{};
 }
 
+/// What people know it by.
+std::string common_name_of(X509& certificate) {
+  std::array<char, 80> name{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(&certificate), NID_commonName, name.data(),
+                                             static_cast<int>(name.size()));
+  return size > 0 ? std::string{name.data(), static_cast<std::size_t>(size)} : std::string{"?"};
+}
+
+void warn(std::vector<std::string>& out, X509& certificate, std::string_view use, std::int64_t now_unix_s) {
+  std::time_t now = now_unix_s;
+  int days = 0;
+  int seconds = 0;
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> today{ASN1_TIME_set(nullptr, now)};
+  if (!today || ASN1_TIME_diff(&days, &seconds, today.get(), X509_get0_notAfter(&certificate)) != 1) return;
+  if (std::int64_t{days} * 86'400 + seconds > Trust::kWarnBefore) return;
+  out.push_back(Line<200>{"name=", common_name_of(certificate), " use=", use, " days=", days}.c_str());
+}
+
 }  // namespace
+
+std::vector<std::string> Trust::ending(std::int64_t now_unix_s) const {
+  std::vector<std::string> out;
+  for (const auto& anchor : anchors_.all()) warn(out, *anchor.certificate, enum_text(anchor.use), now_unix_s);
+  for (const auto& key : store_.keys) {
+    const auto chain = parse_pem(text_of(key.chain));
+    for (std::size_t i = 0; chain && i < chain->size(); ++i) warn(out, *(*chain)[i], key.info.name.view(), now_unix_s);
+  }
+  return out;
+}
 
 std::expected<GetTrust::Part, Error> Trust::get(const GetTrust& request) const {
   if (request.link.view() == "csms-crl") return GetTrust::Part{Octets<kMaxChain>{store_.csms_revocations}, 0};

@@ -16,6 +16,8 @@ struct TrustRecorder {
 
 class Trust {
  public:
+  static constexpr std::int64_t kWarnBefore = 30LL * 86'400;  ///< seconds
+
   Trust(Anchors& anchors, const Store& store, TrustRecorder& recorder)
       : anchors_(anchors), store_(store), recorder_(recorder) {}
 
@@ -23,6 +25,8 @@ class Trust {
   InstallAnchor::Answer install(const InstallAnchor& request);
   DeleteAnchor::Answer remove(const DeleteAnchor& request);
   ListCertificates::Part list(const ListCertificates& request) const;
+  /// One for each certificate, anchor or own, that ends within kWarnBefore or has ended: "name=… use=… days=…".
+  std::vector<std::string> ending(std::int64_t now_unix_s) const;
   void confirm(const ConfirmTrust& request) { anchors_.confirm(request.anchor); }
   /// Something else about the station's own certificates.
   void changed(std::string_view what, std::string_view detail, bool granted) {

@@ -215,6 +215,12 @@ class Station final : public ocpp::Ports {
     return no_vault<vault::InstallChain>();
   }
   ocpp::Called<vault::ListOwn, vault::Error> call(const vault::ListOwn&) override { return no_vault<vault::ListOwn>(); }
+  ocpp::Called<vault::NextStatus, vault::Error> call(const vault::NextStatus&) override {
+    return no_vault<vault::NextStatus>();
+  }
+  ocpp::Called<vault::StoreStatus, vault::Error> call(const vault::StoreStatus&) override {
+    return no_vault<vault::StoreStatus>();
+  }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;

@@ -146,7 +146,7 @@ class World:
         for name in ("mcu.tty", "reader.tty"):
             self._appears(name)
         config = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run, state=self.medium.path,
-                               meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self._port("csms.port"),
+                               meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self.csms_port,
                                resume_s=self._resume_s, identity=IDENTITY, devices=self._devices, vault=self._vault)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(config + self._more)
@@ -173,6 +173,10 @@ class World:
                         "--out", f"{vault}/csms-client.pem"], check=True, capture_output=True)
         shutil.copyfile(f"{pki}/root.pem", f"{vault}/trust-csms.pem")
         os.sync()  # what the factory puts there is there
+
+    @property
+    def csms_port(self):
+        return self._port("csms.port")
 
     @property
     def vault_folder(self):

@@ -48,6 +48,8 @@ int run_completion(const Arguments& arguments);
 std::string option(Arguments& arguments, const std::string& name, const std::string& fallback = {});
 /// Takes `--name` out; whether it was there.
 bool flag(Arguments& arguments, const std::string& name);
+/// Runs a program to its end, with this one's output; its exit code.
+int run_to_end(Arguments words);
 /// Complains about what is left.
 void expect_no_more(const Arguments& arguments);
 

@@ -62,8 +62,11 @@ const std::vector<Verb>& verbs() {
        run_provision},
       {"vault",
        "says how keys and their devices are, and tests them",
-       "bulwatt vault status|keys|self-test --config FILE",
-       {"status", "keys", "self-test", "--config"},
+       "bulwatt vault status|keys|self-test --config FILE | "
+       "profile status|check|trial|install --config FILE [--profile FILE --signatures FILE] [--endpoint HOST:PORT "
+       "[--trust FILE]]",
+       {"status", "keys", "self-test", "profile", "check", "trial", "install", "--config", "--profile", "--signatures",
+        "--endpoint", "--trust"},
        run_vault},
       {"pki",
        "makes, explains and rehearses test certificates",

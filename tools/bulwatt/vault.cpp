@@ -10,6 +10,7 @@
 #include "services/vault/status.hpp"
 #include "tools/bulwatt/command.hpp"
 #include "tools/bulwatt/station_file.hpp"
+#include "tools/bulwatt/vault_profile.hpp"
 
 namespace bulwatt::cli {
 namespace {
@@ -65,25 +66,12 @@ int print_keys(const vault::Status& status) {
   return good ? kGood : kFailed;
 }
 
-int run_child(Arguments words) {
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 /// In a vault program of its own, never in this one: it opens the keys.
 int self_test(const station_file::File& file) {
   const auto station = station_file::station_of(file);
   if (!station) throw Failure("the configuration is not good; bulwatt config check says what is wrong");
   const auto program = (fs::path{(*station)->program_folder.view()} / "bulwatt-vault").string();
-  bool good = run_child({program, "--self-test"}) == 0;
+  bool good = run_to_end({program, "--self-test"}) == 0;
   for (const auto& key : file.vault.keys) {
     Arguments words{program,       "--self-test",
                     "--folder",    folder_of(file).string(),
@@ -96,22 +84,37 @@ int self_test(const station_file::File& file) {
       words.insert(words.end(),
                    {"--module", std::string{file.vault.module.view()}, "--token", std::string{file.vault.token.view()},
                     "--pin-file", (folder_of(file) / file.vault.pin_file.view()).string()});
-    good = run_child(std::move(words)) == 0 && good;
+    good = run_to_end(std::move(words)) == 0 && good;
   }
   return good ? kGood : kFailed;
 }
 
 }  // namespace
 
+int run_to_end(Arguments words) {
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 int run_vault(const Arguments& given) {
   auto arguments = given;
   const auto config = option(arguments, "--config");
-  if (arguments.size() != 1) throw UsageError("say status, keys or self-test");
+  if (arguments.empty()) throw UsageError("say status, keys, self-test or profile");
   const auto file = load(config);
+  if (arguments[0] == "profile") return run_vault_profile(*file, {arguments.begin() + 1, arguments.end()});
+  if (arguments.size() != 1) throw UsageError("say status, keys, self-test or profile");
   if (arguments[0] == "status") return print_status(status_in(folder_of(*file)));
   if (arguments[0] == "keys") return print_keys(status_in(folder_of(*file)));
   if (arguments[0] == "self-test") return self_test(*file);
-  throw UsageError("say status, keys or self-test");
+  throw UsageError("say status, keys, self-test or profile");
 }
 
 }  // namespace bulwatt::cli
