@@ -146,6 +146,23 @@ def reasons(claims):
     return result
 
 
+def other_reasons(claims):
+    """(prefix, id) -> why it is not met, of what has no block on the page."""
+    table, result = tomllib.loads((HERE / "not_applicable.toml").read_text(encoding="utf-8")), {}
+    for entry in table["other"]:
+        prefix = entry["standard"]
+        for name in entry["ids"].split():
+            if not re.fullmatch(KNOWN_FORMS.get(prefix, "(?!)"), name) or (prefix == OCPP and (name[0] in BLOCKS or name not in known_ids())):
+                claims.faults.append(f"not_applicable.toml: {prefix} {name} does not belong among the others")
+            if (prefix, name) in claims.done:
+                files = ", ".join(sorted(claims.done[prefix, name]))
+                claims.faults.append(f"not_applicable.toml: {prefix} {name} has a reason why not, and is met in {files}")
+            if (prefix, name) in result:
+                claims.faults.append(f"not_applicable.toml: {prefix} {name} is listed twice")
+            result[prefix, name] = entry["text"]
+    return result
+
+
 def passed_cases(claims):
     """id -> conformance cases that show it and passed in the last recorded run."""
     recorded = HERE / "results.json"
@@ -215,10 +232,14 @@ def make_page(claims):
 
 def other_standards(claims):
     body = []
-    for prefix in sorted({p for p, _ in [*claims.done, *claims.tested]} - {OCPP}):
-        names = sorted({n for p, n in [*claims.done, *claims.tested] if p == prefix})
-        body += ["", f"## {prefix}", "", "| id | where | shown by |", "|---|---|---|"]
-        body += [f"| {n} | {places(claims.done.get((prefix, n), ()))} | {places(claims.tested.get((prefix, n), ()))} |" for n in names]
+    why = other_reasons(claims)
+    all_names = [(p, n) for p, n in {*claims.done, *claims.tested, *why} if p != OCPP or n[0] not in (*BLOCKS, "F")]
+    for prefix in sorted({p for p, _ in all_names}):
+        title = f"{prefix}, other blocks" if prefix == OCPP else prefix
+        body += ["", f"## {title}", "", "| id | where, or why not | shown by |", "|---|---|---|"]
+        for name in sorted(n for p, n in all_names if p == prefix):
+            done = places(claims.done.get((prefix, name), ()))
+            body.append(f"| {name} | {done or why.get((prefix, name), '')} | {places(claims.tested.get((prefix, name), ()))} |")
     return body
 
 

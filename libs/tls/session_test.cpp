@@ -369,6 +369,39 @@ TEST_CASE("refuses a peer that only speaks TLS 1.2, from either side") {
   CHECK(both.client.report().version.view() == "TLSv1.2");
 }
 
+//=test OCPP-2.0.1 A00.FR.319
+//=test OCPP-2.0.1 A00.FR.422
+TEST_CASE("where TLS 1.2 is allowed both of the standard's suites with forward secrecy work, and no others") {
+  auto options = client_options(Policy::classical);
+  options.allow_tls12 = true;
+  const auto client = Context::make(options).value();
+  const auto with = [&](const char* suite) {
+    auto offered = server_options(Policy::classical);
+    offered.allow_tls12 = true;
+    auto server = Context::make(offered).value();
+    SSL_CTX_set_max_proto_version(server.native(), TLS1_2_VERSION);
+    REQUIRE(SSL_CTX_set_cipher_list(server.native(), suite) == 1);
+    return connect(client, server);
+  };
+  for (const char* suite : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"}) {
+    const auto link = with(suite);
+    CAPTURE(suite);
+    REQUIRE(link.client.open());
+    CHECK(link.client.report().cipher.view() == suite);
+  }
+  CHECK_FALSE(with("ECDHE-ECDSA-AES128-SHA256").client.established());
+}
+
+//=test OCPP-2.0.1 A00.FR.321
+//=test OCPP-2.0.1 A00.FR.424
+TEST_CASE("neither side compresses anything") {
+  for (const auto& options : {client_options(), server_options()}) {
+    const auto context = Context::make(options).value();
+    CHECK((SSL_CTX_get_options(context.native()) & SSL_OP_NO_COMPRESSION) != 0);
+    CHECK((SSL_CTX_get_options(context.native()) & SSL_OP_NO_RX_CERTIFICATE_COMPRESSION) != 0);
+  }
+}
+
 TEST_CASE("a peer that was quantum-safe before is refused when it falls back") {
   const SessionOptions pinned{.host = "csms.example", .quantum_safe_pinned = true};
   auto link = connect(client_options(Policy::hybrid_preferred), server_options(Policy::classical), pinned);
