@@ -111,4 +111,13 @@ Text<128> common_name(X509& certificate) {
   return result;
 }
 
+bool matches_domain(X509& certificate, std::string_view domain) {
+  const X509_NAME* subject = X509_get_subject_name(&certificate);
+  const int index = X509_NAME_get_index_by_NID(subject, NID_domainComponent, -1);
+  if (index < 0 || X509_NAME_get_index_by_NID(subject, NID_domainComponent, index) >= 0) return false;
+  const auto* text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index));
+  return std::string_view{reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                          static_cast<std::size_t>(ASN1_STRING_length(text))} == domain;
+}
+
 }  // namespace bulwatt::tls

@@ -31,6 +31,8 @@ struct HostRule {
 /// True when the certificate is for this host: a DNS name among its subject alternative names or as its common name
 /// (OCPP writes the CSMS's FQDN into the common name), or an IP address among its subject alternative names.
 bool matches_host(X509& certificate, std::string_view host, HostRule rule = {});
+/// True when the subject has exactly one domain component, and it is this: what a certificate is for in a V2G hierarchy.
+bool matches_domain(X509& certificate, std::string_view domain);
 bool is_ip_address(std::string_view host);
 
 std::array<std::byte, kFingerprintSize> fingerprint(X509& certificate);

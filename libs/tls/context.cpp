@@ -6,6 +6,7 @@
 
 #include "libs/base/try.hpp"
 #include "libs/tls/certificate.hpp"
+#include "libs/tls/choice.hpp"
 #include "libs/tls/peer_check.hpp"
 #include "libs/tls/profile.hpp"
 #include "libs/tls/standstill.hpp"
@@ -24,8 +25,8 @@ std::unexpected<Refusal> refuse(Reason reason, std::string_view detail) {
 
 Done check_options(const ContextOptions& options) {
   if (auto refused = check_library()) return std::unexpected(*refused);
-  if (options.allow_tls12 && options.policy != Policy::classical)
-    return refuse(Reason::bad_options, "TLS 1.2 is possible with the classical policy only");
+  if (options.allow_tls12 && options.policy != Policy::classical && options.policy != Policy::vehicle)
+    return refuse(Reason::bad_options, "TLS 1.2 is possible with the classical policy or that of vehicles only");
   if (options.key != nullptr && !options.key_pem.empty())
     return refuse(Reason::bad_options, "give the key as an object or as text, not both");
   const bool has_key = options.key != nullptr || !options.key_pem.empty();
@@ -111,11 +112,17 @@ bool may_use(const NarrowRules& narrowed, EVP_PKEY* key) {
     int bits;
     std::string_view signature;
   };
-  static constexpr Made kMade[] = {{"ML-DSA-44", 0, "mldsa44"},           {"ML-DSA-65", 0, "mldsa65"},
-                                   {"ML-DSA-87", 0, "mldsa87"},           {"ED25519", 0, "ed25519"},
-                                   {"EC", 256, "ecdsa_secp256r1_sha256"}, {"EC", 384, "ecdsa_secp384r1_sha384"},
-                                   {"EC", 521, "ecdsa_secp521r1_sha512"}, {"RSA", 0, "rsa_pss_rsae_sha256"},
-                                   {"RSA", 0, "rsa_pss_rsae_sha384"},     {"RSA", 0, "rsa_pss_rsae_sha512"},
+  static constexpr Made kMade[] = {{"ML-DSA-44", 0, "mldsa44"},
+                                   {"ML-DSA-65", 0, "mldsa65"},
+                                   {"ML-DSA-87", 0, "mldsa87"},
+                                   {"ED25519", 0, "ed25519"},
+                                   {"ED448", 0, "ed448"},
+                                   {"EC", 256, "ecdsa_secp256r1_sha256"},
+                                   {"EC", 384, "ecdsa_secp384r1_sha384"},
+                                   {"EC", 521, "ecdsa_secp521r1_sha512"},
+                                   {"RSA", 0, "rsa_pss_rsae_sha256"},
+                                   {"RSA", 0, "rsa_pss_rsae_sha384"},
+                                   {"RSA", 0, "rsa_pss_rsae_sha512"},
                                    {"RSA-PSS", 0, "rsa_pss_pss_sha256"}};
   return std::ranges::any_of(kMade, [&](const Made& made) {
     return EVP_PKEY_is_a(key, made.type) == 1 && (made.bits == 0 || EVP_PKEY_get_bits(key) == made.bits) &&
@@ -158,6 +165,7 @@ std::expected<Context, Refusal> Context::make(const ContextOptions& options) {
   TRY_VOID(apply_trust(native.get(), options));
   TRY_VOID(apply_revocations(native.get(), options));
   TRY_VOID(apply_identity(native.get(), options));
+  TRY_VOID(apply_choice(native.get(), options));
   Expectation expectation;
   expectation.policy = options.policy;
   expectation.allow_tls12 = allows_tls12(options);

@@ -1,6 +1,7 @@
 // What all connections of one kind share: policy, trust anchors, own certificate and key.
 #pragma once
 #include <expected>
+#include <span>
 #include <string_view>
 
 #include "libs/tls/openssl.hpp"
@@ -8,10 +9,18 @@
 
 namespace bulwatt::tls {
 
+/// A server's certificate of its own, its key and what is sent along.
+struct Identity {
+  std::string_view chain_pem{};             ///< leaf first, up to below the root
+  EVP_PKEY* key = nullptr;                  ///< as ContextOptions::key
+  std::span<const std::byte> staple_der{};  ///< the leaf's OCSP response, for clients that ask; may be empty
+};
+
 struct ContextOptions {
   Role role = Role::client;
   Policy policy = Policy::hybrid_required;
-  bool allow_tls12 = false;              ///< Policy::classical only: TLS 1.2 with ECDHE_ECDSA AES-GCM as well
+  bool allow_tls12 = false;              ///< Policy::classical: TLS 1.2 with ECDHE_ECDSA AES-GCM as well;
+                                         ///< Policy::vehicle: also with the suite of ISO 15118-2
   std::string_view trust_anchors_pem{};  ///< whom to believe; a client must have them
   std::string_view revocations_pem{};    ///< revocation lists of those who issue the peer's certificate; may be empty.
                                          ///< What stands on one is refused, also when the list is out of date; an
@@ -20,6 +29,9 @@ struct ContextOptions {
   EVP_PKEY* key = nullptr;               ///< own key; the context takes a reference of its own. May be a key whose
                                          ///< private half lives in another process (a provider's key)
   std::string_view key_pem{};            ///< own key as text instead, for peers and tests
+  std::span<const std::byte> staple_der{};  ///< server: as Identity::staple_der
+  std::span<const Identity> others{};       ///< server: chains under other roots, for clients that say that they trust
+                                            ///< those (trusted_ca_keys in TLS 1.2, certificate_authorities in 1.3)
   std::shared_ptr<const NarrowRules> narrowed{};  ///< what a crypto profile leaves of the policy (profile.hpp)
   bool slow_key = false;                    ///< the key's signatures take their time: sessions stand still for them
   bool require_client_certificate = false;  ///< server only; needs trust anchors

@@ -46,9 +46,14 @@ int verify_peer_certificate(X509_STORE_CTX* store, void*) {
     return 0;
   }
   if (check.role == Role::server) return 1;  // a station's identity is judged by who accepts it
-  if (matches_host(*X509_STORE_CTX_get0_cert(store), check.host, {check.allow_wildcards})) return 1;
+  auto& leaf = *X509_STORE_CTX_get0_cert(store);
+  //= ISO15118-2 V2G2-925
+  if (check.domain.empty() ? matches_host(leaf, check.host, {check.allow_wildcards})
+                           : matches_domain(leaf, check.domain))
+    return 1;
   X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-  check.certificate = Refusal{Reason::hostname, 0, std::string_view{"the certificate is not for " + check.host}};
+  const auto& wanted = check.domain.empty() ? check.host : check.domain;
+  check.certificate = Refusal{Reason::hostname, 0, std::string_view{"the certificate is not for " + wanted}};
   return 0;
 }
 

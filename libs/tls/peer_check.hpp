@@ -2,16 +2,23 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/tls/openssl.hpp"
 #include "libs/tls/policy.hpp"
 
 namespace bulwatt::tls {
 
+struct OwnChain;  // choice.hpp
+
 struct PeerCheck {
   Role role = Role::client;
   std::string host;
+  std::string domain;  ///< in place of a host
   bool allow_wildcards = false;
+  std::vector<std::byte> trusted_ca_keys;  ///< server: what a client of TLS 1.2 said whom it trusts (RFC 6066)
+  const OwnChain* chosen = nullptr;        ///< server: what it is shown; null: the context's first
+  bool chosen_by_trusted_ca_keys = false;
   std::uint8_t alert = 0;              ///< fatal alert the peer sent
   std::optional<Refusal> certificate;  ///< why the peer's certificate was refused
 

@@ -15,6 +15,8 @@ using namespace std::string_view_literals;
 constexpr std::array kHybridGroups{"X25519MLKEM768"sv, "SecP384r1MLKEM1024"sv};
 constexpr std::array kLevel5Groups{"SecP384r1MLKEM1024"sv};
 constexpr std::array kClassicalGroups{"x25519"sv, "secp256r1"sv, "secp384r1"sv, "secp521r1"sv, "x448"sv};
+constexpr std::array kVehicleGroups{
+    "X25519MLKEM768"sv, "SecP384r1MLKEM1024"sv, "secp256r1"sv, "secp384r1"sv, "secp521r1"sv, "x25519"sv, "x448"sv};
 constexpr std::array kAnyGroups{"X25519MLKEM768"sv, "SecP384r1MLKEM1024"sv, "x25519"sv, "secp256r1"sv};
 
 constexpr const char* kSignatures =
@@ -28,10 +30,17 @@ constexpr const char* kClassicalSignatures =
     "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256";
 constexpr const char* kSuites = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
 constexpr const char* kTls12Suites = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256";
+// ISO 15118-2 knows two suites. The one with a fixed ECDH key has no forward secrecy and is in no OpenSSL since 1.1; the other is
+// the last here, for cars that have nothing better. With encrypt-then-MAC wherever the car can.
+constexpr const char* kVehicleTls12Suites =
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA256";
+constexpr const char* kVehicleSuites = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+constexpr const char* kVehicleSignatures =
+    "ecdsa_secp256r1_sha256:ecdsa_secp521r1_sha512:ed448:ecdsa_secp384r1_sha384:mldsa65:mldsa87:mldsa44:ed25519";
 
 // In the same order as Policy. A hybrid server takes whichever hybrid share has come (one tuple, no extra round trip):
 // both satisfy the policy. What is only second best stands behind a '/', or a peer could steer to it.
-constexpr std::array<Rules, 4> kRules{{
+constexpr std::array<Rules, 5> kRules{{
     {"*X25519MLKEM768:SecP384r1MLKEM1024", "*X25519:X25519MLKEM768:SecP384r1MLKEM1024",
      "X25519MLKEM768:SecP384r1MLKEM1024", kSignatures, kSuites, nullptr, kHybridGroups},
     {"*SecP384r1MLKEM1024", "*X25519:SecP384r1MLKEM1024", "SecP384r1MLKEM1024", kLevel5Signatures,
@@ -40,6 +49,10 @@ constexpr std::array<Rules, 4> kRules{{
      "X25519MLKEM768:SecP384r1MLKEM1024/X25519:secp256r1", kSignatures, kSuites, nullptr, kAnyGroups},
     {"*X25519:*secp256r1:secp384r1:secp521r1:X448", "*X25519:secp256r1:secp384r1:secp521r1:X448",
      "X25519:secp256r1:secp384r1:secp521r1:X448", kClassicalSignatures, kSuites, kTls12Suites, kClassicalGroups},
+    {"*X25519MLKEM768:*secp256r1:SecP384r1MLKEM1024:secp521r1:secp384r1:X25519:X448",
+     "*X25519:X25519MLKEM768:SecP384r1MLKEM1024:secp256r1:secp521r1:secp384r1:X448",
+     "X25519MLKEM768:SecP384r1MLKEM1024/secp256r1:secp521r1:X448:secp384r1:X25519", kVehicleSignatures, kVehicleSuites,
+     kVehicleTls12Suites, kVehicleGroups},
 }};
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -22,8 +22,11 @@ enum class Policy : std::uint8_t {
   level5,            ///< TLS 1.3 with SecP384r1MLKEM1024 and AES-256, nothing else
   hybrid_preferred,  ///< TLS 1.3, hybrid when the peer can, otherwise X25519 or P-256: for migration only
   classical,         ///< TLS 1.3 without post-quantum groups; TLS 1.2 where ContextOptions says so
+  vehicle,           ///< between station and car: TLS 1.3, hybrid when the car can; TLS 1.2 as ISO 15118-2 has it
 };
-constexpr auto enum_names(Policy) { return names("hybrid-required", "level5", "hybrid-preferred", "classical"); }
+constexpr auto enum_names(Policy) {
+  return names("hybrid-required", "level5", "hybrid-preferred", "classical", "vehicle");
+}
 
 enum class Role : std::uint8_t { client, server };
 
@@ -56,13 +59,14 @@ struct Report {
   std::array<std::byte, kFingerprintSize> anchor_fingerprint{};  ///< SHA-256 of the trust anchor it was accepted under
   bool quantum_safe = false;                                     ///< the group is a post-quantum hybrid
   bool resumed = false;
+  bool stapled = false;  ///< the server sent the OCSP response of its certificate along
 
   static constexpr auto fields() {
     return list(field<&Report::version>("version"), field<&Report::group>("group"), field<&Report::cipher>("cipher"),
                 field<&Report::signature>("signature"), field<&Report::peer_name>("peer_name"),
                 field<&Report::peer_fingerprint>("peer_fingerprint"),
                 field<&Report::anchor_fingerprint>("anchor_fingerprint"), field<&Report::quantum_safe>("quantum_safe"),
-                field<&Report::resumed>("resumed"));
+                field<&Report::resumed>("resumed"), field<&Report::stapled>("stapled"));
   }
 };
 
@@ -72,7 +76,7 @@ class NarrowRules;  // profile.hpp
 
 struct Expectation {
   Policy policy = Policy::hybrid_required;
-  bool allow_tls12 = false;          ///< meaningful for Policy::classical only
+  bool allow_tls12 = false;          ///< meaningful for Policy::classical and Policy::vehicle only
   bool certificate_required = true;  ///< the peer must have signed
   bool quantum_safe_pinned = false;  ///< this peer was hybrid once: never less again, whatever the policy allows
   std::shared_ptr<const NarrowRules> narrowed{};  ///< by a crypto profile; absent: all that the policy allows

@@ -23,6 +23,7 @@ constexpr std::array kSignatures{"mldsa65"sv,
                                  "mldsa87"sv,
                                  "mldsa44"sv,
                                  "ed25519"sv,
+                                 "ed448"sv,
                                  "ecdsa_secp256r1_sha256"sv,
                                  "ecdsa_secp384r1_sha384"sv,
                                  "ecdsa_secp521r1_sha512"sv,
@@ -30,8 +31,9 @@ constexpr std::array kSignatures{"mldsa65"sv,
                                  "rsa_pss_rsae_sha384"sv,
                                  "rsa_pss_rsae_sha512"sv,
                                  "rsa_pss_pss_sha256"sv};
-constexpr std::array kSuites{"TLS_AES_256_GCM_SHA384"sv, "TLS_AES_128_GCM_SHA256"sv, "ECDHE-ECDSA-AES256-GCM-SHA384"sv,
-                             "ECDHE-ECDSA-AES128-GCM-SHA256"sv};
+constexpr std::array kSuites{"TLS_AES_256_GCM_SHA384"sv,        "TLS_AES_128_GCM_SHA256"sv,
+                             "TLS_CHACHA20_POLY1305_SHA256"sv,  "ECDHE-ECDSA-AES256-GCM-SHA384"sv,
+                             "ECDHE-ECDSA-AES128-GCM-SHA256"sv, "ECDHE-ECDSA-AES128-SHA256"sv};
 
 template <class T>
 using Maybe = std::expected<T, ProfileFault>;

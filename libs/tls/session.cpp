@@ -59,11 +59,14 @@ std::string_view or_empty(const char* text) { return text == nullptr ? std::stri
 }  // namespace
 
 Done Session::State::set_up(const Context& context, const SessionOptions& options) {
+  const bool by_host = options.domain.empty();
+  const auto name = by_host ? options.host : options.domain;
   if (context.role() == Role::client &&
-      (options.host.empty() || options.host.size() > kHostLimit || options.host.find('\0') != std::string_view::npos))
+      (name.empty() || name.size() > kHostLimit || name.find('\0') != std::string_view::npos))
     return std::unexpected(Refusal{Reason::bad_host, 0, "the host name is empty, too long or has a NUL"});
   peer.role = context.role();
   peer.host = options.host;
+  peer.domain = options.domain;
   peer.allow_wildcards = options.allow_wildcards;
   expectation = context.expectation();
   expectation.quantum_safe_pinned = options.quantum_safe_pinned;
@@ -85,7 +88,8 @@ Done Session::State::set_up(const Context& context, const SessionOptions& option
     return {};
   }
   SSL_set_connect_state(ssl.get());
-  const bool named = is_ip_address(peer.host) || SSL_set_tlsext_host_name(ssl.get(), peer.host.c_str()) == 1;
+  const bool named =
+      !by_host || is_ip_address(peer.host) || SSL_set_tlsext_host_name(ssl.get(), peer.host.c_str()) == 1;
   const char* small_groups = rules_of(expectation).small_client_groups;
   const bool sized = !options.small_hello || SSL_set1_groups_list(ssl.get(), small_groups) == 1;
   if (!named || !sized) return std::unexpected(refusal_with_library_words(Reason::internal));
@@ -124,6 +128,8 @@ void Session::State::make_report() {
   report.cipher = or_empty(SSL_get_cipher_name(ssl.get()));
   report.quantum_safe = is_quantum_safe(report.group.view());
   report.resumed = SSL_session_reused(ssl.get()) == 1;
+  const unsigned char* stapled = nullptr;
+  report.stapled = peer.role == Role::client && SSL_get_tlsext_status_ocsp_resp(ssl.get(), &stapled) > 0;
   X509* certificate = SSL_get0_peer_certificate(ssl.get());
   if (certificate == nullptr) return;
   const char* signature = nullptr;

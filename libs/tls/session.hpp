@@ -25,8 +25,10 @@ inline constexpr std::size_t kPlainLimit = 256 * 1024;   ///< decrypted bytes th
 inline constexpr std::size_t kOutputLimit = 512 * 1024;  ///< encrypted bytes that may wait for the socket
 
 struct SessionOptions {
-  std::string_view host{};           ///< client: DNS name or IP address; named in the first message and checked
-  std::int64_t now_unix_s = 0;       ///< the time that certificates are judged by
+  std::string_view host{};      ///< client: DNS name or IP address; named in the first message and checked
+  std::string_view domain{};    ///< client, in place of a host, which a station on a car's link does not have: what the
+                                ///< peer's certificate must have as its domain component, "CPO"
+  std::int64_t now_unix_s = 0;  ///< the time that certificates are judged by
   bool allow_wildcards = false;      ///< client: "*.example" in the peer's certificate will do
   bool quantum_safe_pinned = false;  ///< see Expectation
   bool small_hello = false;  ///< client: the second attempt when the first was lost before any answer. The first

@@ -56,6 +56,11 @@ Made make(const Recipe& recipe, const Made* issuer) {
                                      reinterpret_cast<const unsigned char*>(recipe.common_name.data()),
                                      static_cast<int>(recipe.common_name.size()), -1, 0) == 1,
           "CN");
+  if (!recipe.domain.empty())
+    require(X509_NAME_add_entry_by_txt(name, "DC", MBSTRING_ASC,
+                                       reinterpret_cast<const unsigned char*>(recipe.domain.data()),
+                                       static_cast<int>(recipe.domain.size()), -1, 0) == 1,
+            "DC");
   X509* issued_by = issuer != nullptr ? issuer->certificate.get() : certificate;
   X509_set_issuer_name(certificate, X509_get_subject_name(issued_by));
   extend(certificate, issued_by, "basicConstraints", recipe.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");

@@ -14,6 +14,7 @@ inline constexpr std::int64_t kDay = 86'400;
 struct Recipe {
   std::string algorithm = "P-256";  ///< "P-256", "P-384", "RSA-2048", "Ed25519", "ML-DSA-65", …
   std::string common_name = "csms.example";
+  std::string domain{};                     ///< domain component
   std::vector<std::string> alternatives{};  ///< "DNS:csms.example", "IP:127.0.0.1"
   bool authority = false;
   std::int64_t not_before = kNow - kDay;

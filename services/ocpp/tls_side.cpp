@@ -16,10 +16,6 @@ std::unexpected<Text<200>> complain(std::string_view what, std::string_view why)
   return std::unexpected(Text<200>{Line<200>{what, ": ", why}.view()});
 }
 
-vault::Error error_of(const ipc::CallError<vault::Error>& error) {
-  return error.failure == ipc::Failure::none ? error.error : vault::Error::key_unavailable;
-}
-
 }  // namespace
 
 TlsSide::TlsSide(const Config& config, Vault vault) : config_(config), vault_(vault) {}
@@ -33,7 +29,7 @@ bool TlsSide::open() {
   if (tls::check_library()) return false;
   library_ = OSSL_LIB_CTX_new();
   if (library_ == nullptr) return false;
-  auto provider = remote_key::Provider::load(library_, *this);
+  auto provider = remote_key::Provider::load(library_, signer_);
   if (!provider) return false;
   provider_.emplace(std::move(*provider));
   // Seeds the generator while everything it may touch is still allowed.
@@ -121,24 +117,6 @@ void TlsSide::connected(const tls::Report* report, bool with_certificate, std::u
 Keys TlsSide::keys() {
   const auto trust = vault_.call(vault::GetTrust{"csms", 0});
   return {trust && !trust->pem.empty(), slot(false).has_value()};
-}
-
-std::expected<vault::Signature, vault::Error> TlsSide::sign(const vault::Sign& request) {
-  auto signature = vault_.call(request);
-  if (signature) return *signature;
-  return std::unexpected(error_of(signature.error()));
-}
-
-std::expected<std::uint32_t, vault::Error> TlsSide::submit(const vault::Sign& request) {
-  const auto ticket = vault_.call(vault::SubmitSign{request.key, request.digest, request.bytes, request.padding});
-  if (ticket) return ticket->ticket;
-  return std::unexpected(error_of(ticket.error()));
-}
-
-std::expected<std::optional<vault::Signature>, vault::Error> TlsSide::fetch(std::uint32_t ticket) {
-  auto fetched = vault_.call(vault::FetchSign{ticket});
-  if (fetched) return std::move(fetched->signature);
-  return std::unexpected(error_of(fetched.error()));
 }
 
 }  // namespace bulwatt::ocpp

@@ -1,14 +1,13 @@
 // TLS with what the vault holds: trust anchors, own chain, and a key that never leaves it.
 #pragma once
 #include "grants/ocpp.hpp"
-#include "libs/ipc/endpoint.hpp"
-#include "libs/remote_key/remote_key.hpp"
+#include "libs/remote_key/vault_signer.hpp"
 #include "libs/tls/context.hpp"
 #include "services/ocpp/network.hpp"
 
 namespace bulwatt::ocpp {
 
-class TlsSide final : public remote_key::Signer {
+class TlsSide {
  public:
   using Vault = ipc::Client<grants::ocpp::vault>;
   TlsSide(const Config& config, Vault vault);
@@ -32,10 +31,6 @@ class TlsSide final : public remote_key::Signer {
   /// For calls about certificates; the vault has one conduit.
   Vault& vault() { return vault_; }
 
-  std::expected<vault::Signature, vault::Error> sign(const vault::Sign& request) override;
-  std::expected<std::uint32_t, vault::Error> submit(const vault::Sign& request) override;
-  std::expected<std::optional<vault::Signature>, vault::Error> fetch(std::uint32_t ticket) override;
-
  private:
   static constexpr std::size_t kMostTrustParts = 8;
   std::expected<std::shared_ptr<const tls::NarrowRules>, Text<200>> profile();
@@ -43,6 +38,7 @@ class TlsSide final : public remote_key::Signer {
   std::expected<vault::KeyName, Text<200>> slot(bool other);
   const Config& config_;
   Vault vault_;
+  remote_key::VaultSigner<Vault> signer_{vault_};
   OSSL_LIB_CTX* library_ = nullptr;
   std::optional<remote_key::Provider> provider_{};
   std::uint32_t profile_ = 0;             ///< number of the crypto profile that the latest context was made under

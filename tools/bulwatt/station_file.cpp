@@ -165,6 +165,9 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
   if (csms == 0)
     build.complain("[ocpp] csms_url is not ws://host[:port]/path or wss://host[:port]/path: " +
                    std::string{file.ocpp.csms_url.view()});
+  if (file.ocpp.tls_policy == tls::Policy::vehicle)
+    build.complain(
+        "[ocpp] tls_policy \"vehicle\" is that of cars: choose hybrid-required, level5, hybrid-preferred or classical");
   if (const auto wrong = power::outlets_error(file.power); !wrong.empty())
     build.complain("[[power.outlets]] " + std::string{wrong});
   const auto& devices = file.devices;
