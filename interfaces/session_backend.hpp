@@ -14,8 +14,10 @@ struct NextAuthorization {
     std::uint32_t request{};  ///< 0: nothing to ask
     std::uint8_t evse{};
     IdToken token{};
+    CertificateHashes certificates{};  ///< of a contract, for the backend to ask about
     static constexpr auto fields() {
-      return list(field<&Pending::request>("request"), field<&Pending::evse>("evse"), field<&Pending::token>("token"));
+      return list(field<&Pending::request>("request"), field<&Pending::evse>("evse"), field<&Pending::token>("token"),
+                  field<&Pending::certificates>("certificates"));
     }
   };
   using Reply = Pending;

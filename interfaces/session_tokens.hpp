@@ -27,6 +27,22 @@ struct IdToken {
   friend constexpr bool operator==(const IdToken&, const IdToken&) = default;
 };
 
+/// How OCPP names a certificate of a contract towards OCSP: hashes are SHA-256.
+struct CertificateHash {
+  Octets<32> issuer_name{};
+  Octets<32> issuer_key{};
+  Octets<20> serial{};    ///< greatest byte first, no leading zeros
+  Text<512> responder{};  ///< URL; empty when the certificate names none
+  static constexpr auto fields() {
+    using H = CertificateHash;
+    return list(field<&H::issuer_name>("issuer_name"), field<&H::issuer_key>("issuer_key"), field<&H::serial>("serial"),
+                field<&H::responder>("responder"));
+  }
+  friend constexpr bool operator==(const CertificateHash&, const CertificateHash&) = default;
+};
+inline constexpr std::size_t kMaxCertificateHashes = 4;
+using CertificateHashes = List<CertificateHash, kMaxCertificateHashes>;
+
 /// AuthorizationStatusEnumType of OCPP.
 enum class AuthorizationStatus : std::uint8_t {
   accepted,

@@ -43,6 +43,16 @@ struct VehicleOutlet {
   }
 };
 
+/// Plug & Charge: the contract that a car has shown and proved to hold; its chain is good.
+struct VehicleContract {
+  Text<15> emaid{};  ///< without hyphens, capital letters
+  CertificateHashes certificates{};
+  static constexpr auto fields() {
+    using V = VehicleContract;
+    return list(field<&V::emaid>("emaid"), field<&V::certificates>("certificates"));
+  }
+};
+
 /// The state of the link of one outlet. Idempotent.
 struct ReportVehicle {
   using Reply = VehicleOutlet;
@@ -53,7 +63,8 @@ struct ReportVehicle {
   VehicleSupply supply{};
   std::int32_t target_mv{};  ///< DC
   std::int32_t target_ma{};
-  bool paused{};  ///< the car ended its session for a while
+  bool paused{};                              ///< the car ended its session for a while
+  std::optional<VehicleContract> contract{};  ///< by which the car wants to be authorized
   VehicleView car{};
   static constexpr auto fields() {
     using R = ReportVehicle;
@@ -61,7 +72,7 @@ struct ReportVehicle {
                 field<&R::authorization>("authorization"), field<&R::supply>("supply"),
                 field<&R::target_mv>("target_voltage", {.min = 0, .max = 1'500'000, .unit = "mV"}),
                 field<&R::target_ma>("target_current", {.min = 0, .max = 1'000'000, .unit = "mA"}),
-                field<&R::paused>("paused"), field<&R::car>("car"));
+                field<&R::paused>("paused"), field<&R::contract>("contract"), field<&R::car>("car"));
   }
 };
 

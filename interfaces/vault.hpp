@@ -1,4 +1,4 @@
-// Vault interface: every private key of the station, used but never read.  Server: vault.  Caller: ocpp (later every TLS end).
+// Vault interface: every private key of the station, used but never read.  Server: vault.  Callers: ocpp, v2g.
 #pragma once
 #include "libs/ipc/interface.hpp"
 #include "libs/tls/profile.hpp"
@@ -42,10 +42,11 @@ enum class Purpose : std::uint8_t {
   meter_record,
   tls12_client,
   tls12_server,
+  secc_server,
 };
 constexpr auto enum_names(Purpose) {
   return names("tls_client", "tls_server", "csr", "attestation", "checkpoint", "meter_record", "tls12_client",
-               "tls12_server");
+               "tls12_server", "secc_server");
 }
 
 enum class Algorithm : std::uint8_t {
@@ -120,6 +121,7 @@ struct GetChain {
 };
 /// Trust anchors for a kind of link, PEM, in as many parts as it takes: ask again from `next` until that is 0.
 /// "csms": all that a backend's certificate may come from. "csms-new": without those that a newer one is about to replace.
+/// "contracts": all that a driver's contract may come from: roots of mobility operators, and V2G roots.
 /// "csms-crl": revocation lists that go with them, empty when there are none.
 struct GetTrust {
   struct Part {

@@ -36,8 +36,12 @@ double quantile_ms(std::vector<std::int64_t> times, double q) {
 App::App(simbus::Loop& loop, AppConfig config)
     : loop_(loop),
       config_(std::move(config)),
-      link_(loop, config_.interface,
-            {.connected = [this] { perform(talk_->begin()); },
+      link_(loop, config_.interface, config_.security,
+            {.connected =
+                 [this] {
+                   last_tls_ = link_.secured();
+                   perform(talk_->begin());
+                 },
              .message = [this](std::span<const std::byte> exi) { heard(exi); },
              .lost = [this](const std::string& why) { drop(why); }}),
       later_(loop,
@@ -191,6 +195,8 @@ Json App::status() {
                  {"sessions", sessions_},
                  {"problem", last_problem_},
                  {"station", link_.station()},
+                 {"tls", last_tls_},
+                 {"receipts", talk_ ? talk_->receipts() : 0U},
                  {"to_energy_ms", static_cast<double>(to_energy_us_) / 1000},
                  {"loop_times", loop_us_.size()},
                  {"loop_p50_ms", quantile_ms(loop_us_, 0.5)},

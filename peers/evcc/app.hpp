@@ -17,6 +17,7 @@ struct AppConfig {
   std::string interface;
   std::string address;  ///< of a station that is not looked for
   std::uint16_t port = 0;
+  Security security;
   Wish wish;
   Fault fault;
   std::int64_t charge_ms = 0;  ///< the car ends by itself after so long; 0: when it is told
@@ -57,6 +58,7 @@ class App {
   bool spoken_ = false;  ///< a session was tried since the pilot said 5 %
   unsigned sessions_ = 0;
   std::string last_problem_;
+  std::string last_tls_;  ///< of the session that runs or was the last
   std::int64_t sent_us_ = 0;
   std::int64_t began_us_ = 0;
   std::int64_t to_energy_us_ = 0;

@@ -23,6 +23,7 @@ struct Named {
 constexpr std::array kNames{
     Named{Step::protocol, "SupportedAppProtocolReq"}, Named{Step::setup, "SessionSetupReq"},
     Named{Step::discovery, "ServiceDiscoveryReq"},    Named{Step::payment, "PaymentServiceSelectionReq"},
+    Named{Step::details, "PaymentDetailsReq"},        Named{Step::receipt, "MeteringReceiptReq"},
     Named{Step::authorization, "AuthorizationReq"},   Named{Step::parameters, "ChargeParameterDiscoveryReq"},
     Named{Step::cable_check, "CableCheckReq"},        Named{Step::precharge, "PreChargeReq"},
     Named{Step::power_on, "PowerDeliveryReq"},        Named{Step::charging, "ChargingStatusReq"},
@@ -97,6 +98,8 @@ Conversation::Conversation(Wish wish, Fault fault)
 Step Conversation::after(Step step) const {
   if (step == Step::parameters && !wish_.dc) return Step::power_on;
   if (step == Step::power_off && !wish_.dc) return Step::stop;
+  if (step == Step::payment && !wish_.contract) return Step::authorization;
+  if (step == Step::charging) return Step::power_off;
   return static_cast<Step>(std::to_underlying(step) + 1);
 }
 
@@ -121,6 +124,7 @@ Next Conversation::ask(std::int64_t delay_ms) {
   auto session = session_;
   if (here && fault_.what == Mischief::zero_id) session.data.fill(std::byte{0});
   if (here && fault_.what == Mischief::other_id) session.data[0] = ~session.data[0];
+  wish_.spoil = here ? fault_.what : Mischief::none;
   auto payload =
       step_ == Step::protocol ? proposal(wish_.protocol) : speech_->request(step_, wish_, session, limit_ma_);
   if (here && fault_.what == Mischief::garbage) payload.assign(17, std::byte{0x5a});
@@ -158,10 +162,16 @@ Next Conversation::hear(std::span<const std::byte> exi, const Facts& facts) {
   if (!answer) return end("no response to " + std::string{name_of(step_, wish_.dc)});
   answer_ = *answer;
   if (step_ == Step::setup) session_ = answer_.session;
+  if (answer_.challenge) wish_.challenge = *answer_.challenge;
+  if (answer_.reading) wish_.reading = answer_.reading;
   const bool defiant = fault_.what == Mischief::go_on && fault_.where == step_;
   if (answer_.failed && !defiant) return end(std::string{name_of(step_, wish_.dc)} + " was refused: " + answer_.code);
   if (answer_.failed) problem_ = std::string{name_of(step_, wish_.dc)} + " was refused: " + answer_.code;
   return follow(facts);
+}
+
+std::int64_t Conversation::loop_ms() const {
+  return wish_.loop_ms > 0 ? wish_.loop_ms : wish_.dc ? kDcLoopMs : kAcLoopMs;
 }
 
 Next Conversation::follow(const Facts& facts) {
@@ -176,7 +186,16 @@ Next Conversation::follow(const Facts& facts) {
     stopping_ = stopping_ || facts.stop || answer_.stop;
     if (stopping_) limit_ma_ = 0;
     const bool flows = facts.drawing || (answer_.present_ma && *answer_.present_ma > 1'000);
-    if (!stopping_ || flows) return ask(wish_.loop_ms > 0 ? wish_.loop_ms : wish_.dc ? kDcLoopMs : kAcLoopMs);
+    if ((!stopping_ || flows) && answer_.receipt) {
+      step_ = Step::receipt;
+      return ask(0);
+    }
+    if (!stopping_ || flows) return ask(loop_ms());
+  }
+  if (step_ == Step::receipt) {
+    ++receipts_;
+    step_ = Step::charging;
+    return ask(loop_ms());
   }
   if (step_ == Step::power_off) ready_ = false;
   if (step_ == Step::welding && answer_.present_mv.value_or(0) > kSafeMv && ++weldings_ < kWeldings)

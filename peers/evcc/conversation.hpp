@@ -9,11 +9,44 @@
 #include <string_view>
 #include <vector>
 
-#include "libs/fields/fields.hpp"
+#include "protocols/contract/contract.hpp"
+#include "protocols/iso15118_2/types.hpp"
 
 namespace bulwatt::evcc {
 
 using Bytes = std::vector<std::byte>;
+
+/// By what the car pays, if not by other means.
+struct Contract {
+  std::string emaid;
+  std::vector<Bytes> chain;  ///< DER, leaf first
+  contract::KeyPtr key;
+};
+
+/// What goes wrong, at the request of a step.
+enum class Mischief : std::uint8_t {
+  none,
+  zero_id,          ///< the session id is 0
+  other_id,         ///< the session id is another's
+  repeat,           ///< the request is sent twice
+  skip,             ///< the request is left out
+  hang_up,          ///< the connection is closed instead
+  silent,           ///< nothing is sent any more
+  garbage,          ///< the payload is no EXI
+  giant,            ///< the header announces four gigabytes
+  pieces,           ///< byte by byte
+  go_on,            ///< goes on after the station has refused it
+  unsigned_,        ///< without its signature
+  forged,           ///< one bit of the signature is another
+  other_challenge,  ///< signed, but another's challenge
+  other_emaid,      ///< another contract than the certificate's
+  no_chain,         ///< the leaf without those above it
+  other_reading,    ///< signed, but another reading of the meter
+};
+constexpr auto enum_names(Mischief) {
+  return names("none", "zero_id", "other_id", "repeat", "skip", "hang_up", "silent", "garbage", "giant", "pieces",
+               "go_on", "unsigned", "forged", "other_challenge", "other_emaid", "no_chain", "other_reading");
+}
 
 enum class Protocol : std::uint8_t { din70121, iso15118_2 };
 
@@ -29,7 +62,11 @@ struct Wish {
   std::optional<std::uint32_t> departure_s{};
   std::uint8_t soc_percent = 40;
   std::array<std::byte, 6> evcc_id{};
-  bool pause = false;        ///< ends by a pause
+  bool pause = false;  ///< ends by a pause
+  std::shared_ptr<const Contract> contract{};
+  Octets<16> challenge{};                    ///< of the station, to be signed
+  std::optional<iso2::MeterInfo> reading{};  ///< of the station, to be signed
+  Mischief spoil{};                          ///< of the present request
   std::int64_t loop_ms = 0;  ///< between two requests of the charging loop; 0: 500, or 100 with direct current
 };
 
@@ -39,12 +76,14 @@ enum class Step : std::uint8_t {
   setup,
   discovery,
   payment,
+  details,
   authorization,
   parameters,
   cable_check,
   precharge,
   power_on,
   charging,
+  receipt,
   power_off,
   welding,
   stop,
@@ -54,24 +93,6 @@ enum class Step : std::uint8_t {
 std::string_view name_of(Step step, bool dc);
 std::optional<Step> step_named(std::string_view name, bool dc);
 
-/// What goes wrong, at the request of a step.
-enum class Mischief : std::uint8_t {
-  none,
-  zero_id,   ///< the session id is 0
-  other_id,  ///< the session id is another's
-  repeat,    ///< the request is sent twice
-  skip,      ///< the request is left out
-  hang_up,   ///< the connection is closed instead
-  silent,    ///< nothing is sent any more
-  garbage,   ///< the payload is no EXI
-  giant,     ///< the header announces four gigabytes
-  pieces,    ///< byte by byte
-  go_on,     ///< goes on after the station has refused it
-};
-constexpr auto enum_names(Mischief) {
-  return names("none", "zero_id", "other_id", "repeat", "skip", "hang_up", "silent", "garbage", "giant", "pieces",
-               "go_on");
-}
 struct Fault {
   Mischief what{};
   Step where{};
@@ -91,6 +112,9 @@ struct Answer {
   bool failed = false;
   bool ongoing = false;
   bool stop = false;  ///< the station asks to stop
+  std::optional<Octets<16>> challenge{};
+  std::optional<iso2::MeterInfo> reading{};
+  bool receipt = false;  ///< the station wants the reading signed
   std::optional<std::int64_t> limit_ma{};
   std::optional<std::int64_t> present_mv{};
   std::optional<std::int64_t> present_ma{};
@@ -133,12 +157,14 @@ class Conversation {
   std::optional<std::int64_t> present_ma() const { return answer_.present_ma; }
   const Octets<8>& session() const { return session_; }
   std::uint32_t loops() const { return loops_; }
+  std::uint32_t receipts() const { return receipts_; }
 
  private:
   Next ask(std::int64_t delay_ms);
   Next end(std::string problem);
   Next follow(const Facts& facts);
   Step after(Step step) const;
+  std::int64_t loop_ms() const;
   bool agreed(std::span<const std::byte> exi);
 
   Wish wish_;
@@ -151,6 +177,7 @@ class Conversation {
   bool ready_ = false;
   bool stopping_ = false;
   std::uint32_t loops_ = 0;
+  std::uint32_t receipts_ = 0;
   std::uint32_t weldings_ = 0;
   std::string problem_;
 };

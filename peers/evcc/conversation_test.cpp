@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "libs/tls/test_certificates.hpp"
 #include "protocols/secc/connection.hpp"
 
 using namespace bulwatt;
@@ -15,12 +16,43 @@ namespace {
 
 void some_bytes(std::span<std::byte> out) { std::ranges::fill(out, std::byte{0x5a}); }
 
+namespace certificates = tls::testing;
+constexpr const char* kEmaid = "DE8AATESTA00012";
+
+/// Mobility operators' hierarchy.
+struct Operators {
+  certificates::Made root = certificates::make({.common_name = "MO root", .authority = true});
+  certificates::Made sub1 = certificates::make({.common_name = "MO sub 1", .authority = true}, &root);
+  certificates::Made sub2 = certificates::make({.common_name = "MO sub 2", .authority = true}, &sub1);
+
+  std::shared_ptr<const Contract> contract(const certificates::Recipe& recipe) const {
+    auto leaf = certificates::make(recipe, &sub2);
+    auto out = std::make_shared<Contract>();
+    out->emaid = recipe.common_name;
+    for (auto* one : {leaf.certificate.get(), sub2.certificate.get(), sub1.certificate.get()}) {
+      auto& der = out->chain.emplace_back(static_cast<std::size_t>(i2d_X509(one, nullptr)));
+      auto* to = reinterpret_cast<unsigned char*>(der.data());
+      i2d_X509(one, &to);
+    }
+    out->key.reset(leaf.key.release());
+    return out;
+  }
+  std::shared_ptr<const Contract> contract() const { return contract({.common_name = kEmaid}); }
+};
+const Operators& operators() {
+  static const Operators made;
+  return made;
+}
+
 /// A station that follows the demand at once.
 struct Table {
-  secc::Station station{
-      .evse_id = "ZZ*BWT*E1", .pilot = iec61851::Pilot::b2, .authorization = secc::Authorization::granted};
+  secc::Station station{.evse_id = "ZZ*BWT*E1",
+                        .time = {certificates::kNow * 1000},
+                        .pilot = iec61851::Pilot::b2,
+                        .authorization = secc::Authorization::granted};
+  contract::Judge judge{};
   secc::Connection connection{{.enabled = {.din70121 = true, .iso15118_2 = true},
-                               .iso2 = {.random = some_bytes},
+                               .iso2 = {.random = some_bytes, .contracts = &judge, .receipt_every_wh = 2},
                                .din = {.timers = iso15118::kDinTimers, .random = some_bytes}}};
   Conversation car;
   Instant now{1h};
@@ -34,7 +66,10 @@ struct Table {
       station.dc =
           secc::DcOffer{.max_mv = 920'000, .min_mv = 200'000, .max_ma = 200'000, .min_ma = 1'000, .max_mw = 60'000'000};
     else station.ac = secc::AcOffer{.max_ma = 16'000, .phases = 3};
-    connection.begin(std::nullopt, now);
+    station.meter_id = "M1";
+    station.meter_wh = 1'000;
+    if (wish.contract) REQUIRE(judge.trust(operators().root.certificate_pem));
+    connection.begin(std::nullopt, wish.contract ? iso15118::Channel::tls_1_2 : iso15118::Channel::plain, now);
   }
   void obey() {
     station.pilot = car.ready() ? iec61851::Pilot::c2 : iec61851::Pilot::b2;
@@ -44,6 +79,7 @@ struct Table {
     station.present_mv = demand.supply == secc::Supply::off ? 0 : demand.target_mv;
     station.present_ma = demand.supply == secc::Supply::close ? demand.target_ma : 0;
     energized += station.contactor_closed ? 1U : 0U;
+    *station.meter_wh += station.contactor_closed ? 1U : 0U;
   }
   /// One request and what follows from it; false when nothing more happens.
   bool turn(Next& next) {
@@ -77,15 +113,23 @@ struct Table {
 struct Kind {
   Protocol protocol;
   bool dc;
+  bool pays = false;  ///< by contract
+
+  Wish wish() const { return {.protocol = protocol, .dc = dc, .contract = pays ? operators().contract() : nullptr}; }
 };
-constexpr Kind kKinds[]{{Protocol::iso15118_2, false}, {Protocol::iso15118_2, true}, {Protocol::din70121, true}};
+constexpr Kind kKinds[]{{Protocol::iso15118_2, false},
+                        {Protocol::iso15118_2, true},
+                        {Protocol::din70121, true},
+                        {Protocol::iso15118_2, false, true},
+                        {Protocol::iso15118_2, true, true}};
 
 }  // namespace
 
 TEST_CASE("a whole session of each kind, and the station ends without a demand") {
-  for (const auto [protocol, dc] : kKinds) {
-    CAPTURE(dc);
-    Table table{{.protocol = protocol, .dc = dc}};
+  for (const auto& kind : kKinds) {
+    CAPTURE(kind.dc);
+    CAPTURE(kind.pays);
+    Table table{kind.wish()};
     table.run();
     CHECK(table.car.over());
     CHECK(table.car.problem() == "");
@@ -94,6 +138,7 @@ TEST_CASE("a whole session of each kind, and the station ends without a demand")
     CHECK_FALSE(table.station.contactor_closed);
     CHECK(table.connection.demand().ended);
     CHECK(table.connection.cause() == secc::Cause::none);
+    CHECK((table.car.receipts() > 0) == kind.pays);
   }
 }
 
@@ -116,16 +161,18 @@ TEST_CASE("the car waits while somebody is to be authorized, and stops when the 
 }
 
 TEST_CASE("no mischief at any request gives energy that it should not, and the session ends") {
-  for (const auto [protocol, dc] : kKinds) {
+  for (const auto& kind : kKinds) {
+    const bool dc = kind.dc;
     for (const auto word : enum_names(Mischief{})) {
-      if (word == "none" || word == "pieces") continue;
+      const auto of_contracts = fault_of(std::string{word} + "@SessionSetupReq", dc).what >= Mischief::unsigned_;
+      if (word == "none" || word == "pieces" || of_contracts) continue;
       for (auto step = Step::protocol; step < Step::over; step = static_cast<Step>(std::to_underlying(step) + 1)) {
         const bool only_dc = step == Step::cable_check || step == Step::precharge || step == Step::welding;
-        if (only_dc && !dc) continue;
+        const bool only_paid = step == Step::details || step == Step::receipt;
+        if ((only_dc && !dc) || (only_paid && !kind.pays)) continue;
         CAPTURE(std::string{word});
         CAPTURE(std::string{name_of(step, dc)});
-        Table table{{.protocol = protocol, .dc = dc},
-                    fault_of(std::string{word} + "@" + std::string{name_of(step, dc)}, dc)};
+        Table table{kind.wish(), fault_of(std::string{word} + "@" + std::string{name_of(step, dc)}, dc)};
         table.run();
         const bool before_energy = step < Step::power_on;
         const bool refusable = word != "skip" && word != "go_on" && word != "repeat";
@@ -144,6 +191,87 @@ TEST_CASE("energy is never there without authorization, whatever is left out") {
     table.station.authorization = secc::Authorization::refused;
     table.run();
     CHECK(table.energized == 0);
+  }
+}
+
+//=test ISO15118-2 V2G2-697
+TEST_CASE("a contract is believed only whole, proved, and by a root for contracts") {
+  struct Case {
+    const char* fault;
+    const char* code;
+  };
+  for (const auto& c : {Case{"unsigned@AuthorizationReq", "FAILED_SignatureError"},
+                        Case{"forged@AuthorizationReq", "FAILED_SignatureError"},
+                        Case{"other_challenge@AuthorizationReq", "FAILED_ChallengeInvalid"},
+                        Case{"other_emaid@PaymentDetailsReq", "FAILED_NoCertificateAvailable"},
+                        Case{"no_chain@PaymentDetailsReq", "FAILED_CertChainError"},
+                        Case{"skip@PaymentDetailsReq", "FAILED_SequenceError"}}) {
+    CAPTURE(c.fault);
+    Table table{{.contract = operators().contract()}, fault_of(c.fault, false)};
+    table.run();
+    CHECK(table.car.problem().ends_with(c.code));
+    CHECK(table.energized == 0);
+    CHECK_FALSE(table.connection.demand().contract.has_value());
+  }
+}
+
+//=test ISO15118-2 V2G2-481
+//=test ISO15118-2 V2G2-903
+//=test ISO15118-2 V2G2-904
+TEST_CASE("a receipt that is not what the meter said, or not signed, ends the session") {
+  for (const auto* fault :
+       {"unsigned@MeteringReceiptReq", "forged@MeteringReceiptReq", "other_reading@MeteringReceiptReq"}) {
+    CAPTURE(fault);
+    Table table{{.contract = operators().contract()}, fault_of(fault, false)};
+    table.run();
+    CHECK(table.car.problem().ends_with("FAILED_MeteringSignatureNotValid"));
+    CHECK_FALSE(table.station.contactor_closed);
+  }
+}
+
+TEST_CASE("contracts that are over, of others or for other things are refused by name") {
+  const auto refused = [](std::shared_ptr<const Contract> contract) {
+    Table table{{.contract = std::move(contract)}};
+    table.run();
+    CHECK(table.energized == 0);
+    return table.car.problem();
+  };
+  const auto& all = operators();
+  const auto now = certificates::kNow;
+  CHECK(refused(all.contract({.common_name = kEmaid, .not_after = now - 1})).ends_with("FAILED_CertificateExpired"));
+  CHECK(refused(all.contract({.common_name = kEmaid, .not_before = now + 60})).ends_with("FAILED_CertificateExpired"));
+  CHECK(refused(all.contract({.algorithm = "P-384", .common_name = kEmaid})).ends_with("FAILED_CertChainError"));
+  CHECK(refused(all.contract({.common_name = kEmaid, .authority = true})).ends_with("FAILED_CertChainError"));
+  const Operators others;
+  CHECK(refused(others.contract()).ends_with("FAILED_CertChainError"));
+}
+
+//=test ISO15118-2 V2G2-633
+TEST_CASE("without TLS or a root for contracts none is offered, and a car that insists is refused") {
+  Table plain{{.contract = operators().contract()}};
+  plain.connection.begin(std::nullopt, iso15118::Channel::plain, plain.now);
+  plain.run();
+  CHECK(plain.car.problem().ends_with("FAILED_PaymentSelectionInvalid"));
+  Table rootless{{.contract = operators().contract()}};
+  rootless.judge = contract::Judge{};
+  rootless.run();
+  CHECK(rootless.car.problem().ends_with("FAILED_PaymentSelectionInvalid"));
+}
+
+TEST_CASE("what session hears is the contract as it is known everywhere, with all that OCSP needs") {
+  Table table{{.contract = operators().contract({.common_name = "de-8aa-testa0001-2"})}};
+  table.station.authorization = secc::Authorization::open;
+  auto next = table.car.begin();
+  for (int i = 0; i < 20 && !table.connection.demand().contract; ++i) REQUIRE(table.turn(next));
+  const auto demand = table.connection.demand();
+  CHECK(demand.authorization);
+  REQUIRE(demand.contract.has_value());
+  CHECK(demand.contract->emaid.view() == kEmaid);
+  REQUIRE(demand.contract->certificates.size == 3);
+  for (const auto& one : demand.contract->certificates) {
+    CHECK(one.issuer_name.size == 32);
+    CHECK(one.issuer_key.size == 32);
+    CHECK(one.serial.size > 0);
   }
 }
 

@@ -65,6 +65,7 @@ class Dialect final : public Speech {
     message_->header = {};
     message_->header.session_id = session;
     P::put(step, wish, target_ma, message_->body.message.emplace());
+    if constexpr (requires { P::sign(wish, *message_); }) P::sign(wish, *message_);
     Bytes out(kMaxRequest);
     const auto size = encode(*message_, out);
     out.resize(size.value_or(0));

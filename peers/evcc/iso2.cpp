@@ -1,4 +1,4 @@
-// ISO 15118-2 as a car speaks it; paid by other means than a contract.
+// ISO 15118-2 as a car speaks it.
 #include "peers/evcc/dialect.hpp"
 #include "protocols/iso15118_2/codec.hpp"
 #include "protocols/iso15118_2/message.hpp"
@@ -19,6 +19,7 @@ struct Iso2 {
   using DcStationCode = iso2::DcEvseStatusCode;
 
   static void put(Step step, const Wish& wish, std::int64_t target_ma, iso2::AnyBody& body);
+  static void sign(const Wish& wish, iso2::Message& message);
   static std::string_view wanted(Step step);
   template <class Response>
   static void read(const Response& response, Answer& out);
@@ -45,10 +46,56 @@ void put_parameters(const Wish& wish, iso2::AnyBody& body) {
   dc.departure_time = wish.departure_s;
 }
 
-void put_payment(iso2::AnyBody& body) {
+void put_payment(const Wish& wish, iso2::AnyBody& body) {
   auto& req = body.emplace<iso2::PaymentServiceSelectionReq>();
-  req.selected_payment_option = iso2::PaymentOption::external_payment;
+  req.selected_payment_option = wish.contract ? iso2::PaymentOption::contract : iso2::PaymentOption::external_payment;
   static_cast<void>(req.selected_service_list.selected_service.push_back({.service_id = 1}));
+}
+
+void put_details(const Wish& wish, iso2::AnyBody& body) {
+  auto& req = body.emplace<iso2::PaymentDetailsReq>();
+  const auto& contract = *wish.contract;
+  req.emaid = contract::canonical(wish.spoil == Mischief::other_emaid ? "DE8AAOTHER00017" : contract.emaid);
+  auto& chain = req.contract_signature_cert_chain;
+  chain.id = "id1";
+  chain.certificate = Octets<800>{std::span<const std::byte>{contract.chain.front()}};
+  if (wish.spoil == Mischief::no_chain) return;
+  for (std::size_t i = 1; i < contract.chain.size(); ++i) {
+    if (!chain.sub_certificates) chain.sub_certificates.emplace();
+    static_cast<void>(
+        chain.sub_certificates->certificate.push_back(Octets<800>{std::span<const std::byte>{contract.chain[i]}}));
+  }
+}
+
+void put_authorization(const Wish& wish, iso2::AnyBody& body) {
+  auto& req = body.emplace<iso2::AuthorizationReq>();
+  if (!wish.contract) return;
+  req.id = "id1";
+  req.gen_challenge = wish.challenge;
+  if (wish.spoil == Mischief::other_challenge) req.gen_challenge->data[3] ^= std::byte{1};
+}
+
+void put_receipt(const Wish& wish, iso2::AnyBody& body) {
+  auto& req = body.emplace<iso2::MeteringReceiptReq>();
+  req.id = "id1";
+  req.sa_schedule_tuple_id = 1;
+  req.meter_info = wish.reading.value_or(iso2::MeterInfo{});
+  if (wish.spoil == Mischief::other_reading) req.meter_info.meter_reading = 1;
+}
+
+/// What ISO 15118-2 wants signed of a car with a contract.
+void Iso2::sign(const Wish& wish, iso2::Message& message) {
+  message.header.signature.reset();
+  auto* receipt = std::get_if<iso2::MeteringReceiptReq>(&*message.body.message);
+  if (receipt != nullptr) receipt->session_id = message.header.session_id;
+  const auto* authorization = std::get_if<iso2::AuthorizationReq>(&*message.body.message);
+  if (!wish.contract || (receipt == nullptr && authorization == nullptr) || wish.spoil == Mischief::unsigned_) return;
+  std::array<std::byte, 512> fragment{};
+  const auto size = receipt != nullptr ? exi::encode_fragment(iso2::grammar(), *receipt, fragment)
+                                       : exi::encode_fragment(iso2::grammar(), *authorization, fragment);
+  if (!size) return;
+  message.header.signature = contract::sign("id1", std::span{fragment}.first(*size), wish.contract->key.get());
+  if (wish.spoil == Mischief::forged) message.header.signature->signature_value.value.data[40] ^= std::byte{1};
 }
 
 void put_power(const Wish& wish, bool on, iso2::AnyBody& body) {
@@ -75,8 +122,10 @@ void Iso2::put(Step step, const Wish& wish, std::int64_t target_ma, iso2::AnyBod
   switch (step) {
     case Step::setup: body.emplace<iso2::SessionSetupReq>().evcc_id = Octets<6>{wish.evcc_id}; return;
     case Step::discovery: body.emplace<iso2::ServiceDiscoveryReq>(); return;
-    case Step::payment: return put_payment(body);
-    case Step::authorization: body.emplace<iso2::AuthorizationReq>(); return;
+    case Step::payment: return put_payment(wish, body);
+    case Step::details: return put_details(wish, body);
+    case Step::authorization: return put_authorization(wish, body);
+    case Step::receipt: return put_receipt(wish, body);
     case Step::parameters: return put_parameters(wish, body);
     case Step::cable_check: body.emplace<iso2::CableCheckReq>().dc_ev_status = dc_status<Iso2>(wish); return;
     case Step::precharge: return fill_target<Iso2>(wish, kPrechargeMa, body.emplace<iso2::PreChargeReq>());
@@ -100,6 +149,11 @@ std::string_view Iso2::wanted(Step step) {
 
 template <class Response>
 void Iso2::read(const Response& response, Answer& out) {
+  if constexpr (requires { response.gen_challenge; }) out.challenge = response.gen_challenge;
+  if constexpr (requires { response.receipt_required; }) {
+    out.receipt = response.receipt_required.value_or(false);
+    out.reading = response.meter_info;
+  }
   if constexpr (requires { response.ac_evse_status; })
     out.stop = response.ac_evse_status.evse_notification == iso2::EvseNotification::stop_charging;
   if constexpr (requires { response.evse_max_current; }) {

@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 
+#include "libs/tls/certificate.hpp"
 #include "protocols/sdp/message.hpp"
 
 namespace bulwatt::evcc {
@@ -32,15 +34,33 @@ std::string text_of(const in6_addr& address) {
   return text.data();
 }
 
+constexpr const char* kIso2Suite = "ECDHE-ECDSA-AES128-SHA256";
+
+tls::Context context_of(const Security& security) {
+  auto context = tls::Context::make({.role = tls::Role::client,
+                                     .policy = tls::Policy::vehicle,
+                                     .allow_tls12 = true,
+                                     .trust_anchors_pem = security.trust_pem});
+  if (!context) throw std::runtime_error("no TLS: " + std::string{context.error().detail.view()});
+  if (security.iso2_only) {
+    SSL_CTX_set_max_proto_version(context->native(), TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context->native(), kIso2Suite);
+    SSL_CTX_set1_groups_list(context->native(), "secp256r1");
+  }
+  return std::move(*context);
+}
+
 }  // namespace
 
-Link::Link(simbus::Loop& loop, std::string interface, Events events)
+Link::Link(simbus::Loop& loop, std::string interface, const Security& security, Events events)
     : loop_(loop),
       interface_(std::move(interface)),
       events_(std::move(events)),
       again_(loop, [this] { ask(); }),
       storage_(v2gtp::kMaxPayload),
-      framer_(storage_) {}
+      framer_(storage_) {
+  if (security.tls) context_.emplace(context_of(security));
+}
 
 Link::~Link() { close(); }
 
@@ -62,7 +82,8 @@ void Link::ask() {
   to.sin6_port = htons(sdp::kPort);
   to.sin6_scope_id = index_of(interface_);
   ::inet_pton(AF_INET6, "ff02::1", &to.sin6_addr);
-  const auto datagram = sdp::encode(sdp::Request{sdp::Security::none, sdp::Transport::tcp});
+  const auto datagram =
+      sdp::encode(sdp::Request{context_ ? sdp::Security::tls : sdp::Security::none, sdp::Transport::tcp});
   ::sendto(sdp_.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   again_.arm(kAskMs);
 }
@@ -72,7 +93,9 @@ void Link::answered() {
   const auto n = ::recv(sdp_.get(), bytes.data(), bytes.size(), 0);
   if (n <= 0) return;
   const auto answer = sdp::parse_response(std::span{bytes}.first(static_cast<std::size_t>(n)));
-  if (!answer || answer->security != sdp::Security::none) return;
+  if (!answer) return;
+  if ((answer->security == sdp::Security::tls) != context_.has_value())
+    return lose(context_ ? "the station has no TLS" : "the station speaks only with TLS");
   in6_addr address{};
   std::memcpy(&address, answer->address.data(), answer->address.size());
   loop_.forget(sdp_.get());
@@ -91,6 +114,7 @@ void Link::connect(const std::string& address, std::uint16_t port) {
   station_ = address + " port " + std::to_string(port);
   framer_.reset();
   out_.clear();
+  secured_.clear();
   tcp_ = simbus::Fd{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!tcp_) simbus::throw_errno("cannot make a socket");
   const int on = 1;
@@ -110,7 +134,8 @@ void Link::writable() {
     ::getsockopt(tcp_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) return lose(std::string{"cannot connect: "} + std::strerror(error));
     connected_ = true;
-    events_.connected();
+    if (context_) begin_tls();
+    else events_.connected();
     if (!tcp_) return;
   }
   if (!out_.empty()) {
@@ -126,7 +151,42 @@ void Link::readable() {
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n <= 0)
     return lose(n == 0 ? "the station hung up" : std::string{"the connection broke: "} + std::strerror(errno));
-  auto rest = std::span<const std::byte>{bytes}.first(static_cast<std::size_t>(n));
+  const auto received = std::span<const std::byte>{bytes}.first(static_cast<std::size_t>(n));
+  if (tls_) progress(tls_->feed(received));
+  else take(received);
+}
+
+void Link::begin_tls() {
+  auto session = tls::Session::client(*context_, {.domain = "CPO", .now_unix_s = std::time(nullptr)});
+  if (!session) throw std::runtime_error("no TLS: " + std::string{session.error().detail.view()});
+  tls_.emplace(std::move(*session));
+  progress({});
+}
+
+void Link::progress(const std::expected<void, tls::Refusal>& went) {
+  const auto out = tls_->output();
+  out_.insert(out_.end(), out.begin(), out.end());
+  tls_->consume_output(out.size());
+  if (tcp_ && !out_.empty()) loop_.change(tcp_.get(), EPOLLIN | EPOLLOUT);
+  if (!went) {
+    if (!out_.empty()) ::send(tcp_.get(), out_.data(), out_.size(), MSG_NOSIGNAL);  // the alert
+    return lose("TLS: " + std::string{enum_text(went.error().reason)} + ": " + std::string{went.error().detail.view()});
+  }
+  if (secured_.empty() && tls_->established()) {
+    const auto& report = tls_->report();
+    for (const auto word : {report.version.view(), report.group.view(), report.cipher.view()})
+      secured_ += (secured_.empty() ? "" : " ") + std::string{word};
+    events_.connected();
+    if (!tls_) return;
+  }
+  const std::vector<std::byte> plain{tls_->plain().begin(), tls_->plain().end()};
+  tls_->consume_plain(plain.size());
+  const bool closed = tls_->peer_closed();
+  take(plain);
+  if (closed && tcp_) lose("the station hung up");
+}
+
+void Link::take(std::span<const std::byte> rest) {
   while (!rest.empty() && tcp_) {
     const auto frame = framer_.take(rest);
     if (!frame) return lose("what the station sends is no V2GTP");
@@ -136,7 +196,14 @@ void Link::readable() {
 
 void Link::send(std::span<const std::byte> bytes) {
   if (!tcp_) return;
-  out_.insert(out_.end(), bytes.begin(), bytes.end());
+  if (tls_) {
+    if (!tls_->write(bytes)) return lose("TLS does not take what is to be sent");
+    const auto out = tls_->output();
+    out_.insert(out_.end(), out.begin(), out.end());
+    tls_->consume_output(out.size());
+  } else {
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
+  }
   if (connected_) writable();
 }
 
@@ -146,6 +213,8 @@ void Link::close() {
   if (tcp_) loop_.forget(tcp_.get());
   sdp_.reset();
   tcp_.reset();
+  tls_.reset();
+  secured_.clear();
   connected_ = false;
 }
 

@@ -6,13 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "libs/tls/session.hpp"
 #include "peers/simbus/loop.hpp"
 #include "protocols/v2gtp/frame.hpp"
 
 namespace bulwatt::evcc {
 
+/// What the car wants of the connection.
+struct Security {
+  bool tls = false;
+  bool iso2_only = false;  ///< TLS 1.2 with the one suite of ISO 15118-2 that can be had, as cars of that standard
+  std::string trust_pem;   ///< V2G roots
+};
+
 struct Events {
-  std::function<void()> connected;
+  std::function<void()> connected;  ///< with TLS: and the handshake done
   std::function<void(std::span<const std::byte> exi)> message;
   /// The connection or the search ended; a sentence.
   std::function<void(const std::string& why)> lost;
@@ -20,7 +28,7 @@ struct Events {
 
 class Link {
  public:
-  Link(simbus::Loop& loop, std::string interface, Events events);
+  Link(simbus::Loop& loop, std::string interface, const Security& security, Events events);
   ~Link();
 
   /// SDP, then TCP. Asks every 250 ms, 50 times.
@@ -32,6 +40,8 @@ class Link {
   bool open() const { return connected_; }
   /// Where the station said it is; empty before.
   const std::string& station() const { return station_; }
+  /// Version, group and suite; empty without TLS.
+  const std::string& secured() const { return secured_; }
 
  private:
   void ask();
@@ -39,6 +49,9 @@ class Link {
   void writable();
   void readable();
   void lose(const std::string& why);
+  void begin_tls();
+  void progress(const std::expected<void, tls::Refusal>& went);
+  void take(std::span<const std::byte> bytes);
 
   simbus::Loop& loop_;
   std::string interface_;
@@ -48,6 +61,9 @@ class Link {
   simbus::Timer again_;
   int asked_ = 0;
   bool connected_ = false;
+  std::optional<tls::Context> context_;
+  std::optional<tls::Session> tls_;
+  std::string secured_;
   std::string station_;
   std::vector<std::byte> out_;
   std::vector<std::byte> storage_;

@@ -71,7 +71,11 @@ void Connection::negotiate(std::span<const std::byte> exi) {
   send(negotiation_);
   if (!res) return stop(Broken::no_negotiation);
   // The machines measure the set-up from the beginning of the connection.
-  if (protocol_ == iso15118::Protocol::iso15118_2) machine_.emplace<Iso2>(config_.iso2, paused_, begun_);
+  auto iso2 = config_.iso2;
+  //= ISO15118-2 V2G2-633
+  const bool tls = config_.channel != iso15118::Channel::plain;
+  if (iso2.contracts != nullptr && !(tls && iso2.contracts->any())) iso2.contracts = nullptr;
+  if (protocol_ == iso15118::Protocol::iso15118_2) machine_.emplace<Iso2>(iso2, paused_, begun_);
   else if (protocol_ == iso15118::Protocol::din70121) machine_.emplace<Din>(config_.din, paused_, begun_);
   else return stop(Broken::no_protocol);
 }
@@ -119,6 +123,7 @@ Demand Connection::demand() const {
   demand.supply = Supply::off;
   demand.target_ma = 0;
   demand.authorization = false;
+  demand.contract.reset();
   demand.ended = true;
   return demand;
 }

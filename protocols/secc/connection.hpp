@@ -37,6 +37,8 @@ class Connection {
 
   void begin(const std::optional<iso15118::Paused>& paused, Instant now) { begin(paused, config_.channel, now); }
   void begin(const std::optional<iso15118::Paused>& paused, iso15118::Channel channel, Instant now);
+  /// How it is protected has turned out; before the car's first byte.
+  void secured(iso15118::Channel channel) { config_.channel = channel; }
   /// Bytes of the car.
   void take(std::span<const std::byte> bytes, const Station& station, Instant now);
   /// Time passed or the station changed.

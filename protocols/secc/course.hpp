@@ -16,6 +16,8 @@ constexpr auto enum_names(Verdict) { return names("wait", "answer", "answer_and_
 struct Config {
   iso15118::Timers timers{};
   iso15118::Random random{};
+  Contracts* contracts = nullptr;      ///< null: no Plug & Charge
+  std::uint32_t receipt_every_wh = 0;  ///< a car with a contract signs the meter's reading that often; 0: never
 };
 
 /// Why a session ended without the car ending it; for the log.
@@ -29,9 +31,14 @@ struct Course {
   iso15118::SessionId id{};
   Demand demand{};
   Cause cause{};
-  bool dc = false;            ///< the energy transfer that was agreed
-  bool renegotiated = false;  ///< limits are exchanged while the outlet is live
-  bool pilot_lost = false;    ///< the car left C or D while it was supplied
+  bool dc = false;                     ///< the energy transfer that was agreed
+  bool renegotiated = false;           ///< limits are exchanged while the outlet is live
+  bool contracts = false;              ///< a contract is among the ways to pay
+  std::optional<Contract> contract{};  ///< whose chain is good; proved once `proved`
+  bool proved = false;
+  Octets<16> challenge{};
+  std::optional<std::uint64_t> receipt_wh{};  ///< reading that the car signed last, or was asked to
+  bool pilot_lost = false;                    ///< the car left C or D while it was supplied
   iso15118::Deadline setup{};
   iso15118::Deadline sequence{};
   iso15118::Deadline ongoing{};

@@ -1,5 +1,5 @@
-// The station's side of ISO 15118-2: AC and DC, paid by other means than a contract.
-// A contract (Plug & Charge) is neither offered nor accepted yet.
+// The station's side of ISO 15118-2: AC and DC, paid by a contract (Plug & Charge) where there is a judge of contracts, or by other
+// means. Certificates are neither installed nor updated.
 #pragma once
 #include "protocols/iso15118_2/message.hpp"
 #include "protocols/secc/machine.hpp"
@@ -71,24 +71,29 @@ class Iso2 : public Machine<Iso2, iso2::Message> {
   Code on(const iso2::CurrentDemandReq& req, const Now& now, iso2::CurrentDemandRes& res);
   Code on(const iso2::WeldingDetectionReq& req, const Now& now, iso2::WeldingDetectionRes& res);
   Code on(const iso2::SessionStopReq& req, const Now& now, iso2::SessionStopRes& res);
-  // Of a contract: no stage that this station reaches allows them.
-  Code on(const iso2::PaymentDetailsReq&, const Now&, iso2::PaymentDetailsRes&) { return Code::failed_sequence_error; }
+  Code on(const iso2::PaymentDetailsReq& req, const Now& now, iso2::PaymentDetailsRes& res);
+  Code on(const iso2::MeteringReceiptReq& req, const Now& now, iso2::MeteringReceiptRes& res);
+  // The service that they belong to is not offered.
   Code on(const iso2::CertificateInstallationReq&, const Now&, iso2::CertificateInstallationRes&) {
     return Code::failed_sequence_error;
   }
   Code on(const iso2::CertificateUpdateReq&, const Now&, iso2::CertificateUpdateRes&) {
     return Code::failed_sequence_error;
   }
-  Code on(const iso2::MeteringReceiptReq&, const Now&, iso2::MeteringReceiptRes&) {
-    return Code::failed_sequence_error;
-  }
 
+  Code prove(const iso2::AuthorizationReq& req);
+  template <class Req>
+  bool signed_by_contract(const Req& req) const;
+  bool wants_receipt(const iso2::MeterInfo& meter) const;
+  template <class Res>
+  void ask_for_receipt(Res& res, Stage due);
   bool take_ac(const iso2::AcEvChargeParameter& ev);
   Code start(const iso2::PowerDeliveryReq& req, const Now& now);
   std::optional<Code> started(const Now& now);
   void refresh(iso2::Message& response, const Station& station) const;
 
-  std::int64_t offered_mw_ = 0;  ///< of the schedule that the car was given
+  std::optional<iso2::MeterInfo> to_sign_{};  ///< what the car was told of the meter when a receipt was asked for
+  std::int64_t offered_mw_ = 0;               ///< of the schedule that the car was given
 };
 
 extern template class Machine<Iso2, iso2::Message>;

@@ -27,7 +27,9 @@ void blank(Res& res, const Course& course, const Station& station) {
   if constexpr (requires { res.evse_present_voltage; }) res.evse_present_voltage.unit = iso2::UnitSymbol::volt;
   if constexpr (requires { res.evse_present_current; }) res.evse_present_current.unit = iso2::UnitSymbol::ampere;
   if constexpr (requires { res.payment_option_list; }) {
-    static_cast<void>(res.payment_option_list.payment_option.push_back(iso2::PaymentOption::external_payment));
+    auto& options = res.payment_option_list.payment_option;
+    if (course.contracts) static_cast<void>(options.push_back(iso2::PaymentOption::contract));
+    static_cast<void>(options.push_back(iso2::PaymentOption::external_payment));
     auto& service = res.charge_service;
     service.service_id = kChargeService;
     service.free_service = station.free_of_charge;

@@ -62,7 +62,10 @@ Iso2::Code Iso2::on(const iso2::PowerDeliveryReq& req, const Now& now, iso2::Pow
 }
 
 Iso2::Code Iso2::start(const iso2::PowerDeliveryReq& req, const Now& now) {
-  if (course_.stage == Stage::charging_ac || course_.stage == Stage::charging_dc) return Code::failed_sequence_error;
+  using enum Stage;
+  for (const auto live : {charging_ac, charging_dc, receipt_due_ac, receipt_due_dc}) {
+    if (course_.stage == live) return Code::failed_sequence_error;
+  }
   if (req.charging_profile && !fits(*req.charging_profile, offered_mw_)) return Code::failed_charging_profile_invalid;
   if (!may_start(course_, now.station)) return Code::failed_power_delivery_not_applied;
   course_.pilot.start(now.time, config_.timers.pilot_ms);
@@ -80,11 +83,27 @@ std::optional<Iso2::Code> Iso2::started(const Now& now) {
   return Code::failed_power_delivery_not_applied;
 }
 
+bool Iso2::wants_receipt(const iso2::MeterInfo& meter) const {
+  if (!course_.proved || config_.receipt_every_wh == 0 || !meter.meter_reading) return false;
+  return !course_.receipt_wh || *meter.meter_reading >= *course_.receipt_wh + config_.receipt_every_wh;
+}
+
+//= ISO15118-2 V2G2-903
+template <class Res>
+void Iso2::ask_for_receipt(Res& res, Stage due) {
+  if (!res.meter_info || !wants_receipt(*res.meter_info)) return;
+  res.receipt_required = true;
+  to_sign_ = res.meter_info;
+  course_.receipt_wh = res.meter_info->meter_reading;
+  course_.stage = due;
+}
+
 Iso2::Code Iso2::on(const iso2::ChargingStatusReq&, const Now& now, iso2::ChargingStatusRes& res) {
   if (now.station.ac)
     res.evse_max_current = physical_of<iso2::PhysicalValue>(now.station.ac->max_ma, UnitSymbol::ampere);
   res.meter_info = meter_of(now.station);
   res.receipt_required = false;
+  ask_for_receipt(res, Stage::receipt_due_ac);
   // The car may have opened its switch before it says so: then PowerDeliveryReq(Stop) comes, and no further question.
   return course_.pilot_lost || now.station.fault ? Code::failed : Code::ok;
 }
@@ -92,6 +111,7 @@ Iso2::Code Iso2::on(const iso2::ChargingStatusReq&, const Now& now, iso2::Chargi
 Iso2::Code Iso2::on(const iso2::CurrentDemandReq& req, const Now& now, iso2::CurrentDemandRes& res) {
   res.meter_info = meter_of(now.station);
   res.receipt_required = false;
+  ask_for_receipt(res, Stage::receipt_due_dc);
   return dc::current_demand(course_, req, now.station, res);
 }
 

@@ -25,23 +25,26 @@ Iso2::Code Iso2::on(const iso2::ServiceDetailReq& req, const Now&, iso2::Service
 }
 
 Iso2::Code Iso2::on(const iso2::PaymentServiceSelectionReq& req, const Now&, iso2::PaymentServiceSelectionRes&) {
+  const bool contract = req.selected_payment_option == iso2::PaymentOption::contract;
   //= ISO15118-2 V2G2-633
-  if (req.selected_payment_option != iso2::PaymentOption::external_payment)
-    return Code::failed_payment_selection_invalid;
+  if (contract && !course_.contracts) return Code::failed_payment_selection_invalid;
   bool charges = false;
   for (const auto& service : req.selected_service_list.selected_service) {
     if (service.service_id != kChargeService) return Code::failed_service_selection_invalid;
     charges = true;
   }
   if (!charges) return Code::failed_no_charge_service_selected;
-  course_.stage = Stage::selected_external;
-  course_.demand.authorization = true;
+  course_.stage = contract ? Stage::selected_contract : Stage::selected_external;
+  course_.demand.authorization = !contract;  // a contract first has to be proved
   return Code::ok;
 }
 
-Iso2::Code Iso2::on(const iso2::AuthorizationReq&, const Now& now, iso2::AuthorizationRes& res) {
+Iso2::Code Iso2::on(const iso2::AuthorizationReq& req, const Now& now, iso2::AuthorizationRes& res) {
   using enum iso2::EvseProcessing;
   res.evse_processing = finished;
+  if (course_.contract && !course_.proved) {
+    if (const auto code = prove(req); code != Code::ok) return code;
+  }
   if (now.station.authorization == Authorization::refused) return Code::failed;
   if (now.station.authorization == Authorization::granted) {
     course_.ongoing.stop();

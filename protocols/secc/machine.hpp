@@ -22,6 +22,7 @@ class Machine {
   Machine(const Config& config, const std::optional<iso15118::Paused>& paused, Instant now)
       : config_(config), paused_(paused) {
     course_.setup.start(now, config.timers.communication_setup_ms);
+    course_.contracts = config.contracts != nullptr;
   }
 
   /// One request. `response` is written when the verdict says so; `wait` means that poll will answer, into the same
@@ -47,7 +48,8 @@ class Machine {
   std::optional<iso15118::Paused> paused_;
   std::optional<iso15118::Paused> left_paused_{};
   Course course_{};
-  bool starting_ = false;  ///< PowerDeliveryReq waits for pilot and contactor
+  const Message* request_ = nullptr;  ///< that is being answered: its header may carry a signature
+  bool starting_ = false;             ///< PowerDeliveryReq waits for pilot and contactor
 
  private:
   Self& self() { return static_cast<Self&>(*this); }

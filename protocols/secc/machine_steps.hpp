@@ -11,6 +11,7 @@ Verdict Machine<Self, Message>::take(const Message& request, const Station& stat
   if (course_.expire(station, now)) return Verdict::close;
   course_.enforce(station);
   if (starting_ || !request.body.message) return give_up();
+  request_ = &request;
   return std::visit(
       [&](const auto& req) {
         using Req = std::remove_cvref_t<decltype(req)>;
@@ -49,6 +50,7 @@ Verdict Machine<Self, Message>::answer(const Req& request, const iso15118::Sessi
   if (!failed(code)) {
     if (course_.stage == Stage::connected) course_.id = id;  // what the car asks to resume
     code = self().on(request, now, res);
+    request_ = nullptr;
   }
   if (!starting_ || failed(code)) return finish(code, now, response);
   course_.sequence.stop();

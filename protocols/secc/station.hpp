@@ -3,6 +3,7 @@
 #pragma once
 #include "libs/fields/fields.hpp"
 #include "protocols/iec61851/pilot.hpp"
+#include "protocols/secc/contract.hpp"
 
 namespace bulwatt::secc {
 
@@ -76,8 +77,9 @@ struct Demand {
   Supply supply{};
   std::int32_t target_mv = 0;  ///< DC; never above what was offered
   std::int32_t target_ma = 0;
-  bool ended = false;   ///< the car has ended the session, or it failed
-  bool paused = false;  ///< ended for a while
+  bool ended = false;                  ///< the car has ended the session, or it failed
+  bool paused = false;                 ///< ended for a while
+  std::optional<Contract> contract{};  ///< that the car has proved to hold: by it, it wants to be authorized
   Vehicle car{};
 };
 

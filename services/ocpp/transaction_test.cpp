@@ -426,6 +426,38 @@ TEST_CASE("a token is asked about once and the verdict with its group reaches se
   CHECK(rig.authorizations[0].answer->group == session::IdToken{"G", session::TokenType::central});
 }
 
+//=test OCPP-2.0.1 C07.FR.02
+TEST_CASE("a contract is asked about with the hashes of its chain, and one that is no good authorizes nobody") {
+  Rig rig;
+  rig.accept();
+  rig.pending = {6, 1, {"DE8AATESTA00012", session::TokenType::emaid}};
+  session::CertificateHash hash{.responder = "http://ocsp.example"};
+  hash.issuer_name.size = hash.issuer_key.size = 32;
+  hash.issuer_key.data[31] = std::byte{0xab};
+  hash.serial.size = 2;
+  hash.serial.data = {std::byte{0x0f}, std::byte{0x01}};
+  REQUIRE(rig.pending.certificates.push_back(hash));
+  rig.core->work_available();
+  const auto asked = rig.call("Authorize");
+  CHECK(asked["idToken"] == Json{{"idToken", "DE8AATESTA00012"}, {"type", "eMAID"}});
+  REQUIRE(asked["iso15118CertificateHashData"].size() == 1);
+  CHECK(asked["iso15118CertificateHashData"][0] == Json{{"hashAlgorithm", "SHA256"},
+                                                        {"issuerNameHash", std::string(64, '0')},
+                                                        {"issuerKeyHash", std::string(62, '0') + "ab"},
+                                                        {"serialNumber", "f01"},
+                                                        {"responderURL", "http://ocsp.example"}});
+  SUBCASE("revoked") {
+    rig.answer({{"idTokenInfo", {{"status", "Accepted"}}}, {"certificateStatus", "CertificateRevoked"}});
+    REQUIRE(rig.authorizations.size() == 1);
+    CHECK(rig.authorizations[0].answer->status == session::AuthorizationStatus::invalid);
+  }
+  SUBCASE("good") {
+    rig.answer({{"idTokenInfo", {{"status", "Accepted"}}}, {"certificateStatus", "Accepted"}});
+    REQUIRE(rig.authorizations.size() == 1);
+    CHECK(rig.authorizations[0].answer->status == session::AuthorizationStatus::accepted);
+  }
+}
+
 TEST_CASE("an Authorize without a good answer becomes the offline rules, and a withdrawn one nothing") {
   Rig rig;
   rig.accept();

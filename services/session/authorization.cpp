@@ -195,6 +195,27 @@ TokenVerdict present_token(const Context& c, std::uint8_t evse, const IdToken& t
   return present_at(c.at(chosen ? place_for_token(c, token) : evse - 1U), token, chosen && c.evses() > 1);
 }
 
+namespace {
+/// What is known here of a contract is for the time without backend only.
+//= OCPP-2.0.1 C07.FR.01
+void ask_or_judge(const At& c, const Question& asked) {
+  if (c.state.online) ask_backend(c, asked);
+  else static_cast<void>(judge_offline(c, asked));
+}
+}  // namespace
+
+bool present_contract(const At& c, const VehicleContract& contract) {
+  if (c.grant()) return true;  // somebody has authorized the car already
+  if (c.evse.pending || c.evse.kept.holder || (c.transaction() && c.transaction()->ending)) return false;
+  const IdToken token{contract.emaid.view(), TokenType::emaid};
+  const auto why = why_not(c);
+  if (!why.empty()) refuse(c, token, "not_available", why);
+  else if (c.transaction() && c.transaction()->token && !same_token(*c.transaction()->token, token))
+    refuse(c, token, "other_token", "Another card started this session.");
+  else ask_or_judge(c, {.token = token, .purpose = Purpose::start, .certificates = contract.certificates});
+  return true;
+}
+
 //= OCPP-2.0.1 F01.FR.01
 //= OCPP-2.0.1 F01.FR.02
 //= OCPP-2.0.1 F01.FR.23
@@ -258,7 +279,8 @@ NextAuthorization::Pending next_authorization(const Station& state) {
     const auto& pending = state.evses[i].pending;
     if (!pending || pending->until >= until) continue;
     until = pending->until;
-    oldest = {pending->request, static_cast<std::uint8_t>(i + 1), pending->question.token};
+    oldest = {pending->request, static_cast<std::uint8_t>(i + 1), pending->question.token,
+              pending->question.certificates};
   }
   return oldest;
 }

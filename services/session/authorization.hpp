@@ -13,6 +13,9 @@ RemoteStart::Answer remote_stop(const Context& c, const TransactionId& id);
 void answer_authorization(const Context& c, std::uint32_t request, const std::optional<Authorization>& answer);
 /// The backend's judgement on a token that a transaction event carried.
 void answer_transaction(const Context& c, const AnswerTransaction& answer);
+/// A car wants to be authorized by its contract. False: not decided, to be asked again. True: the question is open, or was
+/// answered: granted, or refused.
+bool present_contract(const At& c, const VehicleContract& contract);
 NextAuthorization::Pending next_authorization(const Station& state);
 
 /// Ends questions the backend did not answer in time and grants nobody used in time.

@@ -162,6 +162,7 @@ struct Question {
   std::optional<std::int32_t> remote_start_id{};
   std::optional<IdToken> group{};  ///< as the remote start named it
   bool movable{};
+  CertificateHashes certificates{};  ///< of a contract
 };
 struct PendingAuthorization {
   std::uint32_t request{};
@@ -184,6 +185,7 @@ struct VehicleSide {
   Talk talk{};
   Instant until{};          ///< digital: a car must have come by then; leaving: basic then
   bool authorized = false;  ///< the car's session has been told so
+  bool asked = false;       ///< about the car's contract
   bool waits = false;       ///< energy is withheld only because the car's session does not demand it
 };
 

@@ -1,5 +1,6 @@
 #include "services/session/vehicle.hpp"
 
+#include "services/session/authorization.hpp"
 #include "services/session/limits.hpp"
 
 namespace bulwatt::session {
@@ -61,7 +62,7 @@ void vehicle_lost(const At& c) {
   auto& v = c.evse.vehicle;
   if (!v.alive) return;
   if (v.last.connected) note_talk(c, "VehicleSessionLost", "v2g_silent");
-  v.alive = v.authorized = false;
+  v.alive = v.authorized = v.asked = false;
   v.last.connected = false;
   v.last.supply = VehicleSupply::off;
   if (v.talk == Talk::digital) v.until = c.now() + seconds(c.place.digital_patience_s);
@@ -73,6 +74,7 @@ void vehicle_reported(const At& c, const ReportVehicle& report) {
   v.alive = true;
   v.heard = c.now();
   const auto before = std::exchange(v.last, report);
+  if (!report.connected || !report.contract) v.asked = false;
   if (!report.connected) {
     v.authorized = false;
     if (ran && v.talk == Talk::digital) v.until = c.now() + seconds(c.place.digital_patience_s);
@@ -81,6 +83,9 @@ void vehicle_reported(const At& c, const ReportVehicle& report) {
   if (report.connected && (!ran || before.car.protocol != report.car.protocol) &&
       report.car.protocol != VehicleProtocol::none)
     note_talk(c, "VehicleSession", "agreed");
+  // Once for each session: a contract that was refused is not asked about again.
+  if (serves_active(c) && report.connected && report.authorization && report.contract && !v.asked)
+    v.asked = present_contract(c, *report.contract);
 }
 
 void follow_vehicle(const At& c) {
@@ -122,11 +127,11 @@ VehicleOutlet outlet_of(const At& c, std::uint8_t connector) {
   if (c.evse.active != connector) return out;
   out.contactor_closed = here.power.contactor_closed;
   out.digital = v.talk == Talk::digital;
-  const bool hopeless = !operative(c) || c.state.resetting;
+  const bool hopeless = !operative(c) || c.state.resetting || (v.asked && !c.evse.pending);
   out.authorization = granted(c) ? VehicleAuthorization::granted
                       : hopeless ? VehicleAuthorization::refused
                                  : VehicleAuthorization::open;
-  out.waits_for_person = !c.evse.pending;
+  out.waits_for_person = !c.evse.pending && !v.last.contract;
   out.free_of_charge = !c.state.settings.authorization;
   out.stop = v.authorized && !granted(c);
   out.limit_ma = ruling(limit_stack(c)).limit_ma;

@@ -213,6 +213,67 @@ TEST_CASE("what the car says of itself is in the snapshot while its session runs
   CHECK_FALSE(on.world.look().vehicle.has_value());
 }
 
+//=test OCPP-2.0.1 C07.FR.01
+TEST_CASE("a car's contract is asked about once, with what OCSP needs, and decides like a card") {
+  Speaking on;
+  on.world.ask(SetLink{true});
+  on.world.plug();
+  on.connect();
+  VehicleContract contract{.emaid = "DE8AATESTA00012"};
+  REQUIRE(
+      contract.certificates.push_back({.issuer_name = {}, .issuer_key = {}, .serial = {}, .responder = "http://o"}));
+  on.report.contract = contract;
+  on.report.authorization = true;
+  on.say();
+  CHECK(on.outlet.authorization == VehicleAuthorization::open);
+  CHECK_FALSE(on.outlet.waits_for_person);
+  const auto pending = on.world.ask(NextAuthorization{});
+  CHECK(pending.token == IdToken{"DE8AATESTA00012", TokenType::emaid});
+  CHECK(pending.certificates == contract.certificates);
+  on.say();
+  CHECK(on.world.ask(NextAuthorization{}).request == pending.request);
+  SUBCASE("accepted") {
+    on.world.answer(Authorization{AuthorizationStatus::accepted, {}});
+    on.report.authorization = false;
+    on.say();
+    CHECK(on.outlet.authorization == VehicleAuthorization::granted);
+    on.demand(VehicleSupply::close);
+    CHECK(on.world.flows());
+    CHECK(on.world.last_event().token == IdToken{"DE8AATESTA00012", TokenType::emaid});
+  }
+  SUBCASE("refused: not asked again in this session, but in the next") {
+    on.world.answer(Authorization{AuthorizationStatus::blocked, {}});
+    on.say();
+    CHECK(on.outlet.authorization == VehicleAuthorization::refused);
+    CHECK(on.world.ask(NextAuthorization{}).request == 0);
+    on.hang_up();
+    on.connect();
+    CHECK(on.outlet.authorization == VehicleAuthorization::open);
+    on.report.contract = contract;
+    on.report.authorization = true;
+    on.say();
+    CHECK(on.world.ask(NextAuthorization{}).request != 0);
+  }
+  SUBCASE("a card meanwhile") {
+    on.world.answer(std::nullopt);
+    on.world.authorize();
+    on.say();
+    CHECK(on.outlet.authorization == VehicleAuthorization::granted);
+  }
+}
+
+TEST_CASE("without backend a contract that nobody knows here is refused") {
+  Speaking on;
+  on.world.ask(SetLink{false});
+  on.world.plug();
+  on.connect();
+  on.report.contract = VehicleContract{.emaid = "DE8AATESTA00012"};
+  on.report.authorization = true;
+  on.say();
+  CHECK(on.outlet.authorization == VehicleAuthorization::refused);
+  CHECK(on.world.ask(NextAuthorization{}).request == 0);
+}
+
 TEST_CASE("a report of an outlet that is not there is refused") {
   Speaking on;
   CHECK(on.world.refused(ReportVehicle{.evse = 2, .connector = 1}) == Error::unknown_evse);

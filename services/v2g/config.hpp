@@ -1,6 +1,7 @@
 // Configuration of v2g.
 #pragma once
 #include "interfaces/session.hpp"
+#include "interfaces/vault.hpp"
 #include "protocols/iso15118_session/timers.hpp"
 
 namespace bulwatt::v2g {
@@ -31,16 +32,34 @@ struct LinkConfig {
   }
 };
 
+inline constexpr std::size_t kMaxCertificates = 4;  ///< each under another V2G root
+
 struct Config {
   List<LinkConfig, kMaxLinks> links{};
+  List<vault::KeyName, kMaxCertificates> keys{1, {vault::KeyName{"secc"}}};
+  bool require_tls = false;
+  bool plug_and_charge = true;
+  std::uint32_t receipt_every_wh = 1'000;
   bool iso15118_2 = true;
   iso15118::Timers timers{};
   static constexpr auto fields() {
     using C = Config;
-    return list(field<&C::links>("link", {.doc = "interfaces to cars; without one the service is not run and cars are "
-                                                 "told their current by the duty cycle"}),
-                field<&C::iso15118_2>("iso15118_2", {.doc = "speak ISO 15118-2 with cars that offer it"}),
-                field<&C::timers>("timers", {.doc = "times of the protocols; the defaults are the standards'"}));
+    return list(
+        field<&C::links>("link", {.doc = "interfaces to cars; without one the service is not run and cars are "
+                                         "told their current by the duty cycle"}),
+        field<&C::keys>("keys", {.doc = "keys of the vault with a certificate for cars, purpose secc_server and user "
+                                        "v2g; the first is shown to a car that names no root it trusts. Without "
+                                        "one in the vault there is no TLS"}),
+        field<&C::require_tls>("require_tls", {.doc = "speak with no car without TLS, whatever it asks for"}),
+        field<&C::plug_and_charge>("plug_and_charge",
+                                   {.doc = "let cars pay by contract (ISO 15118-2 over TLS) where the vault has "
+                                           "a root for contracts"}),
+        field<&C::receipt_every_wh>("receipt_every",
+                                    {.unit = "Wh",
+                                     .doc = "after how much energy a car that pays by contract is asked to sign "
+                                            "the meter's reading; 0: never"}),
+        field<&C::iso15118_2>("iso15118_2", {.doc = "speak ISO 15118-2 with cars that offer it"}),
+        field<&C::timers>("timers", {.doc = "times of the protocols; the defaults are the standards'"}));
   }
 };
 

@@ -7,11 +7,13 @@
 namespace bulwatt::v2g {
 namespace {
 
-secc::ConnectionConfig connection_config(const Config& config, iso15118::Channel channel, iso15118::Random random) {
+secc::ConnectionConfig connection_config(const Config& config, iso15118::Random random, secc::Contracts* contracts) {
   secc::ConnectionConfig out{};
   out.enabled = {.iso15118_2 = config.iso15118_2};  // DIN SPEC 70121 is for direct current, which no outlet gives yet
-  out.channel = channel;
-  out.iso2 = {.timers = config.timers, .random = random};
+  out.iso2 = {.timers = config.timers,
+              .random = random,
+              .contracts = config.plug_and_charge ? contracts : nullptr,
+              .receipt_every_wh = config.receipt_every_wh};
   out.din.random = random;
   return out;
 }
@@ -51,15 +53,23 @@ session::VehicleView view_of(const secc::Connection& connection, const secc::Veh
           .max_mv = car.max_mv};
 }
 
+session::VehicleContract contract_of(const secc::Contract& contract) {
+  session::VehicleContract out{.emaid = contract.emaid};
+  for (const auto& name : contract.certificates)
+    static_cast<void>(out.certificates.push_back({name.issuer_name, name.issuer_key, name.serial, name.responder}));
+  return out;
+}
+
 constexpr std::int32_t kNominalMv = 230'000;
 constexpr std::uint32_t kLeastOfferMa = 6'000;
 
 }  // namespace
 
-Link::Link(const LinkConfig& link, const Config& config, iso15118::Random random, Notes& notes)
+Link::Link(const LinkConfig& link, const Config& config, iso15118::Random random, Notes& notes,
+           secc::Contracts* contracts)
     : link_(link), config_(config), notes_(notes) {
   for (auto& slot : slots_) {
-    slot.connection = std::make_unique<secc::Connection>(connection_config(config_, iso15118::Channel::plain, random));
+    slot.connection = std::make_unique<secc::Connection>(connection_config(config_, random, contracts));
   }
   station_.evse_id = link.evse_id;
 }
@@ -106,6 +116,7 @@ session::ReportVehicle Link::report() const {
   out.supply = static_cast<session::VehicleSupply>(std::to_underlying(demand.supply));
   out.target_mv = std::clamp(demand.target_mv, 0, 1'500'000);
   out.target_ma = std::clamp(demand.target_ma, 0, 1'000'000);
+  if (demand.contract) out.contract = contract_of(*demand.contract);
   out.car = view_of(*seat_->connection, demand.car);
   return out;
 }

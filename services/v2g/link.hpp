@@ -26,7 +26,9 @@ struct Notes {
 
 class Link {
  public:
-  Link(const LinkConfig& link, const Config& config, iso15118::Random random, Notes& notes);
+  /// `contracts`: judges what cars pay by; null: no Plug & Charge.
+  Link(const LinkConfig& link, const Config& config, iso15118::Random random, Notes& notes,
+       secc::Contracts* contracts = nullptr);
 
   // -- session's side --
   /// The outlet as it is now; nothing: session does not answer.
@@ -41,6 +43,8 @@ class Link {
 
   /// A connection was made; its slot, whose earlier connection is over, or nothing: hang up.
   std::optional<std::size_t> arrive(const Address& peer, iso15118::Channel channel, Instant now);
+  /// Which TLS it is, before the first `take`; of a connection that arrived as one of TLS.
+  void secured(std::size_t slot, iso15118::Channel channel) { slots_[slot].connection->secured(channel); }
   void take(std::size_t slot, std::span<const std::byte> bytes, Instant now);
   /// The other side hung up, or the connection broke.
   void gone(std::size_t slot, Instant now);

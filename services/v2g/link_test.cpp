@@ -237,3 +237,65 @@ TEST_CASE("configurations that cannot be are refused with a sentence") {
   config.links[1] = {.interface = "car1", .evse = 2, .tcp_port = 50'000, .tls_port = 50'000};
   CHECK(links_error(config).contains("one port"));
 }
+
+namespace {
+
+/// Believes whatever is there.
+struct Credulous final : secc::Contracts {
+  bool any() const override { return true; }
+  std::expected<secc::Contract, secc::ContractFault> read(const iso2::PaymentDetailsReq& details, Timestamp) override {
+    secc::Contract out{.emaid = details.emaid};
+    out.certificates.size = 1;
+    out.certificates[0].responder = "http://ocsp.example";
+    return out;
+  }
+  bool verify(const xmldsig::Signature&, std::string_view id, std::span<const std::byte>, const Octets<65>&) override {
+    return id == "id1";
+  }
+};
+
+/// What a car sends until its contract is proved.
+std::vector<Bytes> by_contract(iso15118::SessionId id) {
+  iso2::PaymentServiceSelectionReq selection{.selected_payment_option = iso2::PaymentOption::contract};
+  selection.selected_service_list.selected_service.size = 1;
+  selection.selected_service_list.selected_service[0].service_id = 1;
+  iso2::PaymentDetailsReq details{.emaid = "DE8AATESTA00012"};
+  details.contract_signature_cert_chain.certificate.size = 1;
+  iso2::Message proof;
+  proof.header.session_id = id;
+  proof.header.signature.emplace().signed_info.reference.size = 1;
+  iso2::AuthorizationReq authorization{.id = "id1"};
+  authorization.gen_challenge.emplace().data.fill(std::byte{0x5a});
+  authorization.gen_challenge->size = 16;
+  proof.body.message.emplace(authorization);
+  return {request(iso2::ServiceDiscoveryReq{}, id), request(selection, id), request(details, id), framed(proof)};
+}
+
+}  // namespace
+
+TEST_CASE("session hears of a contract once the car has proved it, and only over TLS") {
+  for (const auto channel : {iso15118::Channel::plain, iso15118::Channel::tls_1_2, iso15118::Channel::tls_1_3}) {
+    Stand stand;
+    Credulous contracts;
+    Link link{stand.place, stand.config, some_bytes, stand, &contracts};
+    link.set_outlet(stand.outlet, {}, stand.now);
+    const auto slot = link.arrive(host(2), iso15118::Channel::tls_1_2, stand.now);
+    REQUIRE(slot.has_value());
+    link.secured(*slot, channel);
+    link.take(*slot, proposal(), stand.now);
+    link.take(*slot, request(iso2::SessionSetupReq{}), stand.now);
+    iso15118::SessionId id;
+    id.size = 8;
+    id.data.fill(std::byte{0x5a});
+    CHECK_FALSE(link.report().contract.has_value());
+    for (const auto& bytes : by_contract(id)) link.take(*slot, bytes, stand.now);
+    const auto report = link.report();
+    CHECK(report.contract.has_value() == (channel != iso15118::Channel::plain));
+    CHECK(report.connected == report.contract.has_value());
+    if (!report.contract) continue;
+    CHECK(report.authorization);
+    CHECK(report.contract->emaid.view() == "DE8AATESTA00012");
+    REQUIRE(report.contract->certificates.size == 1);
+    CHECK(report.contract->certificates[0].responder.view() == "http://ocsp.example");
+  }
+}

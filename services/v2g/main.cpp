@@ -14,17 +14,21 @@ namespace {
 constexpr std::array kFirstSockets{grant::kLink_car, grant::kLink_car2, grant::kLink_car3, grant::kLink_car4};
 static_assert(kFirstSockets.size() == v2g::kMaxLinks);
 constexpr Duration kReportInterval = std::chrono::milliseconds{session::kVehicleReportMs};
+constexpr std::uint32_t kAskVaultSeconds = 5;  ///< whether there are other certificates
 constexpr int kTellings =
     4;  ///< a report may change the outlet, which may change the demand; more is told with the next one
 
 class Shell final : public v2g::Notes, public v2g::Teller {
  public:
-  Shell(runtime::Loop& loop, const v2g::Config& config) : loop_(loop), session_(loop.use<grant::session>(*this)) {
+  Shell(runtime::Loop& loop, const v2g::Config& config)
+      : loop_(loop), session_(loop.use<grant::session>(*this)), tls_(config, loop.use<grant::vault>(*this)) {
+    if (!tls_.open()) runtime::log("no TLS with cars: the library of it is too old or refuses the vault's keys");
     for (std::size_t i = 0; i < config.links.size; ++i) {
       auto& side = sides_[i];
       const auto& place = config.links[i];
-      side.link = std::make_unique<v2g::Link>(place, config, &os::random_bytes, *this);
-      side.sockets = std::make_unique<v2g::Sockets>(loop, *side.link, place, kFirstSockets[i], i, *this);
+      side.link = std::make_unique<v2g::Link>(place, config, &os::random_bytes, *this, &tls_.contracts());
+      side.sockets = std::make_unique<v2g::Sockets>(
+          loop, *side.link, v2g::Sockets::Place{place, config.require_tls, kFirstSockets[i], i}, tls_, *this);
       if (side.sockets->open()) continue;
       side = {};
       runtime::log(Line<160>{"there was no interface ", place.interface.view(), " when the station started: EVSE ",
@@ -32,6 +36,7 @@ class Shell final : public v2g::Notes, public v2g::Teller {
                        .view());
     }
     loop.on_peer<grant::session>(runtime::Delegate<bool>::to<&Shell::session_peer>(*this));
+    loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&Shell::vault_peer>(*this));
     loop.every(kReportInterval, runtime::Action::to<&Shell::repeat>(*this));
     loop.every(std::chrono::seconds{1}, runtime::Action::to<&Shell::second>(*this));
     loop.after(Duration::zero(), runtime::Action::to<&Shell::begin>(*this));
@@ -40,6 +45,11 @@ class Shell final : public v2g::Notes, public v2g::Teller {
   void on(const session::SnapshotChanged& pulse) {
     for (std::size_t i = 0; i < sides_.size(); ++i) {
       if (sides_[i].link && sides_[i].link->report().evse == pulse.evse) say(i);
+    }
+  }
+  void on(const vault::SignDone&) {
+    for (auto& side : sides_) {
+      if (side.sockets) side.sockets->key_ready();
     }
   }
   void note(std::string_view line) override { runtime::log(line); }
@@ -85,12 +95,23 @@ class Shell final : public v2g::Notes, public v2g::Teller {
     }
   }
   void begin() {
+    ask_vault();
     for_all(&Shell::say);
     second();
   }
   void repeat() { for_all(&Shell::say); }
+  void vault_peer(bool alive) {
+    if (alive) ask_vault();
+  }
+  void ask_vault() {
+    if (!tls_.refresh()) return;
+    for (auto& side : sides_) {
+      if (side.sockets) side.sockets->offer();
+    }
+  }
   void session_peer(bool) { for_all(&Shell::say); }
   void second() {
+    if (++seconds_ % kAskVaultSeconds == 0) ask_vault();
     for (auto& side : sides_) {
       if (side.sockets) side.sockets->second();
     }
@@ -113,7 +134,9 @@ class Shell final : public v2g::Notes, public v2g::Teller {
 
   runtime::Loop& loop_;
   ipc::Client<grant::session> session_;
+  v2g::TlsSide tls_;  // outlives the sockets
   std::array<Side, v2g::kMaxLinks> sides_{};
+  std::uint32_t seconds_ = 0;
   runtime::TimerId timer_ = runtime::kNoTimer;
 };
 

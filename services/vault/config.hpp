@@ -19,7 +19,7 @@ struct KeyConfig {
         field<&KeyConfig::name>("name", {.at_least = 1, .doc = "name of the key; its sealed file is <name>.key"}),
         field<&KeyConfig::purpose>("purpose",
                                    {.doc = "the one thing it may sign: tls_client, tls_server, tls12_client, "
-                                           "tls12_server, csr, checkpoint, meter_record, attestation"}),
+                                           "tls12_server, secc_server, csr, checkpoint, meter_record, attestation"}),
         field<&KeyConfig::algorithm>("algorithm", {.doc = "ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa_2048, rsa_3072, "
                                                           "rsa_4096, ed25519, ed448, ml_dsa_44, ml_dsa_65, ml_dsa_87"}),
         field<&KeyConfig::user>("user", {.at_least = 1, .doc = "the one service that may use it"}),

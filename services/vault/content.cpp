@@ -193,6 +193,9 @@ bool may_sign(const KeyInfo& key, Digest digest, Padding padding, Content bytes)
     case Purpose::tls_server: return padding != Padding::pkcs1 && is_certificate_verify(bytes, false);
     case Purpose::tls12_client: return is_tls12_transcript(bytes);
     case Purpose::tls12_server: return is_server_key_exchange(bytes);
+    // One certificate for cars of both versions. No content is both: they differ in length and in the 65th byte.
+    case Purpose::secc_server:
+      return padding != Padding::pkcs1 && (is_server_key_exchange(bytes) || is_certificate_verify(bytes, false));
     case Purpose::csr: return is_request_info(bytes, key.public_key.view());
     case Purpose::checkpoint: return is_checkpoint(bytes);
     case Purpose::meter_record: return is_meter_record(bytes);

@@ -77,11 +77,37 @@ std::string open_anchors(vault::Anchors& anchors, const std::vector<std::byte>& 
   return done ? std::string{} : "trust-csms.pem: " + done.error();
 }
 
+/// What `v2g` may ask: its own keys, and nothing of trust or renewal.
+struct CarSide {
+  vault::Service* service = nullptr;
+  vault::Trust* trust = nullptr;
+  runtime::Action submitted{};  ///< something waits for slow hardware
+  std::optional<ipc::Server<grant::v2g>> v2g{};
+
+  auto on(const vault::GetKey& r) { return service->get_key("v2g", r); }
+  auto on(const vault::GetChain& r) { return service->get_chain("v2g", r); }
+  std::expected<vault::GetTrust::Part, vault::Error> on(const vault::GetTrust& r) {
+    if (r.link.view() != "contracts") return std::unexpected(vault::Error::not_yours);
+    return trust->get(r);
+  }
+  auto on(const vault::Sign& r) { return service->sign("v2g", r, os::now()); }
+  auto on(const vault::SubmitSign& r) {
+    auto ticket = service->submit("v2g", grant::v2g::kFacts.index, r, os::now());
+    if (ticket) submitted();
+    return ticket;
+  }
+  auto on(const vault::FetchSign& r) { return service->fetch(grant::v2g::kFacts.index, r); }
+  void peer(bool alive) {
+    if (!alive) service->forget(grant::v2g::kFacts.index);
+  }
+};
+
 struct Shell {
   vault::Service* service = nullptr;
   vault::Trust* trust = nullptr;
   vault::Renewal* renewal = nullptr;
   std::optional<ipc::Server<grant::ocpp>> ocpp{};
+  CarSide* cars = nullptr;
   runtime::Loop& loop;
   vault::Devices* devices = nullptr;
   vault::Ring* ring = nullptr;
@@ -158,14 +184,17 @@ struct Shell {
 
   template <class Ticket>
   Ticket started(Ticket ticket) {
-    if (ticket) loop.at(next, os::now(), runtime::Action::to<&Shell::work>(*this));
+    if (ticket) work_soon();
     return ticket;
   }
+  void work_soon() { loop.at(next, os::now(), runtime::Action::to<&Shell::work>(*this)); }
   /// Goes on until a device has to be waited for.
   void work() {
     while (service->has_work() && !renewal->making()) {
       if (const auto done = service->work(os::now())) {
-        ocpp->pulse(vault::SignDone{done->second});
+        const vault::SignDone pulse{done->second};
+        if (done->first == grant::v2g::kFacts.index) cars->v2g->pulse(pulse);
+        else ocpp->pulse(pulse);
         continue;
       }
       if (service->wait_descriptor() >= 0) return wait_for(service->wait_descriptor());
@@ -352,12 +381,16 @@ int main(int count, char** arguments) {
   profiles.open(os::now());
   vault::Statuses statuses{kFolder, service.store(), anchors};
   statuses.open();
-  Shell shell{&service, &trust, &renewal, {}, loop, &devices, &ring, &recorder, &profiles, &statuses, configured};
+  CarSide cars{&service, &trust};
+  Shell shell{&service, &trust, &renewal, {}, &cars, loop, &devices, &ring, &recorder, &profiles, &statuses, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
+  cars.submitted = runtime::Action::to<&Shell::work_soon>(shell);
+  cars.v2g = loop.serve<grant::v2g>(cars);
   loop.every(kTend, runtime::Action::to<&Shell::tend>(shell));
   loop.after(Duration::zero(), runtime::Action::to<&Shell::tend>(shell));
   loop.every(kSettle, runtime::Action::to<&Shell::tick>(shell));
   loop.on_stop(runtime::Action::to<&Shell::stop>(shell));
   loop.on_peer<grant::ocpp>(runtime::Delegate<bool>::to<&Shell::peer>(shell));
+  loop.on_peer<grant::v2g>(runtime::Delegate<bool>::to<&CarSide::peer>(cars));
   return runtime::run(loop, grant::kProcess, *found);
 }

@@ -56,12 +56,18 @@ std::vector<std::string> Trust::ending(std::int64_t now_unix_s) const {
 std::expected<GetTrust::Part, Error> Trust::get(const GetTrust& request) const {
   if (request.link.view() == "csms-crl") return GetTrust::Part{Octets<kMaxChain>{store_.csms_revocations}, 0};
   const bool only_new = request.link.view() == "csms-new";
-  if (!only_new && request.link.view() != "csms") return std::unexpected(Error::unknown_key);
+  const bool contracts = request.link.view() == "contracts";
+  if (!only_new && !contracts && request.link.view() != "csms") return std::unexpected(Error::unknown_key);
+  const auto wanted = [&](const auto& anchor) {
+    using enum CertificateUse;
+    if (contracts) return anchor.use == mo_root || anchor.use == v2g_root;
+    return anchor.use == csms_root && !(only_new && anchor.fallback);
+  };
   GetTrust::Part part{};
   std::string pem;
   const auto all = anchors_.all();
   for (std::size_t i = request.from; i < all.size(); ++i) {
-    if (all[i].use != CertificateUse::csms_root || (only_new && all[i].fallback)) continue;
+    if (!wanted(all[i])) continue;
     const auto one = pem_of(*all[i].certificate);
     if (pem.size() + one.size() > kMaxChain) {
       part.next = static_cast<std::uint16_t>(i);

@@ -14,18 +14,10 @@ import sys
 import time
 
 from cable import Cable, why_not
-from stand import Failure, expect
-from world import CARD, World
+from speaking import Speaking, begins
+from stand import expect
+from world import CARD
 
-PATIENCE_OF_STATION_S = 6
-CONFIG = """
-[[session.evse]]
-digital_patience = {patience}
-
-[[v2g.link]]
-interface = "{interface}"
-evse_id = "ZZ*BWT*E1"
-"""
 BROKEN = ("hang_up", "garbage", "giant")
 # Before anybody is authorized; a repeated AuthorizationReq is none, a session id in the first request is only a wish.
 EARLY = [f"{kind}@SessionSetupReq" for kind in ("repeat", "skip", *BROKEN)] + [
@@ -63,62 +55,6 @@ for i in range(200):
 print(len(kept), flush=True)
 sys.stdin.read()
 """
-
-
-class Speaking(World):
-    """A world whose station has a link to a car, with the car's communication controller on its other end."""
-
-    def __init__(self, programs, cable):
-        super().__init__(programs, 0, more=CONFIG.format(interface=cable.station, patience=PATIENCE_OF_STATION_S))
-        self.cable = cable
-
-    def speak(self, *options):
-        bus = os.path.join(self.run, "sim.sock")
-        self.evcc = self._start("evcc", *self.cable.inside(self._program("evcc"), "--bus", bus, "--interface", self.cable.car, *options))
-        self.bus.wait(lambda: "evcc" in self.status(), "the car's controller did not come up")
-
-    def silence(self):
-        self.evcc.terminate()
-        self.evcc.wait()
-
-    def car(self):
-        return self.status()["evcc"]
-
-    def contactor(self):
-        return self.status()["board"]["contactor"]
-
-    def transactions(self):
-        return self.bus.command("csms", "transactions")["transactions"]
-
-    def log(self):
-        with open(os.path.join(self.run, "log", "station.log"), encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def until(self, condition, sentence):
-        try:
-            return self.bus.wait(condition, sentence)
-        except Failure as failure:
-            status = self.status()
-            raise Failure(f"{failure}; the car says {status.get('evcc')}, the board {status['board']}") from failure
-
-    def unplug(self):
-        self.bus.command("unplug")
-        self.bus.wait(lambda: self.status()["board"]["pilot"] == "A", "the board does not see that the cable is out")
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.services()['v2g']['pid']}/fd"))
-
-
-def begins(world):
-    world.bus.command("plug")
-    world.until(lambda: world.status()["board"]["duty_permille"] == 50, "the pilot does not say 5 %")
-    world.until(lambda: world.car()["step"] == "AuthorizationReq", "the car did not get to its authorization")
-    expect(not world.contactor(), "energy before anybody was authorized")
-    world.bus.command("swipe", CARD)
-    world.until(lambda: world.contactor() and world.car()["loops"] >= 2, "no charge came about")
-
-
-
 
 
 def a_whole_charge(world):

@@ -1,6 +1,6 @@
 // bulwatt-bench-v2g: how quickly the station answers a car, over a virtual cable, whole station, bulwatt-evcc as the car: the charging
-// loop, and from the first SDP request to energy with a driver who was authorized before. ISO 15118-2 AC without TLS, which is what
-// the station speaks.
+// loop, and from the first SDP request to energy with a driver who was authorized before. ISO 15118-2 AC, without TLS and with it (TLS 1.3
+// with a hybrid group, the key in the vault).
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -56,7 +56,7 @@ void one_session(cli::World& world, Measured& measured) {
 
 double ms(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
-int measure() {
+Measured measure(const std::string& car) {
   std::string pattern = (fs::temp_directory_path() / "bulwatt-bench-v2g-XXXXXX").string();
   const fs::path folder = ::mkdtemp(pattern.data());
   fs::permissions(folder, fs::perms{0755});  // in root mode every service has a user of its own
@@ -65,7 +65,7 @@ int measure() {
     cli::WorldOptions options;
     options.folder = folder;
     options.mode = "root";
-    options.car = "iso2-ac";
+    options.car = car;
     options.loop_ms = kLoopMs;
     cli::World world{options};
     world.start([](const std::string&) {});
@@ -74,16 +74,24 @@ int measure() {
         kPatienceS, "the station did not come up");
     for (int i = 0; i < kSessions; ++i) {
       one_session(world, measured);
-      std::printf("session %d of %d: %d loops\n", i + 1, kSessions, kLoops);
+      std::printf("%s, session %d of %d: %d loops\n", car.c_str(), i + 1, kSessions, kLoops);
       std::fflush(stdout);
     }
     world.stop();
   }
   fs::remove_all(folder);
+  return measured;
+}
+
+int compare() {
+  auto plain = measure("iso2-ac");
+  auto tls = measure("iso2-ac-tls");
   std::printf("medians of %d sessions of %d loops each; p99 is the worst session's\n", kSessions, kLoops);
-  std::printf("v2g: charging_status_p50_ms=%.3f p99_ms=%.3f session_to_energy_ms=%.1f\n",
-              ms(measured.p50.percentile(0.5)), ms(measured.p99.percentile(1.0)),
-              ms(measured.to_energy.percentile(0.5)));
+  std::printf(
+      "v2g: charging_status_p50_ms=%.3f p99_ms=%.3f session_to_energy_ms=%.1f tls_charging_status_p50_ms=%.3f "
+      "tls_p99_ms=%.3f tls_session_to_energy_ms=%.1f\n",
+      ms(plain.p50.percentile(0.5)), ms(plain.p99.percentile(1.0)), ms(plain.to_energy.percentile(0.5)),
+      ms(tls.p50.percentile(0.5)), ms(tls.p99.percentile(1.0)), ms(tls.to_energy.percentile(0.5)));
   return 0;
 }
 
@@ -95,7 +103,7 @@ int main() {
     return 1;
   }
   try {
-    return measure();
+    return compare();
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "bulwatt-bench-v2g: %s\n", failure.what());
     return 1;

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -71,7 +72,7 @@ void take_ocpp(Seen& seen, Story& story, const simbus::Json& event) {
     story.line("backend: boot accepted");
   } else if (action == "Authorize" && !from_station) {
     seen.authorize = payload.value("/idTokenInfo/status"_json_pointer, std::string{});
-    story.line("backend: the card is " + seen.authorize);
+    story.line("backend: authorization " + seen.authorize);
   } else if (action == "TransactionEvent" && from_station) {
     ++seen.events;
     const auto type = payload.value("eventType", "");
@@ -142,6 +143,10 @@ std::string progress(const simbus::Json& state) {
 double energy_of(const std::optional<simbus::Json>& state) { return state ? state->value("energy_wh", 0.0) : 0.0; }
 
 void charge(World& world, Story& story, const Seen& seen) {
+  if (world.pays()) {
+    story.line("backend: gives the station the root of contracts");
+    world.trust_contracts();
+  }
   story.line("driver: plugs in");
   world.command("plug");
   world.wait_for(
@@ -150,10 +155,12 @@ void charge(World& world, Story& story, const Seen& seen) {
         return s && s->value("cable", false);
       },
       10, "the station did not see the cable");
-  if (world.speaks())
+  if (world.speaks() && !world.pays())
     world.wait_for([&] { return seen.car == "AuthorizationReq"; }, 30, "the car did not find the station");
-  story.line("driver: shows card " + std::string{kToken});
-  world.command("swipe", {kToken});
+  if (!world.pays()) {
+    story.line("driver: shows card " + std::string{kToken});
+    world.command("swipe", {kToken});
+  }
   world.wait_for([&] { return seen.closed && !seen.started.empty(); }, 30, "the charge did not start");
   story.line("page: " + world.page_address());
   world.wait_for(
@@ -166,12 +173,15 @@ void charge(World& world, Story& story, const Seen& seen) {
 }
 
 void finish(World& world, Story& story, const Seen& seen) {
-  story.line("driver: shows the card again to stop");
-  world.command("swipe", {kToken});
-  world.wait_for([&] { return !seen.closed && seen.ended == seen.started; }, 30, "the charge did not stop");
+  story.line(world.pays() ? "car: has enough" : "driver: shows the card again to stop");
+  if (world.pays()) world.command("evcc", {"stop"});
+  else world.command("swipe", {kToken});
+  world.wait_for([&] { return !seen.closed && (world.pays() || seen.ended == seen.started); }, 30,
+                 "the charge did not stop");
   const auto state = world.page_state();
   story.line("driver: unplugs");
   world.command("unplug");
+  world.wait_for([&] { return seen.ended == seen.started; }, 30, "the backend did not hear of the end");
   world.wait_for(
       [&] {
         const auto s = world.page_state();
@@ -196,7 +206,10 @@ WorldOptions world_options(Arguments& arguments) {
   options.meter_bus = flag(arguments, "--meter-bus");
   options.speed = std::stoi(option(arguments, "--speed", "30"));
   options.car = option(arguments, "--car", options.car);
-  if (options.car != "basic" && options.car != "iso2-ac") throw UsageError("--car is basic or iso2-ac");
+  const bool speaks = std::ranges::find(kSpeakingCars, options.car) != kSpeakingCars.end();
+  if (options.car != "basic" && !speaks) throw UsageError("--car is basic, iso2-ac, iso2-ac-tls or iso2-pnc-ac");
+  if (speaks && options.car != "iso2-ac" && options.security_profile != 3)
+    throw UsageError("a car with TLS needs --security-profile 3");
   if (options.security_profile < 1 || options.security_profile > 3) throw UsageError("--security-profile is 1, 2 or 3");
   options.evses = std::stoi(option(arguments, "--evses", "1"));
   if (options.evses < 1 || options.evses > 4) throw UsageError("--evses is 1 to 4");

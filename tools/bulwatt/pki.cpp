@@ -91,9 +91,9 @@ int enrol(Arguments arguments) {
   if (folder.empty() || request.empty() || out.empty()) throw UsageError("--pki, --request and --out are needed");
   const auto holder = pki::holder_of(folder, issuer);
   const auto made = pki::sign_request(pki::read_file(request), holder, kStationDays);
-  pki::write_file(fs::absolute(out), pki::pem_of(made.get()) + pki::pem_of(holder.certificate.get()), false);
+  pki::write_file(fs::absolute(out), pki::pem_of(made.get()) + pki::chain_from(folder, issuer), false);
   std::printf("%s", pki::describe(pki::facts_of(made.get()), std::time(nullptr)).c_str());
-  std::printf("%s holds it with its issuer; the station gets it as its certificate chain\n", out.c_str());
+  std::printf("%s holds it with its issuers; the station gets it as its certificate chain\n", out.c_str());
   return kGood;
 }
 

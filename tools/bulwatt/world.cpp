@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "tools/bulwatt/command.hpp"
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kIdentity = "BULWATT-0001";
 constexpr const char* kToken = "DEMO-CARD-1";
 constexpr const char* kSecondToken = "DEMO-CARD-2";
+constexpr const char* kEmaid = "DE8AATESTA00012";  // of the contract that `bulwatt pki make` makes
 constexpr const char* kPassword = "a-demo-password-0001";
 constexpr int kTickMs = 100;
 
@@ -58,6 +60,11 @@ std::string http_get(int port, const std::string& path) {
   ::close(fd);
   const auto body = answer.find("\r\n\r\n");
   return body == std::string::npos || !answer.starts_with("HTTP/1.1 200") ? std::string{} : answer.substr(body + 4);
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void write_text(const fs::path& path, const std::string& text) {
@@ -111,6 +118,8 @@ void World::start(const std::function<void(const std::string&)>& say) {
                                 std::string{kToken} + "=Accepted",
                                 "--token",
                                 std::string{kSecondToken} + "=Accepted",
+                                "--token",
+                                std::string{kEmaid} + "=Accepted",
                                 "--db",
                                 (options_.folder / "csms.sqlite").string(),
                                 "--interval",
@@ -179,13 +188,29 @@ void World::start_evse(int evse) {
 void World::start_evcc() {
   cable_.emplace();
   std::vector<std::string> words{
-      program("bulwatt-evcc"), "--bus", bus_path().string(), "--interface", Cable::kCar, "--mode", options_.car};
+      program("bulwatt-evcc"), "--bus", bus_path().string(), "--interface", Cable::kCar, "--mode", "iso2-ac"};
+  if (secure()) {
+    children_.run("v2g-pki", {program("bulwatt"), "pki", "make", v2g_pki().string(), "--station", kIdentity});
+    words.insert(words.end(), {"--tls", "any", "--trust", (v2g_pki() / "v2g" / "root.pem").string()});
+  }
+  const auto contract = v2g_pki() / "mo" / "contract";
+  if (pays())
+    words.insert(words.end(), {"--contract", contract.string() + ".pem", "--contract-key", contract.string() + ".key"});
   if (options_.loop_ms > 0) words.insert(words.end(), {"--loop-ms", std::to_string(options_.loop_ms)});
   children_.start("evcc", cable_->inside(words));
 }
 
 simbus::Json World::status() const {
   return simbus::ask(bus_path().string(), {{"command", "status"}}).value("status", simbus::Json::object());
+}
+
+void World::trust_contracts() {
+  const auto root = text_of(v2g_pki() / "mo" / "root.pem");
+  const simbus::Json order = {{"certificateType", "MORootCertificate"}, {"certificate", root}};
+  command("csms", {"call", "InstallCertificate", order.dump()});
+  const auto log = run_ / "log" / "station.log";
+  wait_for([&] { return text_of(log).find("cars may pay by contract") != std::string::npos; }, 30,
+           "the station does not take the root of contracts");
 }
 
 void World::make_certificates() {
@@ -195,11 +220,18 @@ void World::make_certificates() {
   if (options_.security_profile == 3) {
     const auto request = children_.run("provision", {program("bulwatt"), "provision", "--config",
                                                      config_path().string(), "--organization", "Bulwatt demo"});
-    // One request for each key; the backend's key is the first, those of the ledger want no certificate.
+    // One request for each key; the backend's key is the first, that for cars the last, those of the ledger want no certificate.
     constexpr std::string_view kEnd = "-----END CERTIFICATE REQUEST-----\n";
     write_text(run_ / "station.csr", request.substr(0, request.find(kEnd) + kEnd.size()));
     children_.run("pki", {program("bulwatt-csms"), "pki", "--dir", pki.string(), "--station", kIdentity, "--csr",
                           (run_ / "station.csr").string(), "--out", (vault / "csms-client.pem").string()});
+    if (secure()) {
+      constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE REQUEST-----\n";
+      write_text(run_ / "secc.csr", request.substr(request.rfind(kBegin)));
+      children_.run("enrol",
+                    {program("bulwatt"), "pki", "enrol", "--pki", v2g_pki().string(), "--issuer", "v2g/cpo-sub2",
+                     "--request", (run_ / "secc.csr").string(), "--out", (vault / "secc.pem").string()});
+    }
   }
   fs::copy_file(pki / "root.pem", vault / "trust-csms.pem", fs::copy_options::overwrite_existing);
 }
@@ -236,6 +268,9 @@ void World::write_config() const {
          {std::pair{"meter-p256", "ecdsa_p256"}, std::pair{"meter-ml-dsa-65", "ml_dsa_65"}})
       out << "\n[[vault.keys]]\nname = \"" << name << "\"\npurpose = \"meter_record\"\nalgorithm = \"" << algorithm
           << "\"\nuser = \"meter\"\n";
+    if (secure())
+      out << "\n[[vault.keys]]\nname = \"secc\"\npurpose = \"secc_server\"\nalgorithm = \"ecdsa_p256\"\nuser = "
+             "\"v2g\"\n";
   }
   write_text(config_path(), out.str());
 }

@@ -1,7 +1,9 @@
 // A whole simulated world with a real station in it, below one folder: bus, board, car, reader, meter, backend, station.
 #pragma once
+#include <array>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "peers/simbus/client.hpp"
 #include "tools/bulwatt/cable.hpp"
@@ -16,10 +18,13 @@ struct WorldOptions {
   std::string meter = "sdm630";  ///< model of bulwatt-metersim
   bool meter_bus = false;        ///< the meter is on a serial line (Modbus RTU) instead of a TCP port
   int speed = 30;                ///< how much faster energy flows than in reality
-  std::string car = "basic";     ///< or a mode of bulwatt-evcc: EVSE 1 has a car that speaks, over a virtual cable
+  std::string car = "basic";     ///< or one of kSpeakingCars: EVSE 1 has a car that speaks, over a virtual cable
   int loop_ms = 0;               ///< of that car; 0: as it likes
   int evses = 1;                 ///< each with a safety controller, a car, a meter and a simulation bus of its own
 };
+
+/// ISO 15118-2 AC: without TLS, with TLS, with TLS and paid by contract.
+inline constexpr std::array<std::string_view, 3> kSpeakingCars{"iso2-ac", "iso2-ac-tls", "iso2-pnc-ac"};
 
 class World {
  public:
@@ -32,6 +37,10 @@ class World {
   /// What every participant of that world says of itself.
   simbus::Json status() const;
   bool speaks() const { return cable_.has_value(); }
+  /// The car of EVSE 1 pays by contract.
+  bool pays() const { return options_.car == "iso2-pnc-ac"; }
+  /// The backend gives the station the root of contracts; waits until cars may pay by them.
+  void trust_contracts();
   /// Handles what happens until `done` says true. Throws Failure with `sentence` when that takes too long.
   void wait_for(const std::function<bool()>& done, int seconds, const std::string& sentence);
   /// Called for every event of the bus.
@@ -48,6 +57,8 @@ class World {
   std::string program(const std::string& name) const { return (programs_ / name).string(); }
   void start_evse(int evse);
   void start_evcc();
+  bool secure() const { return pays() || options_.car.ends_with("-tls"); }
+  std::filesystem::path v2g_pki() const { return options_.folder / "v2g-pki"; }
   void write_config() const;
   void write_evses(std::ostream& out) const;
   std::filesystem::path at_evse(const std::string& name, const std::string& ending, int evse) const;

@@ -11,7 +11,9 @@ Usage: ./dev demo [args]
 Builds the programs of preset dev and runs "bulwatt demo" with the arguments: every service of
 the station as its own sandboxed process, with simulated car, meter and back end.
 
-  --car iso2-ac   the car speaks ISO 15118-2 over a virtual cable; needs root
+  --car iso2-ac       the car speaks ISO 15118-2 over a virtual cable; needs root
+  --car iso2-ac-tls   … over TLS
+  --car iso2-pnc-ac   … and pays by contract (Plug & Charge)
 HELP
 }
 

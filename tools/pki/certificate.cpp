@@ -186,6 +186,14 @@ KeyPtr read_key(const std::filesystem::path& path) {
   return std::move(*read);
 }
 
+/// In a V2G hierarchy a leaf has the domain component of the authority that issues it; in others there is none.
+std::string domain_component_of(X509* certificate) {
+  std::array<char, 64> text{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_domainComponent, text.data(),
+                                             static_cast<int>(text.size()));
+  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string{};
+}
+
 CertificatePtr sign_request(const std::string& request_pem, const Holder& issuer, int days) {
   const BioPtr bio{BIO_new_mem_buf(request_pem.data(), static_cast<int>(request_pem.size()))};
   const RequestPtr request{PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr)};
@@ -200,9 +208,10 @@ CertificatePtr sign_request(const std::string& request_pem, const Holder& issuer
   const int size = X509_NAME_get_text_by_NID(X509_REQ_get_subject_name(request.get()), NID_commonName, name.data(),
                                              static_cast<int>(name.size()));
   if (size <= 0) throw std::runtime_error("the certificate request names nobody");
-  return make_certificate(
-      {.common_name = std::string(name.data(), static_cast<std::size_t>(size)), .ends = days * 24L * 3600}, key,
-      &issuer);
+  return make_certificate({.common_name = std::string(name.data(), static_cast<std::size_t>(size)),
+                           .domain_component = domain_component_of(issuer.certificate.get()),
+                           .ends = days * 24L * 3600},
+                          key, &issuer);
 }
 
 }  // namespace bulwatt::pki

@@ -34,14 +34,6 @@ const Role& role(const std::string& id) {
   return *found;
 }
 
-/// The certificate, those above it, but not the root.
-std::string chain_of(const std::filesystem::path& folder, const Role& leaf, X509* certificate) {
-  auto text = pem_of(certificate);
-  for (const auto* above = &role(leaf.issuer); above->issuer[0] != '\0'; above = &role(above->issuer))
-    text += pem_of(read_certificate(folder / (std::string{above->id} + ".pem")).get());
-  return text;
-}
-
 Recipe recipe_of(const Role& role, const Plan& plan) {
   Recipe recipe{.common_name = filled(role.common_name, plan),
                 .domain_component = role.domain_component,
@@ -120,6 +112,13 @@ Holder holder_of(const std::filesystem::path& folder, const std::string& id) {
   return {read_certificate(folder / (id + ".pem")), read_key(folder / (id + ".key"))};
 }
 
+std::string chain_from(const std::filesystem::path& folder, const std::string& id) {
+  std::string text;
+  for (const auto* above = &role(id); above->issuer[0] != '\0'; above = &role(above->issuer))
+    text += pem_of(read_certificate(folder / (std::string{above->id} + ".pem")).get());
+  return text;
+}
+
 void make_tree(const std::filesystem::path& folder, const Plan& plan,
                const std::function<void(const std::string&)>& said) {
   std::filesystem::create_directories(folder);
@@ -133,7 +132,8 @@ void make_tree(const std::filesystem::path& folder, const Plan& plan,
     const auto above = is_root ? Holder{} : holder_of(folder, role.issuer);
     const auto made = make_certificate(recipe_of(role, plan), key.get(), is_root ? nullptr : &above);
     write_file(key_file, pem_of(key.get()), true);
-    write_file(certificate_file, role.level == Level::leaf ? chain_of(folder, role, made.get()) : pem_of(made.get()),
+    write_file(certificate_file,
+               role.level == Level::leaf ? pem_of(made.get()) + chain_from(folder, role.issuer) : pem_of(made.get()),
                false);
     said(std::string{role.id} + ".pem: " + role.what);
   }

@@ -38,6 +38,8 @@ Algorithm algorithm_of(const std::string& name, Level level);
 void make_tree(const std::filesystem::path& folder, const Plan& plan,
                const std::function<void(const std::string&)>& said);
 
+/// The certificate of a role and those above it, but not the root, PEM.
+std::string chain_from(const std::filesystem::path& folder, const std::string& id);
 /// Certificate and key of a role that was made before.
 Holder holder_of(const std::filesystem::path& folder, const std::string& id);
 
