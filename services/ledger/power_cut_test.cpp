@@ -47,7 +47,7 @@ struct Station {
     return powered;
   }
   bool seal(Store& store, Service& service) {
-    if (!service.seal() || pick(3) != 0) return true;  // whether the power went is seen by the next batch
+    if (!service.seal() || pick(3) == 0) return true;  // whether the power went is seen by the next batch
     is_signed = store.keep_checkpoint(signer.sign(store.checkpoint())).has_value() || is_signed;
     return true;
   }

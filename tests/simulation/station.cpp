@@ -203,6 +203,7 @@ void Station::cut_power(journal::MemoryStorage::Cut cut) {
   std::mt19937 fate_of_sectors{chance()};
   session_disk.medium.restart(cut, fate_of_sectors);
   ledger_disk.medium.restart(cut, fate_of_sectors);
+  inspect_ledger();  // as the cut left it, before anything mends it
   outside.restart_boards();
   begin();
 }
