@@ -6,9 +6,9 @@ import { number, t } from "./language";
 interface Reading { payload: string; signature: string; twin: string; proof: string }
 interface Receipt {
   transaction: string; begin: string; end: string; energy_mwh: number; energy_cost: string; time_cost: string; start_cost: string;
-  tax: string; total: string; currency: string; tariff: string; readings: Reading[]; key: string;
+  tax: string; total: string; currency: string; tariff: string; signed: boolean; readings: Reading[]; key: string;
 }
-type Verdict = "none" | "good" | "bad";
+type Verdict = "none" | "pending" | "good" | "bad";
 type InLog = "waiting" | "proved" | "false";
 
 const fromBase64 = (text: string): Bytes => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -64,7 +64,7 @@ function bare(der: Bytes): Bytes {
 
 /// Whether both signatures hold under the key, and what they cover is what the receipt says.
 async function judge(receipt: Receipt): Promise<Verdict> {
-  if (receipt.readings.length !== 2) return "none";
+  if (receipt.readings.length !== 2) return receipt.signed ? "pending" : "none";
   const key = await crypto.subtle.importKey("spki", bytes(receipt.key), { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
   const registers: number[] = [];
   for (const reading of receipt.readings) {
@@ -92,6 +92,7 @@ let verdict: Verdict = "none";
 let inLog: InLog = "waiting";
 let fingerprint = "";
 
+const kUnchecked: Verdict[] = ["none", "pending"];
 /// Checkpoints are signed every few seconds; so long the ledger has nothing to prove with.
 const kAgainMs = 3000;
 const kTries = 10;
@@ -109,11 +110,11 @@ export function drawReceipt(): void {
   lines.push([t("total"), money(shown.total)], [t("transaction"), shown.transaction]);
   if (fingerprint) lines.push([t("meter_key"), fingerprint]);
   replace("receipt", lines.flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
-  say("receiptVerdict", t(`signature_${verdict}`));
+  say("receiptVerdict", verdict === "pending" ? "" : t(`signature_${verdict}`));
   element("receiptVerdict").dataset.verdict = verdict;
-  say("receiptLog", verdict === "none" ? "" : t(`log_${inLog}`));
+  say("receiptLog", kUnchecked.includes(verdict) ? "" : t(`log_${inLog}`));
   element("receiptLog").dataset.verdict = inLog;
-  element("receiptFile").hidden = verdict === "none";
+  element("receiptFile").hidden = kUnchecked.includes(verdict);
 }
 
 function offer(receipt: Receipt): void {

@@ -63,8 +63,8 @@ bool take_receipt(ReceiptView& view, ReceiptSource& source, std::uint8_t evse, T
   view.readings.size = 0;
   view.key = {};
   // Both or none: one alone says nothing about the energy.
-  const bool both = receipt.begin_record && receipt.end_record &&
-                    take_reading(view, source, *receipt.begin_record, receipt.begin_in_ledger) &&
+  view.is_signed = receipt.begin_record && receipt.end_record;
+  const bool both = view.is_signed && take_reading(view, source, *receipt.begin_record, receipt.begin_in_ledger) &&
                     take_reading(view, source, *receipt.end_record, receipt.end_in_ledger);
   if (!both) view.readings.size = 0;
   return true;

@@ -32,6 +32,7 @@ struct ReceiptView {
   Text<24> total{};
   Text<3> currency{};
   Text<120> tariff{};
+  bool is_signed{};                   ///< there are records; where `readings` has none, they could not be had just now
   List<SignedReading, 2> readings{};  ///< of the begin and of the end; none where nothing is signed
   Octets<meter::kMaxClassicalKey> key{};
   static constexpr auto fields() {
@@ -40,7 +41,7 @@ struct ReceiptView {
                 field<&R::energy_mwh>("energy_mwh"), field<&R::energy_cost>("energy_cost"),
                 field<&R::time_cost>("time_cost"), field<&R::start_cost>("start_cost"), field<&R::tax>("tax"),
                 field<&R::total>("total"), field<&R::currency>("currency"), field<&R::tariff>("tariff"),
-                field<&R::readings>("readings"), field<&R::key>("key"));
+                field<&R::is_signed>("signed"), field<&R::readings>("readings"), field<&R::key>("key"));
   }
 };
 

@@ -90,10 +90,12 @@ TEST_CASE("one record alone is none, and without a transaction there is no recei
   source.last->end_record.reset();
   REQUIRE(take_receipt(view, source, 1, kNow));
   CHECK(view.readings.empty());
+  CHECK_FALSE(view.is_signed);
   source.last = receipt();
   source.has_records = false;
   REQUIRE(take_receipt(view, source, 1, kNow));
   CHECK(view.readings.empty());
+  CHECK(view.is_signed);  // to be asked for again
   source.answers = false;
   CHECK_FALSE(take_receipt(view, source, 1, kNow));
 }
