@@ -184,6 +184,7 @@ def hands_out_a_receipt_that_the_browser_has_checked(bench):
         bench.stand.bus.command("plug")
         bench.browser.wait_text("#state", "Plugged in")
         bench.stand.bus.command("swipe", CARD)
+        bench.browser.wait_text("#state", "Charging", 60)  # until then it is the energy of the charge before
     bench.browser.wait(lambda: float(bench.browser.text("#energy").replace(",", "")) > 0.05, "no energy flows", 60)
     expect(bench.browser.run("return document.getElementById('receiptCard').hidden"), "a receipt is shown while it charges")
     bench.stand.bus.command("swipe", CARD)
