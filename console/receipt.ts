@@ -99,7 +99,10 @@ const kTries = 10;
 
 export function drawReceipt(): void {
   element("receiptCard").hidden = !shown;
-  if (!shown) return;
+  if (!shown) {
+    for (const id of ["receiptVerdict", "receiptLog"]) say(id, "");  // what was said of the receipt before is not true of the next
+    return;
+  }
   const money = (amount: string): string => `${number(Number(amount), amount.split(".")[1]?.length ?? 0)} ${shown?.currency ?? ""}`;
   const lines: [string, string][] = [[t("energy"), `${number(shown.energy_mwh / 1e6, 6)} kWh`]];
   if (shown.tariff) lines.push([t("tariff"), shown.tariff]);
