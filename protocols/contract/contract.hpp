@@ -36,6 +36,10 @@ bool verifies(const xmldsig::Signature& signature, std::string_view id, std::spa
 /// The car's side: a signature over one element. Nothing when the key is not one of P-256 or the library refuses.
 std::optional<xmldsig::Signature> sign(std::string_view id, std::span<const std::byte> fragment, EVP_PKEY* key);
 
+/// Signs and verifies once: the library sets up on first use what it needs, which a service that gives up system calls must have done
+/// before. False: it does not work here.
+bool self_test();
+
 /// An eMAID as contracts are known by: hyphens away, capital letters. Empty when it is none.
 Text<15> canonical(std::string_view emaid);
 

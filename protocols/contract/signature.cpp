@@ -1,4 +1,6 @@
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -135,6 +137,21 @@ std::optional<xmldsig::Signature> sign(std::string_view id, std::span<const std:
       BN_bn2binpad(ECDSA_SIG_get0_s(made.get()), to + kHalf, kHalf) != kHalf)
     return std::nullopt;
   return out;
+}
+
+bool self_test() {
+  if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) != 1) return false;  // nobody's file decides here
+  const KeyPtr key{EVP_EC_gen("P-256")};
+  Octets<65> point{};
+  std::size_t size = 0;
+  if (!key || EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY,
+                                              reinterpret_cast<unsigned char*>(point.data.data()), point.data.size(),
+                                              &size) != 1)
+    return false;
+  point.size = static_cast<std::uint16_t>(size);
+  constexpr std::array kElement{std::byte{0x80}};
+  const auto made = sign("id1", kElement, key.get());
+  return made && verifies(*made, "id1", kElement, point) && !verifies(*made, "id2", kElement, point);
 }
 
 }  // namespace bulwatt::contract

@@ -19,7 +19,7 @@ TlsSide::~TlsSide() {
 }
 
 bool TlsSide::open() {
-  if (tls::check_library()) return false;
+  if (tls::check_library() || !contract::self_test()) return false;
   library_ = OSSL_LIB_CTX_new();
   if (library_ == nullptr) return false;
   auto provider = remote_key::Provider::load(library_, signer_);
