@@ -3,6 +3,8 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <ctime>
+
 #include "libs/base/line.hpp"
 #include "libs/base/try.hpp"
 #include "libs/runtime/process.hpp"
@@ -19,6 +21,7 @@ TlsSide::~TlsSide() {
 }
 
 bool TlsSide::open() {
+  ::tzset();  // the first comparison of a date with now reads the time zone's file
   if (tls::check_library() || !contract::self_test()) return false;
   library_ = OSSL_LIB_CTX_new();
   if (library_ == nullptr) return false;

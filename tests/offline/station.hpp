@@ -222,6 +222,8 @@ class Station final : public ocpp::Ports {
     return no_vault<vault::StoreStatus>();
   }
   ocpp::Called<meter::Read, meter::Error> call(const meter::Read& r) override { return world.call(r); }
+  ocpp::Called<meter::GetKeys, meter::Error> call(const meter::GetKeys&) override { return meter::GetKeys::Keys{}; }
+  ocpp::SessionCalled<session::GetMeterRecord> call(const session::GetMeterRecord& r) override { return pass_on(r); }
   ocpp::Called<ledger::Append, ledger::Error> call(const ledger::Append& r) override {
     left_out_notes += r.event.view() == "TransactionEventsLeftOut" ? 1 : 0;
     return ledger::Append::Appended{1};

@@ -63,6 +63,16 @@ struct FakeMeter {
     for (int i = 0; i < 3; ++i) (void)reading.lines.push_back({230'000, 16'000, 3'680'000});
     return reading;
   }
+  // Granted too, and not what is measured.
+  std::expected<ipc::Done, meter::Error> on(const meter::AskRecord&) {
+    return std::unexpected(meter::Error::not_ready);
+  }
+  std::expected<meter::FetchRecord::Made, meter::Error> on(const meter::FetchRecord&) {
+    return std::unexpected(meter::Error::not_ready);
+  }
+  std::expected<meter::FetchTwin::Twin, meter::Error> on(const meter::FetchTwin&) {
+    return std::unexpected(meter::Error::not_ready);
+  }
 };
 
 /// The service loop itself, under meter's filter.
