@@ -38,7 +38,7 @@ struct Config {
   List<LinkConfig, kMaxLinks> links{};
   List<vault::KeyName, kMaxCertificates> keys{1, {vault::KeyName{"secc"}}};
   bool require_tls = false;
-  bool plug_and_charge = false;
+  bool plug_and_charge = true;
   std::uint32_t receipt_every_wh = 1'000;
   bool iso15118_2 = true;
   iso15118::Timers timers{};
@@ -51,10 +51,9 @@ struct Config {
                                         "v2g; the first is shown to a car that names no root it trusts. Without "
                                         "one in the vault there is no TLS"}),
         field<&C::require_tls>("require_tls", {.doc = "speak with no car without TLS, whatever it asks for"}),
-        field<&C::plug_and_charge>(
-            "plug_and_charge",
-            {.doc = "experimental: let cars pay by contract (ISO 15118-2 over TLS) where the vault has "
-                    "a root for contracts"}),
+        field<&C::plug_and_charge>("plug_and_charge",
+                                   {.doc = "let cars pay by contract (ISO 15118-2 over TLS) where the vault has "
+                                           "a root for contracts"}),
         field<&C::receipt_every_wh>("receipt_every",
                                     {.unit = "Wh",
                                      .doc = "after how much energy a car that pays by contract is asked to sign "

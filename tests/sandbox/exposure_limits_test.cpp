@@ -17,7 +17,7 @@ struct Limit {
 constexpr Limit kLimits[] = {
     {"power", 20},                   // the lines to up to four safety controllers, one per EVSE
     {"ledger", 12},  {"vault", 18},  // loads the TPM's library where one is configured; ocpp and v2g ask it
-    {"session", 14}, {"meter", 24}, {"hmi", 16},
+    {"session", 14}, {"meter", 26}, {"hmi", 16},
     {"cards", 12},   {"ocpp", 36},  {"v2g", 12},  // cars, and whoever else is on their link
 };
 constexpr sandbox::Layers kEverything = ~sandbox::Layers{0};

@@ -120,6 +120,7 @@ HmiProcess::HmiProcess(const Launch& launch, Desk& desk)
 std::optional<int> HmiProcess::set_up() {
   session_.emplace(loop_.use<grants::hmi::session>(*this));
   ledger_.emplace(loop_.use<grants::hmi::ledger>(*this));
+  loop_.use<grants::hmi::meter>(*this);
   return std::nullopt;
 }
 

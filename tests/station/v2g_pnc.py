@@ -22,7 +22,7 @@ BAD = {
     "skip@PaymentDetailsReq": "FAILED_SequenceError",
     "zero_id@PaymentDetailsReq": "FAILED_UnknownSession",
 }
-RECEIPTS = "\n[v2g]\nplug_and_charge = true\nreceipt_every = 20\n"
+RECEIPTS = "\n[v2g]\nreceipt_every = 20\n"
 
 
 def calls(world, action, direction="in"):
@@ -98,7 +98,7 @@ def main():
                 gives_no_energy(world, fault, problem)
             print(f"  {len(BAD)} contracts that are not proved: refused, and the backend never hears of them")
             expect(not world.bus.command("csms", "violations").get("violations"), "the backend complains")
-        with Secured(sys.argv[1], cable, more="\n[v2g]\nplug_and_charge = true\n") as world:  # whose backend knows no such contract
+        with Secured(sys.argv[1], cable) as world:  # whose backend knows no such contract
             world.ready()
             world.trusts_operators()
             the_backend_refuses(world)
