@@ -90,9 +90,7 @@ bool put_base64(Text<N>& out, std::string_view text) {
 
 }  // namespace
 
-Text<200> public_key_text(std::span<const std::byte> key) {
-  return std::string_view{ocmf::key_text(key)};
-}
+Text<200> public_key_text(std::span<const std::byte> key) { return std::string_view{ocmf::key_text(key)}; }
 
 std::optional<v201::SignedMeterValue> signed_value(std::span<const std::byte> payload,
                                                    std::span<const std::byte> signature, std::string_view key) {

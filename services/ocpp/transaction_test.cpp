@@ -106,7 +106,7 @@ TEST_CASE(
   rig.meter_records = {{7, R"({"PG":"T7"})"}, {8, R"({"PG":"T8"})"}};
   rig.meter_keys.classical = Octets<meter::kMaxClassicalKey>{std::as_bytes(std::span<const char>{"\x01\xab", 2})};
   rig.accept();
-  rig.pass(31s);  // the meter is asked for its key now and then
+  rig.pass(31s);                                                     // the meter is asked for its key now and then
   constexpr std::string_view kKey = "b2NhOmJhc2UxNjphc24xOjAxYWI=";  // oca:base16:asn1:01ab
   const auto signed_in_last_event = [&](const char* id) {
     rig.add_event(EventType::started, id, 0);

@@ -382,7 +382,8 @@ int main(int count, char** arguments) {
   vault::Statuses statuses{kFolder, service.store(), anchors};
   statuses.open();
   CarSide cars{&service, &trust};
-  Shell shell{&service, &trust, &renewal, {}, &cars, loop, &devices, &ring, &recorder, &profiles, &statuses, configured};
+  Shell shell{&service, &trust, &renewal,  {},        &cars,     loop,
+              &devices, &ring,  &recorder, &profiles, &statuses, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   cars.submitted = runtime::Action::to<&Shell::work_soon>(shell);
   cars.v2g = loop.serve<grant::v2g>(cars);
