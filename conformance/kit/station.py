@@ -10,7 +10,6 @@ from kit.world import PASSWORD, World
 
 SOON_S = 12
 QUIET_S = 1.5
-STARTING_S = 0.8  # a driver takes longer to come
 CARD, OTHER_CARD = "CONF-VALID-1", "CONF-VALID-2"
 INVALID, BLOCKED, EXPIRED, UNKNOWN = "CONF-INVALID", "CONF-BLOCKED", "CONF-EXPIRED", "CONF-UNKNOWN"
 MASTER, GROUP, MASTER_GROUP = "CONF-MASTER", "CONF-GROUP", "CONF-MASTER-GROUP"
@@ -94,7 +93,6 @@ class Station:
         """Reusable state Booted: registration, then the state of every connector."""
         boot = await self.expect("BootNotification", since=since, within=within, csms=csms)
         await self.connector(status, boot.index, csms=csms)
-        await asyncio.sleep(STARTING_S)  # until its meter has been read it refuses cards
         return boot
 
     # What the driver does.

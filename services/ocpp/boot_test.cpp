@@ -332,3 +332,23 @@ TEST_CASE("a lost pulse of session is made up for") {
   rig.pass(31s);
   CHECK(rig.drain() == std::vector<std::string>{"StatusNotification", "TransactionEvent"});
 }
+
+TEST_CASE("a connector is told once its EVSE knows its own state, or three seconds later anyway") {
+  Rig rig;
+  const auto told = [&] {
+    const auto actions = rig.drain();
+    return std::ranges::find(actions, "StatusNotification") != actions.end();
+  };
+  rig.snapshot.state = session::State::starting;
+  rig.core->snapshot_changed();
+  rig.connect();
+  rig.call("BootNotification");
+  rig.answer(rig.boot_answer("Accepted"));
+  CHECK_FALSE(told());
+  SUBCASE("it does") {
+    rig.snapshot.state = session::State::available;
+    rig.core->snapshot_changed();
+  }
+  SUBCASE("it does not") { rig.pass(3s); }
+  CHECK(told());
+}

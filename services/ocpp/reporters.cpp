@@ -12,6 +12,8 @@ namespace {
 
 constexpr Duration kAtLeastOnce = std::chrono::hours{24};  ///< the clock is followed at least so often
 constexpr Duration kRetry = std::chrono::seconds{60};
+constexpr Duration kStarting =
+    std::chrono::seconds{3};  ///< safety controller and meter are heard within that, or they are missing
 constexpr std::uint32_t kMostRefusals = 3;
 constexpr std::int64_t kDayMs = 86'400'000;
 
@@ -34,7 +36,7 @@ void Heartbeat::result(std::string_view payload) {
   if (const auto response = understood<v201::HeartbeatResponse>(payload)) follow_clock(base_, response->current_time);
 }
 
-StatusReporter::StatusReporter(Base& base) : base_(base) {
+StatusReporter::StatusReporter(Base& base) : base_(base), looked_until_(base.now() + kStarting) {
   const auto& topology = base_.model.topology();
   for (std::uint8_t evse = 1; evse <= topology.evses(); ++evse) {
     for (std::uint8_t connector = 1; topology.has(evse, connector); ++connector)
@@ -51,6 +53,12 @@ std::optional<session::ConnectorStatus> StatusReporter::status(const Place& plac
   return place.connector == 1 ? std::optional{snapshot->connector} : std::nullopt;
 }
 
+/// Available is for drivers: a card shown before the EVSE knows its own state would be refused.
+bool StatusReporter::starting(const Place& place) const {
+  const auto* snapshot = base_.snapshot(place.evse);
+  return snapshot != nullptr && snapshot->state == session::State::starting;
+}
+
 /// What was asked for goes first.
 const StatusReporter::Place* StatusReporter::next(Instant now, bool asked_only) const {
   const Place* changed = nullptr;
@@ -58,6 +66,7 @@ const StatusReporter::Place* StatusReporter::next(Instant now, bool asked_only) 
     const auto is = status(place);
     if (!is) continue;
     if (place.asked) return &place;
+    if (now < looked_until_ && starting(place)) continue;
     if (changed == nullptr && !asked_only && now >= retry_ && place.told != is) changed = &place;
   }
   return changed;

@@ -34,7 +34,7 @@ class StatusReporter final : public Source {
   std::optional<std::string_view> write(std::span<char> out, std::string_view id) override;
   void result(std::string_view) override;
   void failed(const CallFailure& why) override;
-  Instant due() const override { return retry_; }
+  Instant due() const override { return std::max(retry_, looked_until_); }
 
  private:
   struct Place {
@@ -45,8 +45,10 @@ class StatusReporter final : public Source {
   };
   std::optional<session::ConnectorStatus> status(const Place& place) const;
   const Place* next(Instant now, bool asked_only) const;
+  bool starting(const Place& place) const;
 
   Base& base_;
+  Instant looked_until_;  ///< until then nothing is told of an EVSE that is not ready for its first driver
   List<Place, power::kMaxEvses * power::kMaxConnectors> places_{};
   std::size_t sending_ = 0;  ///< index of the place that is being told
   session::ConnectorStatus sent_{};
