@@ -136,7 +136,7 @@ async def start_authorized_remotely(station):
 @case("TC_E_11_CS")
 async def start_data_signed(station):
     if not await station.config(SAMPLED, "SignReadings", "true", optional=True):
-        raise NotApplicable("the meter signs nothing")
+        raise NotApplicable("whether values are signed is set by the owner and not by the backend")
     await starts_at(station, "DataSigned")
     one = await session(station).learn()
     await one.authorized()

@@ -94,7 +94,7 @@ async def clock_at_the_end(station):
 
 async def signed(station, component):
     if not await station.config(component, "SignReadings", "true", optional=True):
-        raise NotApplicable("the meter signs nothing")
+        raise NotApplicable("whether values are signed is set by the owner and not by the backend")
     for value in await values_of_the_end(station):
         require(all("signedMeterValue" in sample for sample in value["sampledValue"]), "a value is not signed")
 

@@ -5,6 +5,24 @@ using namespace bulwatt;
 using namespace bulwatt::session;
 using namespace bulwatt::session::testing;
 
+namespace {
+
+Config two_evses_with_room() {
+  auto config = two_evses();
+  config.installation_max_ma = 64'000;
+  return config;
+}
+
+void two_charge(World& world) {
+  charge(world, 1, kOwner);
+  charge(world, 2, kOther);
+  world.pass(60s);
+  REQUIRE(world.flows(1));
+  REQUIRE(world.flows(2));
+}
+
+}  // namespace
+
 TEST_CASE("the topology is told as configured") {
   World world{two_evses()};
   const auto topology = world.ask(GetTopology{});
@@ -20,14 +38,8 @@ TEST_CASE("the topology is told as configured") {
 }
 
 TEST_CASE("a session that comes back interrupts no charge, whatever reaches it before it has looked around") {
-  auto config = two_evses();
-  config.installation_max_ma = 64'000;
-  World world{config};
-  charge(world, 1, kOwner);
-  charge(world, 2, kOther);
-  world.pass(60s);
-  REQUIRE(world.flows(1));
-  REQUIRE(world.flows(2));
+  World world{two_evses_with_room()};
+  two_charge(world);
   SUBCASE("nothing") {}
   SUBCASE("a reading") {
     world.before_start = [&] { world.service().on(meter::ReadingChanged{2}); };
@@ -50,14 +62,8 @@ TEST_CASE("a session that comes back interrupts no charge, whatever reaches it b
 
 //=test OCPP-2.0.1 J02.FR.22
 TEST_CASE("two cars charge at once, each with its own transaction, register and end") {
-  auto config = two_evses();
-  config.installation_max_ma = 64'000;
-  World world{config};
-  charge(world, 1, kOwner);
-  charge(world, 2, kOther);
-  world.pass(60s);
-  CHECK(world.flows(1));
-  CHECK(world.flows(2));
+  World world{two_evses_with_room()};
+  two_charge(world);
   CHECK(world.look(1).transaction != world.look(2).transaction);
   CHECK(world.ask(TransactionStatus{*world.look(2).transaction}).ongoing);
   world.kill();

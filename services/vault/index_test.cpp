@@ -1,4 +1,5 @@
 #include "services/vault/index.hpp"
+#include "services/vault/folder_for_tests.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,16 +12,7 @@ using namespace bulwatt::vault;
 
 namespace {
 
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-index-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-};
+using Folder = TemporaryFolder;
 
 /// Counts as a TPM does, or fails in the moment that is asked for.
 struct Chip final : Counter {

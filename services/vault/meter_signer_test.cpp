@@ -9,6 +9,7 @@
 
 #include "libs/journal/memory_storage.hpp"
 #include "libs/ocmf/signature.hpp"
+#include "services/vault/folder_for_tests.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::vault;
@@ -19,14 +20,7 @@ constexpr Instant kNow{std::chrono::hours{1}};
 constexpr Identity kClassical{"meter", Purpose::meter_record, Algorithm::ecdsa_p256};
 constexpr Identity kTwin{"meter-pq", Purpose::meter_record, Algorithm::ml_dsa_65};
 
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-test-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
+using Folder = TemporaryFolder;
 
 struct Uses final : UseRecorder {
   void key_used(const Use&, std::uint32_t) override {}

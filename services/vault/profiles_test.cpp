@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "libs/tls/openssl.hpp"
+#include "services/vault/folder_for_tests.hpp"
 #include "services/vault/trial.hpp"
 
 using namespace bulwatt;
@@ -34,13 +35,12 @@ std::string registry(std::uint32_t number, std::string_view group) {
 }
 
 struct Rig {
-  std::string folder;
+  TemporaryFolder temporary;
+  const std::string& folder = temporary.path;
   Told told;
   tls::KeyPtr authority{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
   std::optional<Profiles> profiles;
   Rig() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-profile-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
     const tls::BioPtr out{BIO_new(BIO_s_mem())};
     PEM_write_bio_PUBKEY(out.get(), authority.get());
     char* data = nullptr;
@@ -48,7 +48,6 @@ struct Rig {
     put("profile-authority.pem", {data, static_cast<std::size_t>(size)});
     restart();
   }
-  ~Rig() { std::filesystem::remove_all(folder); }
   void restart(Instant now = kNow, bool needs_trial = false) {
     profiles.emplace(folder, told, kProbation, needs_trial);
     profiles->open(now);

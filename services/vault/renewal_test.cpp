@@ -1,4 +1,5 @@
 #include "services/vault/renewal.hpp"
+#include "services/vault/folder_for_tests.hpp"
 
 #include <doctest/doctest.h>
 #include <openssl/pem.h>
@@ -22,13 +23,7 @@ constexpr Timestamp kToday{kNow * 1000};
 constexpr KeyName kLink{"link"};
 constexpr KeyName kSecond{"link.b"};
 
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "renewal-test-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
+struct Folder : TemporaryFolder {
   bool has(const char* name) const { return std::filesystem::exists(path + "/" + name); }
 };
 

@@ -11,6 +11,7 @@
 #include "libs/journal/memory_storage.hpp"
 #include "libs/tls/test_certificates.hpp"
 #include "services/vault/files.hpp"
+#include "services/vault/folder_for_tests.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::vault;
@@ -36,7 +37,8 @@ void extend(const Made& made, const Made& issuer, int kind, const char* value) {
 constexpr const char* kResponder = "OCSP;URI:http://ocsp.example/";
 
 struct Rig {
-  std::string folder;
+  TemporaryFolder temporary;
+  const std::string& folder = temporary.path;
   Made root = make({.common_name = "V2G root", .authority = true});
   Made sub = make({.common_name = "Sub", .authority = true}, &root);
   Made leaf = make({.common_name = "SECC"}, &sub);
@@ -47,8 +49,6 @@ struct Rig {
   std::optional<Statuses> statuses;
 
   Rig() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-ocsp-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
     extend(sub, root, NID_info_access, kResponder);
     extend(leaf, sub, NID_info_access, kResponder);
     REQUIRE(anchors.open().has_value());
@@ -61,7 +61,6 @@ struct Rig {
     store.keys[0].chain.assign(bytes.begin(), bytes.end());
     restart();
   }
-  ~Rig() { std::filesystem::remove_all(folder); }
   void restart() {
     statuses.emplace(folder, store, anchors);
     statuses->open();

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "libs/tls/test_certificates.hpp"
+#include "services/vault/folder_for_tests.hpp"
 #include "services/vault/store.hpp"
 
 using namespace bulwatt;
@@ -40,13 +41,10 @@ std::string entries(std::initializer_list<const char*> names) {
 }
 
 /// A folder as `bulwatt vault profile trial` makes it.
-struct Folder {
-  std::string path;
+struct Folder : TemporaryFolder {
   tls::KeyPtr authority{EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
   explicit Folder(const std::string& groups = entries({"SecP384r1MLKEM1024", "X25519MLKEM768"}),
                   const std::string& signatures = entries({"ecdsa_secp256r1_sha256", "mldsa65"})) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-trial-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
     sign(
         R"({"number":4,"name":"t","links":[{"link":"csms","versions":[{"name":"TLSv1.3","state":"active"}],"groups":)" +
         groups + R"(,"signatures":)" + signatures +
@@ -54,7 +52,6 @@ struct Folder {
     provide(Algorithm::ecdsa_p256, "P-256");
     provide(Algorithm::ml_dsa_65, "ML-DSA-65");
   }
-  ~Folder() { std::filesystem::remove_all(path); }
 
   void put(const std::string& name, std::string_view text) const { std::ofstream{path + "/" + name} << text; }
   void sign(const std::string& text) const {

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "services/vault/content.hpp"
+#include "services/vault/folder_for_tests.hpp"
 #include "services/vault/service.hpp"
 
 using namespace bulwatt;
@@ -16,14 +17,7 @@ using namespace bulwatt::vault;
 
 namespace {
 
-struct Folder {
-  std::string path;
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vault-test-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
+using Folder = TemporaryFolder;
 
 struct Uses final : UseRecorder {
   std::vector<std::pair<Outcome, std::uint32_t>> told;

@@ -2,29 +2,15 @@
 // is only building or printing a tree; ours includes checking every limit of the message. Last line: one line of numbers.
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <memory>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "libs/json/json.hpp"
 #include "protocols/ocpp/rpc.hpp"
 #include "protocols/ocpp/v201/transactions.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Not inlined: GCC takes an inlined pair of these for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size)) return p;  // NOLINT: this is the allocator
-  throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }               // NOLINT: as above
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }  // NOLINT: as above
+#include "tools/bench/allocations.hpp"
 
 namespace {
 
@@ -91,10 +77,10 @@ int main() {
   Times theirs;
   std::size_t allocated = 0;
   for (int round = 0; round < kRounds; ++round) {
-    const std::size_t before = allocations;
+    const auto before = bench::allocations();
     keep_shortest(ours.decode, once_ns(decode));
     keep_shortest(ours.encode, once_ns(encode));
-    allocated += allocations - before;
+    allocated += bench::allocations() - before;
     keep_shortest(theirs.decode, once_ns([&] { written += nlohmann::json::parse(kMessage).size(); }));
     keep_shortest(theirs.encode, once_ns([&] { written += tree.dump().size(); }));
   }
