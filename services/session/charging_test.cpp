@@ -365,6 +365,46 @@ TEST_CASE("the end is told when the contactor is open, with every bit of energy 
   }
 }
 
+TEST_CASE("samples that are told every second keep no change of the state from being told") {
+  World world;
+  world.plug();
+  world.car_wants(false);
+  world.authorize();
+  for (int i = 0; i < 3; ++i) {
+    world.pass(700ms);
+    world.ask(TriggerEvent{1});
+  }
+  world.car_wants(true);
+  world.pass(10ms);
+  CHECK(world.last_event().charging_state == ChargingState::charging);
+}
+
+TEST_CASE("a car that leaves before its charging was told pays for what flowed, whatever was seen of it") {
+  for (const bool seen : {true, false}) {
+    CAPTURE(seen);
+    World world;
+    world.pass(200ms);
+    world.plug();
+    world.car_wants(false);
+    world.authorize();
+    world.pass(5100ms);
+    CHECK(world.last_event().charging_state == ChargingState::suspended_ev);  // the next is told a second later
+    if (seen) world.car_wants(true);
+    else world.wants = true;
+    world.pass(750ms);  // the meter was read 50 ms ago
+    CHECK(world.flows());
+    CHECK(world.last_event().charging_state == ChargingState::suspended_ev);
+    world.unplug();
+    world.pass(1s);
+    const auto ended = world.last_event();
+    CHECK(ended.type == EventType::ended);
+    REQUIRE(ended.samples.size == 2);
+    CHECK(ended.samples[1].import_mwh == world.import_mwh);
+    CHECK(world.import_mwh > 5'000'000);
+    check_story(world.events);
+  }
+}
+
 TEST_CASE("a contactor that does not open keeps nobody from telling the end") {
   World world;
   world.ramp_down = 60s;

@@ -83,6 +83,15 @@ void publish(const At& c, const TransactionEvent& event) {
   c.actions.work_available = true;
 }
 
+namespace {
+
+bool is_sample(Trigger trigger) {
+  return trigger == Trigger::meter_value_periodic || trigger == Trigger::meter_value_clock ||
+         trigger == Trigger::trigger;
+}
+
+}  // namespace
+
 //= OCPP-2.0.1 E02.FR.17
 //= OCPP-2.0.1 E03.FR.12
 //= OCPP-2.0.1 E02.FR.16
@@ -100,7 +109,8 @@ bool update_transaction(const At& c, Trigger trigger, std::optional<SampleContex
     event.reservation_id = leave->reservation_id;
   }
   publish(c, event);
-  c.evse.next_state_event = c.now() + kStateEventPause;
+  // Samples may be told every second; they keep no change from being told.
+  if (!is_sample(trigger)) c.evse.next_state_event = c.now() + kStateEventPause;
   c.evse.next_register = c.now() + seconds(c.config.register_interval_s);
   return true;
 }
@@ -167,6 +177,10 @@ void tell_charging_state(const At& c) {
   auto& transaction = *c.transaction();
   const auto is = charging_state(c);
   if (is == transaction.charging) return;
+  if (is == ChargingState::charging && !transaction.has_charged) {  // whether or not it is told in time
+    transaction.has_charged = true;
+    c.changed();
+  }
   if (c.now() < e.next_state_event) {
     c.wake(e.next_state_event);
     return;
@@ -176,11 +190,8 @@ void tell_charging_state(const At& c) {
     end_transaction(c, end_of_transfer(c, is));
     return;
   }
-  if (!update_transaction(c, Trigger::charging_state_changed, SampleContext::other)) {
-    transaction.charging = was;  // told as soon as the outbox has room
-    return;
-  }
-  if (is == ChargingState::charging) transaction.has_charged = true;
+  // What finds no room in the outbox is told as soon as there is some.
+  if (!update_transaction(c, Trigger::charging_state_changed, SampleContext::other)) transaction.charging = was;
 }
 
 std::int64_t energy_mwh(const Evse& evse) {

@@ -84,6 +84,7 @@ void give(const At& c, const Wish& wish) {
   if (!wish.permit.energize) e.offering_since.reset();
   else if (!e.offering_since) e.offering_since = c.now();
   if (!wish.offers) e.offered.reset();
+  e.was_offered = e.was_offered || wish.permit.energize;
   e.permit = wish.permit;
   if (e.permit.energize && e.vehicle.talk == Talk::open) e.vehicle.talk = Talk::basic;  // until it is unplugged
   c.actions.permits_changed = static_cast<std::uint8_t>(c.actions.permits_changed | (1U << (c.number - 1U)));

@@ -242,6 +242,7 @@ struct Evse {
   Instant next_register{};
   Instant next_state_event{};
   std::optional<Instant> offering_since{};  ///< energy is permitted without a break
+  bool was_offered = false;                 ///< energy, to the present transaction by this process
   bool recovering = false;                  ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
   Instant end_by{};                 ///< of an ending transaction: it ends then at the latest

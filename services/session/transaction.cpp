@@ -268,7 +268,9 @@ std::optional<Instant> wait_for_last_energy(const At& c) {
     return e.end_by;
   }
   if (!e.opened) e.opened = c.now();
-  const bool counted = e.meter_taken >= *e.opened || meter_silent(c) || !c.transaction()->has_charged;
+  // Between two looks at power a contactor may have closed and opened again.
+  const bool nothing_flowed = !c.transaction()->has_charged && !e.was_offered;
+  const bool counted = e.meter_taken >= *e.opened || meter_silent(c) || nothing_flowed;
   const auto until = std::min(e.end_by, *e.opened + kReadPatience);
   return counted || c.now() >= until ? std::nullopt : std::optional{until};
 }
@@ -334,6 +336,7 @@ void finish_ending(const At& c) {
   e.pending.reset();
   e.finishing = c.plugged();
   e.opened.reset();
+  e.was_offered = false;
 }
 
 }  // namespace bulwatt::session
