@@ -1,5 +1,6 @@
 #include "peers/metersim/app.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -18,7 +19,9 @@ namespace {
 /// No simulated car or cable carries more.
 constexpr std::int64_t kMostMa = 200'000;
 constexpr std::int64_t kMostMv = 500'000;
-constexpr std::int64_t kLateMs = 5'000;  ///< as late as an event of the bus is believed to be
+constexpr std::int64_t kLateMs = 5'000;    ///< as late as an event of the bus is believed to be
+constexpr std::int64_t kPatienceMs = 100;  ///< for the others of the bus, before a reader gets what is known
+constexpr std::size_t kSourcesMax = 16;    ///< boards and cars listened to
 
 /// Whoever starts the meter waits for this file, so it must never be seen half written.
 void write_port(const std::string& path, int port) {
@@ -67,6 +70,7 @@ App::App(simbus::Loop& loop, const AppConfig& config)
       bus_(config.bus, config.evse == 1 ? "meter" : "meter-" + std::to_string(config.evse),
            {.on_event = [this](const Json& line) { event(line); },
             .on_command = [this](const simbus::Command& line) { return command(line); },
+            .on_answer = [this](const Json& line) { unanswered_.erase(line.value("id", std::uint64_t{0})); },
             .on_link =
                 [this](bool joined) {
                   if (!joined && config_.exit_with_bus) loop_.stop();
@@ -78,9 +82,12 @@ App::App(simbus::Loop& loop, const AppConfig& config)
 
 std::unique_ptr<Server> App::make_server() {
   const auto words_max = meter_.face().words_max();
-  if (!config_.tty.empty())
-    return std::make_unique<SerialServer>(loop_, config_.tty, config_.unit, words_max, [this] { return read(); });
-  return std::make_unique<ModbusServer>(loop_, config_.port, config_.unit, words_max, [this] { return read(); });
+  const auto on_read = [this] {
+    hear_all();
+    return read();
+  };
+  if (!config_.tty.empty()) return std::make_unique<SerialServer>(loop_, config_.tty, config_.unit, words_max, on_read);
+  return std::make_unique<ModbusServer>(loop_, config_.port, config_.unit, words_max, on_read);
 }
 
 /// A draw that names no EVSE flows through the first.
@@ -96,6 +103,26 @@ App::~App() {
     keep(meter_.energy());
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "bulwatt-metersim: %s\n", failure.what());
+  }
+}
+
+/// A real meter counts what flows when it flows; this one hears of it. So before it shows a register, every board and
+/// after it every car has to say that it has told all it knows (a word nobody minds is passed on in order).
+void App::hear_all() {
+  const std::int64_t end_ms = now_ms() + kPatienceMs;
+  hear(boards_, end_ms);
+  hear(cars_, end_ms);
+}
+
+void App::hear(const std::set<std::string>& whom, std::int64_t end_ms) {
+  unanswered_.clear();
+  for (const std::string& name : whom) unanswered_.insert(bus_.command("settle", {}, name));
+  unanswered_.erase(0);
+  while (!unanswered_.empty() && bus_.joined()) {
+    const std::int64_t left = end_ms - now_ms();
+    pollfd waiting{bus_.fd(), POLLIN, 0};
+    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) <= 0) break;
+    bus_.ready();
   }
 }
 
@@ -147,9 +174,15 @@ std::optional<Json> App::set_fault(const simbus::Command& command, bool on) {
 
 void App::event(const Json& event) {
   const std::string kind = simbus::text_of(event, "event");
+  const std::string from = simbus::text_of(event, "from");
+  if (kind == "board" && boards_.size() < kSourcesMax) boards_.insert(from);
+  if (kind == "ev" && cars_.size() < kSourcesMax) cars_.insert(from);
   if (kind == "draw") return draw(event);
-  const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
-  if (gone) meter_.stop(simbus::text_of(event, "name"), now_ms());
+  if (from != "hub" || (kind != "left" && kind != "dropped")) return;
+  const std::string name = simbus::text_of(event, "name");
+  boards_.erase(name);
+  cars_.erase(name);
+  meter_.stop(name, now_ms());
 }
 
 void App::draw(const Json& event) {

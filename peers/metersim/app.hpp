@@ -1,5 +1,7 @@
 // The meter on the simulation bus: draw events and faults in, status out.
 #pragma once
+#include <set>
+
 #include "peers/metersim/modbus_server.hpp"
 #include "peers/metersim/serial_server.hpp"
 #include "peers/metersim/state_file.hpp"
@@ -36,6 +38,8 @@ class App {
   void draw(const simbus::Json& event);
   simbus::Json status();
   Image read();
+  void hear_all();
+  void hear(const std::set<std::string>& whom, std::int64_t end_ms);
   std::unique_ptr<Server> make_server();
   bool mine(const simbus::Json& event) const;
   void keep(const Energy& energy);
@@ -46,6 +50,9 @@ class App {
   Meter meter_;
   std::unique_ptr<Server> server_;
   simbus::Client bus_;
+  std::set<std::string> boards_;        ///< who opens and closes contactors
+  std::set<std::string> cars_;          ///< who draws
+  std::set<std::uint64_t> unanswered_;  ///< what this program asked and still waits for
 };
 
 }  // namespace bulwatt::metersim

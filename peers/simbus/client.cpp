@@ -142,10 +142,12 @@ void Client::publish_once(Json event) {
   send(event);
 }
 
-std::uint64_t Client::command(const std::string& name, const std::vector<std::string>& args) {
+std::uint64_t Client::command(const std::string& name, const std::vector<std::string>& args, const std::string& to) {
   if (!socket_) return 0;
   const std::uint64_t id = next_id_++;
-  send({{"id", id}, {"command", name}, {"args", args}});
+  Json line{{"id", id}, {"command", name}, {"args", args}};
+  if (!to.empty()) line["to"] = to;
+  send(line);
   return id;
 }
 

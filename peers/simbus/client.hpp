@@ -64,8 +64,9 @@ class Client {
   void publish_once(Json event);
   /// The answer to a command for which on_command gave later(); `line` is Command::line. The hub waits for 2 s.
   void answer(const Json& line, Json answer);
-  /// Gives a command to all other participants; returns the id of its answer. 0 if there is no bus now.
-  std::uint64_t command(const std::string& name, const std::vector<std::string>& args = {});
+  /// Gives a command to all other participants, or to the one named `to`; returns the id of its answer. 0 if there is no
+  /// bus now.
+  std::uint64_t command(const std::string& name, const std::vector<std::string>& args = {}, const std::string& to = {});
 
  private:
   void connect();
