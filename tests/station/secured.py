@@ -58,7 +58,7 @@ class Secured(Speaking):
         """The backend installs the root of contracts."""
         with open(os.path.join(self.v2g_pki, "mo", "root.pem"), encoding="ascii") as file:
             order = {"certificateType": "MORootCertificate", "certificate": file.read()}
-        answer = self.bus.command("csms", "call", "InstallCertificate", json.dumps(order))
+        answer = self.bus.call_station("InstallCertificate", order)
         expect("Accepted" in json.dumps(answer), f"the root of contracts was not taken: {answer}")
         self.bus.wait(lambda: "cars may pay by contract" in self.log(), "v2g does not hear of the root", 60)
 

@@ -31,12 +31,25 @@ class Bus:
     """An observer on the simulation bus: collects events, gives commands."""
 
     def __init__(self, path):
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(path)
+        self._socket = self._connected(path)
         self._rest = b""
         self._next_id = 1
         self.events = []
         self._send({"hello": "test", "observe": True})
+
+    @staticmethod
+    def _connected(path):
+        """A socket has its name a moment before it listens."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                end.connect(path)
+                return end
+            except ConnectionRefusedError:
+                end.close()
+                expect(time.monotonic() < deadline, "the simulation bus takes nobody")
+                time.sleep(0.02)
 
     def _send(self, line):
         self._socket.sendall(json.dumps(line).encode() + b"\n")
@@ -66,6 +79,17 @@ class Bus:
                     expect(answer.get("ok"), f"{' '.join(words)}: {answer.get('error')}")
                     return answer
         raise Failure(f"no answer to {' '.join(words)}")
+
+    def call_station(self, action, payload):
+        """The backend calls; it may do so once the station is there. Returns what the station answered."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.command("csms", "call", action, json.dumps(payload))
+            except Failure as failure:
+                if "no station is connected" not in str(failure) or time.monotonic() > deadline:
+                    raise
+            self.pump(0.1)
 
     def wait(self, condition, sentence, seconds=PATIENCE_S):
         """Pumps until condition() is true; returns what it returned."""

@@ -9,7 +9,7 @@ run_suite() {
   report="$BULWATT_ROOT/build/$preset/ctest.xml"
   rm -f -- "$report"
   step "running $what (preset $preset)"
-  ctest --test-dir "$BULWATT_ROOT/build/$preset" --output-on-failure -j"$((2 * $(nproc)))" \
+  ctest --test-dir "$BULWATT_ROOT/build/$preset" --output-on-failure -j"$((3 * $(nproc)))" \
     --output-junit "$report" --no-tests=ignore "$@" </dev/null || status=$?
   local -a counts=(0 0 0)
   [[ ! -e "$report" ]] || mapfile -t counts < <(junit_counts "$report")
