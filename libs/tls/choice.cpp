@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "libs/base/try.hpp"
@@ -160,7 +161,7 @@ Done name_anchors(SSL_CTX* native, const ContextOptions& options, Chains& chains
     if (out.size() + 3 + name.size() > kMostNamed) break;
     for (const auto byte : {std::size_t{std::to_underlying(Named::x509_name)}, name.size() >> 8, name.size()})
       out.push_back(static_cast<std::byte>(byte & 0xff));
-    out.insert(out.end(), name.begin(), name.end());
+    std::ranges::copy(name, std::back_inserter(out));  // insert() makes GCC 14 see an overflow that is none
     if (SSL_CTX_add1_to_CA_list(native, anchor.get()) != 1)
       return std::unexpected(refusal_with_library_words(Reason::bad_trust_anchors));
   }
