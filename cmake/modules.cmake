@@ -1,6 +1,8 @@
 # How a module is declared:
 #   bulwatt_library(wire SOURCES a.cpp DEPS fields TESTS a_test.cpp)   -> bulwatt::wire, test `wire`
 #   bulwatt_program(power SOURCES main.cpp DEPS ... )                  -> bin/bulwatt-power
+# HEADER (of the library), TEST_HEADER (of its tests): one that nearly all of the files include and that is long to read; it is
+# precompiled for them.
 # DEPS name other modules without the prefix, or any target/library. A library without SOURCES is header-only.
 # Our libraries and services are compiled without exceptions and run-time type information; tools, peers and tests
 # (EXCEPTIONS) may use libraries that need them.
@@ -29,24 +31,30 @@ function(bulwatt_link target visibility)
 endfunction()
 
 function(bulwatt_common target exceptions)
+  set(header ${ARGN})
   target_link_libraries(${target} PRIVATE bulwatt_flags)
   if(exceptions)
     # False alarms where std::string is moved into std::string (GCC bug 105651), seen with GCC 12 and 14.
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 15)
       target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
     endif()
-    target_precompile_headers(${target} REUSE_FROM bulwatt_pch_full)
+    set(kind full)
   else()
     target_compile_options(${target} PRIVATE ${BULWATT_STRICT})
-    target_precompile_headers(${target} REUSE_FROM bulwatt_pch_strict)
+    set(kind strict)
+  endif()
+  if(header)
+    target_precompile_headers(${target} PRIVATE <cmake/pch.hpp> ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+  else()
+    target_precompile_headers(${target} REUSE_FROM bulwatt_pch_${kind})
   endif()
 endfunction()
 
 function(bulwatt_library name)
-  cmake_parse_arguments(arg "EXCEPTIONS;THREADS" "" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "EXCEPTIONS;THREADS" "HEADER;TEST_HEADER" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
   if(arg_SOURCES)
     add_library(bulwatt_${name} STATIC ${arg_SOURCES})
-    bulwatt_common(bulwatt_${name} "${arg_EXCEPTIONS}")
+    bulwatt_common(bulwatt_${name} "${arg_EXCEPTIONS}" "${arg_HEADER}")
     bulwatt_link(bulwatt_${name} PUBLIC ${arg_DEPS})
   else()
     add_library(bulwatt_${name} INTERFACE)
@@ -58,7 +66,7 @@ function(bulwatt_library name)
     if(arg_THREADS)
       set(threads THREADS)
     endif()
-    bulwatt_test(${name} ${threads} SOURCES ${arg_TESTS} DEPS ${name} ${arg_TEST_DEPS})
+    bulwatt_test(${name} ${threads} SOURCES ${arg_TESTS} DEPS ${name} ${arg_TEST_DEPS} HEADER "${arg_TEST_HEADER}")
   endif()
 endfunction()
 
@@ -66,13 +74,13 @@ endfunction()
 # looks at it too.
 add_custom_target(threaded_tests)
 function(bulwatt_test name)
-  cmake_parse_arguments(arg "THREADS" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "THREADS" "HEADER" "SOURCES;DEPS" ${ARGN})
   if(BULWATT_SANITIZE STREQUAL "fuzz")
     return()
   endif()
   add_executable(test_${name} ${arg_SOURCES} $<TARGET_OBJECTS:bulwatt_doctest_main>)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
-  bulwatt_common(test_${name} TRUE)
+  bulwatt_common(test_${name} TRUE "${arg_HEADER}")
   bulwatt_link(test_${name} PRIVATE ${arg_DEPS})
   add_test(NAME ${name} COMMAND test_${name} --no-intro --no-version)
   # Two: ctest runs twice as many at once as there are processors, because scenarios mostly wait and these do not.
@@ -86,13 +94,13 @@ endfunction()
 # bin/bulwatt-<name>. Static-PIE by default: a service needs no file at all in its view. DYNAMIC for programs that use a
 # library Debian ships only as a shared object.
 function(bulwatt_program name)
-  cmake_parse_arguments(arg "EXCEPTIONS;DYNAMIC" "OUTPUT" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "EXCEPTIONS;DYNAMIC" "OUTPUT;HEADER" "SOURCES;DEPS" ${ARGN})
   add_executable(bulwatt_program_${name} ${arg_SOURCES})
   if(NOT arg_OUTPUT)
     set(arg_OUTPUT bulwatt-${name})
   endif()
   set_target_properties(bulwatt_program_${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
-  bulwatt_common(bulwatt_program_${name} "${arg_EXCEPTIONS}")
+  bulwatt_common(bulwatt_program_${name} "${arg_EXCEPTIONS}" "${arg_HEADER}")
   bulwatt_link(bulwatt_program_${name} PRIVATE ${arg_DEPS})
   if(BULWATT_SANITIZE STREQUAL "")
     if(arg_DYNAMIC)
