@@ -1,6 +1,8 @@
 #include "libs/merkle/signing.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <vector>
@@ -97,18 +99,42 @@ std::optional<Octets<kMaxPublicKey>> raw_public_key(KeyType type, std::span<cons
   return out;
 }
 
-std::optional<SoftwareKey> SoftwareKey::make(KeyType type, std::string_view name) {
-  if (!is_key_name(name)) return std::nullopt;
-  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, algorithm_of(type));
+/// Takes the key over.
+std::optional<SoftwareKey> SoftwareKey::hold(void* key, KeyType type, std::string_view name) {
+  auto* pkey = static_cast<EVP_PKEY*>(key);
   VerifierKey verifier{name, type, {}};
   std::size_t size = verifier.public_key.data.size();
-  if (key == nullptr ||
-      EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(verifier.public_key.data.data()), &size) != 1) {
-    EVP_PKEY_free(key);
+  if (pkey == nullptr || EVP_PKEY_is_a(pkey, algorithm_of(type)) != 1 ||
+      EVP_PKEY_get_raw_public_key(pkey, reinterpret_cast<unsigned char*>(verifier.public_key.data.data()), &size) !=
+          1) {
+    EVP_PKEY_free(pkey);
     return std::nullopt;
   }
   verifier.public_key.size = static_cast<std::uint16_t>(size);
-  return SoftwareKey{key, verifier};
+  return SoftwareKey{pkey, verifier};
+}
+
+std::optional<SoftwareKey> SoftwareKey::make(KeyType type, std::string_view name) {
+  if (!is_key_name(name)) return std::nullopt;
+  return hold(EVP_PKEY_Q_keygen(nullptr, nullptr, algorithm_of(type)), type, name);
+}
+
+std::optional<SoftwareKey> SoftwareKey::from_pem(KeyType type, std::string_view name, std::string_view pem) {
+  BIO* text = is_key_name(name) ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())) : nullptr;
+  EVP_PKEY* key = text != nullptr ? PEM_read_bio_PrivateKey(text, nullptr, nullptr, nullptr) : nullptr;
+  BIO_free(text);
+  return hold(key, type, name);
+}
+
+std::string SoftwareKey::private_pem() const {
+  BIO* text = BIO_new(BIO_s_mem());
+  BULWATT_ASSERT(text != nullptr && PEM_write_bio_PrivateKey(text, static_cast<EVP_PKEY*>(key_), nullptr, nullptr, 0,
+                                                             nullptr, nullptr) == 1);
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(text, &data);
+  std::string out{data, static_cast<std::size_t>(size)};
+  BIO_free(text);
+  return out;
 }
 
 SoftwareKey::~SoftwareKey() { EVP_PKEY_free(static_cast<EVP_PKEY*>(key_)); }

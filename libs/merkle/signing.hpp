@@ -29,16 +29,20 @@ class SoftwareKey {
  public:
   /// Nothing when OpenSSL does not know the algorithm.
   static std::optional<SoftwareKey> make(KeyType type, std::string_view name);
+  /// Taken up again from private_pem(); nothing when it is no key of this type.
+  static std::optional<SoftwareKey> from_pem(KeyType type, std::string_view name, std::string_view pem);
   SoftwareKey(SoftwareKey&& other) noexcept : key_(other.key_), verifier_(other.verifier_) { other.key_ = nullptr; }
   SoftwareKey& operator=(SoftwareKey&&) = delete;
   ~SoftwareKey();
   const VerifierKey& verifier() const { return verifier_; }
+  std::string private_pem() const;
   /// Raw signature of these bytes.
   std::vector<std::byte> sign(std::span<const std::byte> bytes) const;
   /// The signature line of a checkpoint.
   std::string line(const Checkpoint& checkpoint, std::uint64_t seconds = 0) const;
 
  private:
+  static std::optional<SoftwareKey> hold(void* key, KeyType type, std::string_view name);
   SoftwareKey(void* key, const VerifierKey& verifier) : key_(key), verifier_(verifier) {}
   void* key_;  ///< EVP_PKEY
   VerifierKey verifier_;
