@@ -12,7 +12,7 @@ using simbus::refused;
 constexpr const char* kUsage =
     "csms commands: call [@STATION] ACTION JSON, transactions, violations, events, meter_values, security_events, "
     "boots, stations (each with an optional station), boot accepted|pending|rejected [SECONDS], token NAME STATUS, "
-    "accept_all on|off, delay MS";
+    "accept_all on|off, delay MS, witness";
 
 std::string joined(const std::vector<std::string>& words, std::size_t from) {
   std::string text;
@@ -66,6 +66,12 @@ Json Commands::own(const simbus::Command& command) {
   if (verb == "delay" && args.size() == 1) return settings_.answer_delay_ms = std::stoll(args[0]), ok();
   for (const char* table : {"transactions", "violations", "events", "meter_values", "security_events", "boots"})
     if (verb == table) return rows(table, table, args);
+  if (verb == "witness") {
+    if (!witness_) return refused("this backend witnesses nothing; start it with --witness DIR");
+    Json answer = ok();
+    answer["logs"] = witness_();
+    return answer;
+  }
   if (verb == "stations") {
     Json answer = ok();
     answer["stations"] = store_.query("SELECT * FROM stations ORDER BY identity");

@@ -17,6 +17,8 @@ class Commands {
 
   /// `answer` is called for commands that end later.
   Commands(Server& server, Settings& settings, Store& store, Answer answer);
+  /// What `csms witness` answers; without it there is none.
+  void show_witness(std::function<Json()> states) { witness_ = std::move(states); }
 
   /// Nothing when the command is for somebody else.
   std::optional<Json> take(const simbus::Command& command);
@@ -34,6 +36,7 @@ class Commands {
   Settings& settings_;
   Store& store_;
   Answer answer_;
+  std::function<Json()> witness_;
 };
 
 }  // namespace bulwatt::csms

@@ -72,26 +72,67 @@ void Link::take_received(std::span<const std::byte> bytes) {
 }
 
 void Link::take_plain(std::span<const std::byte> bytes) {
-  if (websocket_) return take_frames(bytes);
-  const auto fed = head_.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (!fed) return finish("bad HTTP, " + word(fed.error()));
-  if (!fed->complete) return;
-  take_head();
-  if (websocket_ && !finishing_) take_frames(bytes.subspan(fed->consumed));
+  while (!websocket_ && !finishing_ && !bytes.empty()) bytes = bytes.subspan(take_http(bytes));
+  if (websocket_ && !finishing_) take_frames(bytes);
+}
+
+/// How many bytes belonged to it.
+std::size_t Link::take_http(std::span<const std::byte> bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  if (post_) {
+    const auto part = text.substr(0, post_->length - post_->body.size());
+    post_->body += part;
+    if (post_->body.size() == post_->length) take_body();
+    return part.size();
+  }
+  const auto fed = head_.feed(text);
+  if (!fed) {
+    finish("bad HTTP, " + word(fed.error()));
+    return bytes.size();
+  }
+  if (fed->complete) take_head();
+  return fed->consumed;
+}
+
+void Link::refuse(int status, const std::string& why) {
+  std::array<char, 1024> buffer{};
+  http::HeadWriter writer{buffer};
+  writer.status(status).header("Connection", "close").header("Content-Length", 0);
+  if (status == 401) writer.header("WWW-Authenticate", "Basic realm=\"ocpp\", charset=\"UTF-8\"");
+  if (status == 426) writer.header("Sec-WebSocket-Version", "13");
+  if (const auto head = writer.finish()) send_plain(std::as_bytes(std::span{*head}));
+  finish(why);
+}
+
+bool Link::begins_post(const http::Request& request) {
+  if (request.method != "POST" || !handlers_.on_post) return false;
+  if (request.body.kind != http::Body::Kind::length || request.body.length > kPostMost) {
+    refuse(request.body.length > kPostMost ? 413 : 411, "a POST of no or too great a length");
+    return true;
+  }
+  post_ = Post{std::string{request.path()}, static_cast<std::size_t>(request.body.length)};
+  head_.reset();
+  if (post_->length == 0) take_body();
+  return true;
+}
+
+void Link::take_body() {
+  const auto post = *std::exchange(post_, std::nullopt);
+  const auto answer = handlers_.on_post(post.path, post.body);
+  std::array<char, 1024> buffer{};
+  http::HeadWriter writer{buffer};
+  writer.status(answer.status).header("Content-Type", answer.type).header("Content-Length", answer.body.size());
+  const auto head = writer.finish();
+  if (!head) return finish("an answer could not be written");
+  send_plain(std::as_bytes(std::span{*head}));
+  send_plain(std::as_bytes(std::span{answer.body}));
+  timer_.arm(kPostIdleMs);
 }
 
 void Link::take_head() {
-  std::array<char, 1024> buffer{};
-  const auto refuse = [&](int status, const std::string& why) {
-    http::HeadWriter writer{buffer};
-    writer.status(status).header("Connection", "close").header("Content-Length", 0);
-    if (status == 401) writer.header("WWW-Authenticate", "Basic realm=\"ocpp\", charset=\"UTF-8\"");
-    if (status == 426) writer.header("Sec-WebSocket-Version", "13");
-    if (const auto head = writer.finish()) send_plain(std::as_bytes(std::span{*head}));
-    finish(why);
-  };
   const auto request = http::parse_request(head_.head());
   if (!request) return refuse(400, "bad HTTP request, " + word(request.error()));
+  if (begins_post(*request)) return;
   const auto offer = websocket::read_upgrade_request(*request);
   if (!offer) {
     const bool version = offer.error() == websocket::HandshakeError::bad_version;
@@ -99,6 +140,7 @@ void Link::take_head() {
   }
   const Decision decision = handlers_.on_request(*request, *offer);
   if (decision.status != 101) return refuse(decision.status, "refused with " + std::to_string(decision.status));
+  std::array<char, 1024> buffer{};
   const auto head = websocket::write_upgrade_response(*offer, decision.subprotocol, buffer);
   send_plain(std::as_bytes(std::span{*head}));
   websocket_.emplace(websocket::Role::server, websocket::RandomSource{});

@@ -1,5 +1,5 @@
-// One TCP connection of the CSMS: TLS if wanted, the HTTP upgrade, then WebSocket. Non-blocking; the owner deletes it
-// after on_end, never inside a callback.
+// One TCP connection of the CSMS: TLS if wanted, the HTTP upgrade, then WebSocket; or requests that are POSTed one after the other.
+// Non-blocking; the owner deletes it after on_end, never inside a callback.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -18,6 +18,8 @@ namespace bulwatt::csms {
 
 inline constexpr std::int64_t kUpgradeTimeoutMs = 10'000;  ///< from accept to upgrade
 inline constexpr std::int64_t kFarewellTimeoutMs = 2'000;  ///< for the last bytes to leave
+inline constexpr std::int64_t kPostIdleMs = 60'000;        ///< from one POSTed request to the next
+inline constexpr std::size_t kPostMost = 256 * 1024;       ///< bytes of one
 
 /// What the owner answers to an upgrade request.
 struct Decision {
@@ -25,9 +27,18 @@ struct Decision {
   std::string subprotocol{};  ///< empty: upgrade, say so by leaving it out, then close
 };
 
+/// Answer to a request that was POSTed.
+struct PostAnswer {
+  int status = 404;
+  std::string type{};
+  std::string body{};
+};
+
 class Link {
  public:
   struct Handlers {
+    /// Empty: nothing may be POSTed.
+    std::function<PostAnswer(const std::string& path, const std::string& body)> on_post;
     std::function<Decision(const http::Request&, const websocket::UpgradeOffer&)> on_request;
     std::function<void()> on_open;
     std::function<void(const std::vector<std::string>& texts)> on_texts;
@@ -54,7 +65,11 @@ class Link {
   void ready(std::uint32_t events);
   void take_received(std::span<const std::byte> bytes);
   void take_plain(std::span<const std::byte> bytes);
+  std::size_t take_http(std::span<const std::byte> bytes);
   void take_head();
+  void take_body();
+  bool begins_post(const http::Request& request);
+  void refuse(int status, const std::string& why);
   void take_frames(std::span<const std::byte> bytes);
   void send_plain(std::span<const std::byte> bytes);
   void flush();
@@ -68,6 +83,12 @@ class Link {
   std::optional<tls::Refusal> refusal_;
   bytes::Queue plain_output_{1024 * 1024};
   http::HeadReader head_;
+  struct Post {
+    std::string path;
+    std::size_t length = 0;
+    std::string body{};
+  };
+  std::optional<Post> post_;  // its body is coming
   std::optional<websocket::Connection> websocket_;
   simbus::Timer timer_;
   std::optional<std::string> finishing_;  // why; the socket closes when the output has left

@@ -15,6 +15,7 @@
 
 #include "peers/csms/clock.hpp"
 #include "peers/csms/commands.hpp"
+#include "peers/csms/witness.hpp"
 #include "peers/simbus/options.hpp"
 
 namespace {
@@ -41,6 +42,8 @@ const std::vector<simbus::Option> kServeOptions{
     {"schemas", "DIR", "folder with the JSON schemas of OCPP 2.0.1: every message is checked against them"},
     {"db", "FILE", "SQLite data base", ":memory:"},
     {"bus", "PATH", "simulation bus to join as 'csms'"},
+    {"witness", "DIR", "witness and mirror the ledgers of stations, and remember in this folder (made when missing)"},
+    {"witness-name", "NAME", "name in the keys it signs by", "bulwatt.invalid/csms"},
     {"takeover", "", "a second connection of a station replaces the first instead of being refused"},
     {"rate", "N", "messages per second a station may send on average", "50"},
     {"call-timeout", "SECONDS", "how long a station may take to answer", "10"},
@@ -192,9 +195,19 @@ void serve(const Options& options) {
     if (!quiet || line.find("VIOLATION") != std::string::npos || line.find("refused") != std::string::npos)
       print_log(line);
   };
+  std::unique_ptr<Witness> witness;
+  if (!options.text("witness").empty()) {
+    witness = std::make_unique<Witness>(options.text("witness"), options.text("witness-name"),
+                                        Witness::Hooks{surroundings.log, surroundings.publish});
+    wanted.on_post = [&](const std::string& path, const std::string& body) {
+      auto answer = witness->post(path, body, unix_ms_now() / 1000);
+      return PostAnswer{answer.status, std::string{answer.type}, std::move(answer.body)};
+    };
+  }
   Server server(loop, std::move(wanted), surroundings,
                 context_from(options, pki.get(), static_cast<int>(options.integer("profile", 0, 3))));
   Commands commands(server, settings, store, [&](const Json& line, const Json& answer) { bus->answer(line, answer); });
+  if (witness) commands.show_witness([&] { return witness->states(); });
   if (!options.text("bus").empty()) {
     simbus::Handlers handlers;
     handlers.on_command = [&](const simbus::Command& command) { return commands.take(command); };

@@ -96,6 +96,7 @@ void Server::accept() {
   const std::uint64_t id = next_link_++;
   Link::Handlers handlers;
   handlers.on_request = [this, id](const auto& request, const auto& offer) { return decide(id, request, offer); };
+  handlers.on_post = options_.on_post;
   handlers.on_open = [this, id] { opened(id); };
   handlers.on_texts = [this, id](const std::vector<std::string>& texts) {
     links_.at(id).probed = false;

@@ -1,5 +1,6 @@
 // The CSMS: listens, lets stations in by their security profile, and keeps one Station per identity.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +26,8 @@ struct ListenOptions {
   /// An authenticated second connection replaces the first. Otherwise it is refused while the first is alive, which a
   /// ping finds out: a station that lost its network gets in at its next attempt.
   bool takeover = false;
+  /// What is POSTed to the same port, behind the same TLS; empty: nothing may be.
+  std::function<PostAnswer(const std::string& path, const std::string& body)> on_post{};
 };
 
 class Server {
