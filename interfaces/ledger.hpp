@@ -122,9 +122,61 @@ struct Prove {
   static constexpr auto fields() { return list(field<&Prove::sequence>("sequence")); }
 };
 
+/// Errands: a body to be carried to the witness or the mirror of this log, and the answer to be carried back. Who carries it need not
+/// understand it, and cannot forge an answer: the ledger checks the signatures in it. Error::not_ready: nothing is to be carried.
+inline constexpr std::size_t kMaxErrand = 14'000;
+inline constexpr std::size_t kMaxErrandAnswer = 12'000;
+struct ErrandDue {
+  static constexpr auto fields() { return list(); }
+};
+struct FetchErrand {
+  struct Errand {
+    std::uint32_t number{};
+    Text<24> path{};  ///< the last part of the address to POST to: add-checkpoint (C2SP tlog-witness) or add-entries
+    Octets<kMaxErrand> body{};
+    static constexpr auto fields() {
+      return list(field<&Errand::number>("number"), field<&Errand::path>("path"), field<&Errand::body>("body"));
+    }
+  };
+  using Reply = Errand;
+  static constexpr auto fields() { return list(); }
+};
+struct SubmitErrand {
+  struct Taken {
+    bool more{};  ///< there is something to be carried at once
+    static constexpr auto fields() { return list(field<&Taken::more>("more")); }
+  };
+  using Reply = Taken;
+  std::uint32_t number{};
+  std::uint16_t status{};  ///< of HTTP
+  Text<40> type{};         ///< Content-Type
+  Octets<kMaxErrandAnswer> body{};
+  static constexpr auto fields() {
+    using S = SubmitErrand;
+    return list(field<&S::number>("number"), field<&S::status>("status"), field<&S::type>("type"),
+                field<&S::body>("body"));
+  }
+};
+
+/// What a counter that only rises stands at; asked before it is raised, and at every start. The answer says that a record of the
+/// head with the next value is on disk, so the counter is to be raised now. A counter that has gone on without this log, or a log
+/// without its counter, is recorded as what it is.
+struct Anchor {
+  struct Anchored {
+    std::uint64_t next{};  ///< what the counter ought to stand at afterwards
+    bool raise{};          ///< false: it does already, nothing was recorded since
+    static constexpr auto fields() { return list(field<&Anchored::next>("next"), field<&Anchored::raise>("raise")); }
+  };
+  using Reply = Anchored;
+  std::uint64_t counter{};
+  static constexpr auto fields() { return list(field<&Anchor::counter>("counter")); }
+};
+
 using Ledger =
     ipc::Interface<"ledger", Error, ipc::Call<1, "Append", Append>, ipc::Call<2, "ReadHead", ReadHead>,
                    ipc::Call<3, "FetchCheckpoint", FetchCheckpoint>, ipc::Call<4, "SubmitCheckpoint", SubmitCheckpoint>,
-                   ipc::Pulse<5, "CheckpointDue", CheckpointDue>, ipc::Call<6, "Prove", Prove>>;
+                   ipc::Pulse<5, "CheckpointDue", CheckpointDue>, ipc::Call<6, "Prove", Prove>,
+                   ipc::Call<7, "FetchErrand", FetchErrand>, ipc::Call<8, "SubmitErrand", SubmitErrand>,
+                   ipc::Pulse<9, "ErrandDue", ErrandDue>, ipc::Call<10, "Anchor", Anchor>>;
 
 }  // namespace bulwatt::ledger

@@ -105,6 +105,14 @@ std::expected<void, journal::Error> CheckpointFile::write_keys(std::string_view 
   return write_text(kKeys, lines);
 }
 
+std::expected<std::string, journal::Error> CheckpointFile::read_anchor(std::uint32_t place) {
+  TRY(found, read_place(kAnchor + place));
+  return found.text;
+}
+std::expected<void, journal::Error> CheckpointFile::write_anchor(std::uint32_t place, std::string_view text) {
+  return write_text(kAnchor + place, text);
+}
+
 std::expected<void, journal::Error> CheckpointFile::write_text(std::uint32_t file, std::string_view text) {
   if (text.size() > kMostText) return std::unexpected(journal::Error::too_long);
   std::string bytes{text};

@@ -38,11 +38,15 @@ class CheckpointFile {
   /// Empty also when the write of them was cut short; the next checkpoint brings them again.
   std::expected<std::string, journal::Error> read_keys();
   std::expected<void, journal::Error> write_keys(std::string_view lines);
+  /// What an anchor's counter was said to be raised to last: the later of two places; empty when there is none.
+  std::expected<std::string, journal::Error> read_anchor(std::uint32_t place);
+  std::expected<void, journal::Error> write_anchor(std::uint32_t place, std::string_view text);
 
  private:
   static constexpr std::uint32_t kPlaces = 2;
-  static constexpr std::uint32_t kKeys = 2;   ///< file
-  static constexpr std::uint32_t kAside = 3;  ///< first file of two
+  static constexpr std::uint32_t kKeys = 2;    ///< file
+  static constexpr std::uint32_t kAside = 3;   ///< first file of two
+  static constexpr std::uint32_t kAnchor = 5;  ///< the same
   struct Place {
     bool whole = true;   ///< its checksum fits, or it is empty
     std::string text{};  ///< empty also when it is not whole

@@ -4,12 +4,17 @@
 
 namespace bulwatt::ledger {
 
+/// What must stand for records before they may be dropped, beside the station's own signed checkpoint.
+enum class Receipt : std::uint8_t { none, witness, mirror };
+constexpr auto enum_names(Receipt) { return names("none", "witness", "mirror"); }
+
 struct Config {
   std::uint32_t segment_kib = 1024;
   std::uint32_t segments = 1024;
   std::uint32_t keep_days = 0;
   std::uint32_t seal_s = 10;
   Text<80> origin{"bulwatt.invalid/station"};
+  Receipt receipt = Receipt::mirror;
   static constexpr auto fields() {
     using C = Config;
     return list(
@@ -37,7 +42,11 @@ struct Config {
         field<&C::origin>("origin",
                           {.at_least = 1,
                            .doc = "name of this station's log in the world, such as example.org/station-1; no "
-                                  "blanks and no plus sign"}));
+                                  "blanks and no plus sign"}),
+        field<&C::receipt>("receipt",
+                           {.doc = "what must have signed for records before keep_days may drop them: mirror (it holds "
+                                   "them all), witness (it saw their head) or none. Without it they stay, and when all "
+                                   "files are used nothing new is charged"}));
   }
 };
 

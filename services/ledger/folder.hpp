@@ -12,11 +12,13 @@ class FolderFiles {
         leaves_(folder, "leaves"),
         nodes_(folder, "nodes"),
         seals_(folder, "seal"),
-        checkpoints_(folder, "checkpoint") {}
-  Files files() { return {records_, leaves_, nodes_, seals_, checkpoints_}; }
+        checkpoints_(folder, "checkpoint"),
+        witnessed_(folder, "witnessed"),
+        mirrored_(folder, "mirrored") {}
+  Files files() { return {records_, leaves_, nodes_, seals_, checkpoints_, witnessed_, mirrored_}; }
 
  private:
-  journal::FileStorage records_, leaves_, nodes_, seals_, checkpoints_;
+  journal::FileStorage records_, leaves_, nodes_, seals_, checkpoints_, witnessed_, mirrored_;
 };
 
 }  // namespace bulwatt::ledger

@@ -63,6 +63,7 @@ class Walker {
   void take(const Skimmed& record);
   bool show(const Record& record, std::span<const std::byte> entry);
   void watch_clock(const Skimmed& record);
+  void watch_anchors(const Skimmed& record);
   void hash_waiting();
   void meet_targets();
   void compare_leaves(std::uint64_t until);
@@ -88,6 +89,7 @@ class Walker {
   std::uint64_t epoch_ = 0;
   std::optional<Key> key_{};
   Timestamp last_time_{};
+  std::uint64_t anchor_ = 0;  ///< of this log, the last one
   std::vector<Target> targets_{};
   std::optional<CheckpointFile::Kept> note_{};
   bool notes_damaged_ = false;
@@ -226,6 +228,7 @@ void Walker::begin_log(const SegmentHead& head) {
   places_.log = head.log;
   places_.leaf_file = head.leaf_file;
   last_time_ = {};
+  anchor_ = 0;
   key_.reset();
   if (trust_.escrow_private_key.empty() || head.escrow.empty()) return;
   key_ = open_escrow(trust_.escrow_private_key, head.escrow.view());
@@ -287,6 +290,7 @@ bool Walker::take_record(SegmentWalk& walk, const journal::Entry& entry) {
 
 void Walker::take(const Skimmed& record) {
   if (out_.log != 0) watch_clock(record);
+  if (record.actor == own::kActor) watch_anchors(record);
   out_.records = record.sequence;
   ++out_.all_records;
   if (first_head_ && record.actor == own::kActor && record.event == own::kPruned) {
@@ -305,6 +309,20 @@ void Walker::watch_clock(const Skimmed& record) {
   const bool said = back && record.actor == own::kActor && record.event == own::kClockChanged;
   if (back && !said) found(Finding::clock_back);
   last_time_ = record.time;
+}
+
+/// What the station itself found of the counter stays visible; and a beginning that is told twice hides what was between.
+void Walker::watch_anchors(const Skimmed& record) {
+  if (record.event == own::kAnchorAhead) found(Finding::counter_ahead);
+  if (record.event == own::kAnchorBehind) {
+    found(Finding::counter_behind);
+    anchor_ = 0;
+  }
+  if (record.event != own::kAnchored) return;
+  const auto counter = number_in(record.detail, "counter=");
+  const bool again = record.detail.ends_with("first=yes") && anchor_ != 0;
+  if (again || counter <= anchor_) found(Finding::counter_ahead);
+  anchor_ = counter;
 }
 
 void Walker::take_seal(SegmentWalk& walk, const journal::Entry& entry) {

@@ -13,30 +13,33 @@
 namespace bulwatt::ledger {
 
 enum class Finding : std::uint8_t {
-  head_unreadable,    ///< the beginning of a segment
-  head_mismatch,      ///< a segment does not continue the one before it
-  changed_bytes,      ///< a checksum does not fit, with intact bytes behind it
-  chain_broken,       ///< first format: a record does not fit the chain
-  sequence_gap,       ///< numbers of records
-  unreadable,         ///< the medium, or no entry
-  seal_broken,        ///< a seal of another tree, or out of order
-  seal_forged,        ///< a seal that the epoch's key did not make
-  truncated,          ///< shorter than its own key, checkpoint or successor says
-  root_mismatch,      ///< the stored checkpoint is of other records
-  rolled_back,        ///< a checkpoint kept elsewhere knows more records
-  forked,             ///< a checkpoint kept elsewhere is of other records
-  bad_signature,      ///< of the stored checkpoint
-  unsigned_log,       ///< keys were given and there is no checkpoint that they signed
-  tiles_changed,      ///< stored hashes are not those of the records
-  removed,            ///< the beginning is gone and no record says so
-  key_lost,           ///< the log before was ended because its sealing key was gone or too old
-  clock_back,         ///< time runs backwards and no record says so
-  checkpoint_damaged  ///< both places of the stored checkpoint were changed, or one holds something else
+  head_unreadable,     ///< the beginning of a segment
+  head_mismatch,       ///< a segment does not continue the one before it
+  changed_bytes,       ///< a checksum does not fit, with intact bytes behind it
+  chain_broken,        ///< first format: a record does not fit the chain
+  sequence_gap,        ///< numbers of records
+  unreadable,          ///< the medium, or no entry
+  seal_broken,         ///< a seal of another tree, or out of order
+  seal_forged,         ///< a seal that the epoch's key did not make
+  truncated,           ///< shorter than its own key, checkpoint or successor says
+  root_mismatch,       ///< the stored checkpoint is of other records
+  rolled_back,         ///< a checkpoint kept elsewhere knows more records
+  forked,              ///< a checkpoint kept elsewhere is of other records
+  bad_signature,       ///< of the stored checkpoint
+  unsigned_log,        ///< keys were given and there is no checkpoint that they signed
+  tiles_changed,       ///< stored hashes are not those of the records
+  removed,             ///< the beginning is gone and no record says so
+  key_lost,            ///< the log before was ended because its sealing key was gone or too old
+  clock_back,          ///< time runs backwards and no record says so
+  checkpoint_damaged,  ///< both places of the stored checkpoint were changed, or one holds something else
+  counter_ahead,       ///< the TPM's counter went on without this log, or its anchors do not rise
+  counter_behind       ///< the TPM's counter was behind this log
 };
 constexpr auto enum_names(Finding) {
   return names("head_unreadable", "head_mismatch", "changed_bytes", "chain_broken", "sequence_gap", "unreadable",
                "seal_broken", "seal_forged", "truncated", "root_mismatch", "rolled_back", "forked", "bad_signature",
-               "unsigned_log", "tiles_changed", "removed", "key_lost", "clock_back", "checkpoint_damaged");
+               "unsigned_log", "tiles_changed", "removed", "key_lost", "clock_back", "checkpoint_damaged",
+               "counter_ahead", "counter_behind");
 }
 
 /// Where the store is not what it was when it was written.

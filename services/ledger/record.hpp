@@ -50,6 +50,13 @@ inline constexpr std::string_view kPruned = "RecordsPruned";
 inline constexpr std::string_view kNearlyFull = "MemoryExhaustion";     // OCPP's name
 inline constexpr std::string_view kClockChanged = "SettingSystemTime";  // OCPP's name
 inline constexpr std::string_view kSigningKey = "CheckpointKey";
+inline constexpr std::string_view kWitnessAhead = "WitnessAhead";
+inline constexpr std::string_view kWitnessRefuses = "WitnessRefuses";
+inline constexpr std::string_view kMirrorRefuses = "MirrorRefuses";
+inline constexpr std::string_view kReceiptsAgain = "ReceiptsAgain";
+inline constexpr std::string_view kAnchored = "LedgerAnchored";
+inline constexpr std::string_view kAnchorAhead = "AnchorAhead";
+inline constexpr std::string_view kAnchorBehind = "AnchorBehind";
 }  // namespace own
 
 }  // namespace bulwatt::ledger

@@ -128,9 +128,8 @@ std::expected<void, Error> Store::write_seal() {
   state_.records = seal.records;
   state_.root = seal.root;
   key_is_behind_ = true;
-  TRY_VOID(advance_key());
-  TRY_STORED(tiles_.settle());
-  return {};
+  // The tiles of this segment wait for its end: until then everybody computes them of its records, and nobody waits for their write.
+  return advance_key();
 }
 
 std::expected<void, Error> Store::advance_key() {
@@ -185,6 +184,21 @@ void Store::look_ahead() {
 
 merkle::Checkpoint Store::checkpoint() const {
   return {std::string_view{origin_of(config_.origin.view(), state_.log)}, state_.records, state_.root};
+}
+
+std::expected<void, Error> Store::keep_receipt(Receipt kind, std::string_view note) {
+  const auto parsed = merkle::parse_note(note);
+  const auto checkpoint = parsed ? merkle::parse_checkpoint(parsed->text) : std::nullopt;
+  const bool ours = checkpoint && log_of(checkpoint->origin.view()) == state_.log;
+  if (kind == Receipt::none || !ours || checkpoint->size > state_.records) return std::unexpected(Error::storage);
+  TRY_STORED((kind == Receipt::witness ? witnessed_ : mirrored_).write(note));
+  receipted_[static_cast<std::size_t>(kind)] = checkpoint->size;
+  // The room that was missing may be there now.
+  if (low_ && has_segment_ && kind == config_.receipt) {
+    look_ahead();
+    tend();
+  }
+  return {};
 }
 
 std::expected<void, Error> Store::keep_checkpoint(std::string_view note) {

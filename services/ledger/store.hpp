@@ -29,7 +29,9 @@ class Store {
         keys_(keys),
         tiles_(files),
         seal_file_(files.seals),
-        notes_(files.checkpoints) {}
+        notes_(files.checkpoints),
+        witnessed_(files.witnessed),
+        mirrored_(files.mirrored) {}
 
   /// Finds the end of the log. Error::storage when the medium cannot be read; Error::full is not an error here.
   std::expected<Opened, Error> open(bool first_start, const Stamp& stamp);
@@ -39,7 +41,7 @@ class Store {
   std::uint64_t add(std::string_view actor, const Append& append, const Stamp& stamp);
   /// On an error every record added since the last flush is forgotten, as if it had never been said.
   std::expected<void, Error> flush();
-  /// Seals the tree as it stands, erases the key that did it and settles the tiles. False when nothing was recorded since.
+  /// Seals the tree as it stands and erases the key that did it. False when nothing was recorded since.
   std::expected<bool, Error> seal();
   /// Of durable records only.
   ReadHead::Head head() const { return {durable_.size(), durable_.root()}; }
@@ -47,10 +49,18 @@ class Store {
   merkle::Checkpoint checkpoint() const;
   /// A signed note of it, whose signatures somebody has checked.
   std::expected<void, Error> keep_checkpoint(std::string_view note);
+  /// A note whose further signatures somebody has checked: of the witness, or of the mirror. It stands for its records from then on.
+  std::expected<void, Error> keep_receipt(Receipt kind, std::string_view note);
+  /// Records of this log that the newest receipt of this kind is about.
+  std::uint64_t receipted(Receipt kind) const { return receipted_[static_cast<std::size_t>(kind)]; }
+  /// See interfaces/ledger.hpp, Anchor. What is recorded is on disk when it returns.
+  std::expected<Anchor::Anchored, Error> anchor(std::uint64_t counter, const Stamp& stamp);
   /// The public keys that signed it, as text.
   bool keep_keys(std::string_view lines) { return notes_.write_keys(lines).has_value(); }
   std::string kept_keys() { return notes_.read_keys().value_or(std::string{}); }
   std::uint64_t signed_records() const { return signed_records_; }
+  /// Receipts are wanted before anything is dropped, and the oldest file cannot go for want of one.
+  bool waits_for_receipt() const { return waits_for_receipt_; }
   /// The last file is being filled: nothing new ought to be begun.
   bool low() const { return low_; }
   std::uint32_t boot() const { return boot_; }
@@ -71,6 +81,11 @@ class Store {
   void look_ahead();
   void tend();
   bool may_prune();
+  bool stands_for(std::uint32_t segment, const SegmentHead* next) const;
+  std::expected<void, Error> take_receipts();
+  void note_anchor(const Record& record);
+  void take_anchor();
+  std::expected<Anchor::Anchored, Error> say_anchor(std::uint64_t next, const Stamp& stamp);
   std::expected<void, Error> prune();
   std::expected<void, Error> write_frame(journal::Batch& batch);
   std::expected<void, Error> write_seal();
@@ -87,6 +102,12 @@ class Store {
   Tiles tiles_;
   SealFile seal_file_;
   CheckpointFile notes_;
+  CheckpointFile witnessed_;
+  CheckpointFile mirrored_;
+  std::array<std::uint64_t, 3> receipted_{};  ///< by Receipt
+  bool waits_for_receipt_ = false;
+  std::optional<std::uint64_t> anchor_{};  ///< what the counter was said to be raised to last
+  std::uint64_t anchored_records_ = 0;     ///< records there were then, that one included
   SealState state_{};
   CheckpointFile::Condition notes_condition_{};
   bool key_is_behind_ = false;  ///< the key on disk is older than state_

@@ -93,6 +93,7 @@ std::expected<void, Error> Store::take_up(Found& found) {
       tiles_.push(leaf);
       boot_ = record->boot;
       last_ = {record->monotonic_us, record->time};
+      note_anchor(*record);
       note_root();
       continue;
     }
@@ -216,6 +217,7 @@ std::expected<Opened, Error> Store::open(bool first_start, const Stamp& stamp) {
   }
   latest_ = durable_;
   durable_last_ = last_;
+  take_anchor();
   if (first_start || boot_ == 0) ++boot_;
   TRY_VOID(take_checkpoint(opened, leaf_file));
   say_opened(opened, stamp);
@@ -237,7 +239,9 @@ std::expected<void, Error> Store::take_checkpoint(Opened& opened, std::uint32_t 
   notes_condition_ = found.condition;
   if (!has_segment_) return {};
   const bool damaged = found.condition == Condition::damaged;
-  const bool cut_off = found.kept && found.kept->checkpoint.size > durable_.size();
+  TRY_VOID(take_receipts());
+  const auto beyond = std::max(receipted(Receipt::witness), receipted(Receipt::mirror));
+  const bool cut_off = beyond > durable_.size() || (found.kept && found.kept->checkpoint.size > durable_.size());
   if (!damaged && !cut_off) {
     opened.torn_checkpoint = found.condition == Condition::torn;
     signed_records_ = found.kept ? found.kept->checkpoint.size : 0;
@@ -246,7 +250,17 @@ std::expected<void, Error> Store::take_checkpoint(Opened& opened, std::uint32_t 
   const auto reason = damaged ? Reason::checkpoint_damaged : Reason::truncated;
   opened.linked = Link{state_.log, reason, durable_.size(), durable_.root()};
   opened.torn = false;
+  receipted_ = {};
   return begin_log(state_.log + 1, opened.linked, leaf_file);
+}
+
+/// A receipt that cannot be read is asked for again: only records that are missing are an alarm.
+std::expected<void, Error> Store::take_receipts() {
+  TRY_READ(witnessed, witnessed_.read(state_.log));
+  TRY_READ(mirrored, mirrored_.read(state_.log));
+  receipted_[static_cast<std::size_t>(Receipt::witness)] = witnessed.kept ? witnessed.kept->checkpoint.size : 0;
+  receipted_[static_cast<std::size_t>(Receipt::mirror)] = mirrored.kept ? mirrored.kept->checkpoint.size : 0;
+  return {};
 }
 
 void Store::say_opened(const Opened& opened, const Stamp& stamp) {
@@ -286,17 +300,34 @@ std::optional<Timestamp> first_time(SegmentWalk& walk) {
 
 }  // namespace
 
-/// Whether the oldest segment may go: the records behind it are old enough and a signed checkpoint stands for what it holds.
+/// Whether a signed checkpoint, and the receipt that is wanted, stand for all records of this segment. Records of an earlier log have
+/// no receipt of this one: they are the evidence of why it ended, and stay while receipts are wanted.
+bool Store::stands_for(std::uint32_t segment, const SegmentHead* next) const {
+  const bool ours = next != nullptr && next->log == state_.log;
+  if (ours && next->records > signed_records_) return false;
+  if (config_.receipt == Receipt::none) return true;
+  std::vector<std::byte> bytes(journal::kMaxFrame);
+  const auto got = files_.records.read(segment, 0, bytes);
+  if (!ours || !got) return false;
+  const SegmentWalk walk{std::span{bytes}.first(*got), segment};
+  const auto* own = walk.has_head() ? std::get_if<SegmentHead>(&walk.head()) : nullptr;
+  return own != nullptr && own->log == state_.log && next->records <= receipted(config_.receipt);
+}
+
+/// Whether the oldest segment may go: the records behind it are old enough, and others stand for what it holds.
 bool Store::may_prune() {
+  waits_for_receipt_ = false;
   if (config_.keep_days == 0 || next_segment_ - first_segment_ < 2) return false;
   const auto bytes = read_whole(files_.records, first_segment_ + 1);
   if (!bytes) return false;
   SegmentWalk walk{*bytes, first_segment_ + 1};
   const auto* head = std::get_if<SegmentHead>(&walk.head());
-  if (head != nullptr && head->log == state_.log && head->records > signed_records_) return false;
+  const bool stands = stands_for(first_segment_, head);
   const auto time = first_time(walk);
   const auto days = std::int64_t{config_.keep_days} * 24 * 3600 * 1000;
-  return time && last_.time.unix_ms - time->unix_ms >= days;
+  const bool old = time && last_.time.unix_ms - time->unix_ms >= days;
+  waits_for_receipt_ = old && !stands;
+  return old && stands;
 }
 
 /// First the record, durable, then the files.

@@ -255,7 +255,7 @@ TEST_CASE(
     "the oldest files go when all are used, their records old and signed for; the rest still verifies and proves") {
   const Signer signer;
   Medium medium;
-  const Config config{64, 3, 1};
+  const Config config{.segment_kib = 64, .segments = 3, .keep_days = 1, .receipt = Receipt::none};
   auto store = medium.store(config);
   REQUIRE(store.open(true, kStamp));
   auto stamp = kStamp;

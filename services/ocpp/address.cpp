@@ -4,6 +4,7 @@
 
 #include "libs/base/line.hpp"
 #include "libs/http/encoding.hpp"
+#include "services/ocpp/upload.hpp"
 #include "services/ocpp/variables.hpp"
 
 namespace bulwatt::ocpp {
@@ -82,6 +83,10 @@ std::string_view complaint(const Config& config) {
   }
   if (config.security_profile < 3 && config.basic_auth_password.view().size() < kLeastPassword) {
     return "[ocpp] basic_auth_password has fewer than 16 characters";
+  }
+  if (!config.witness_url.empty() && !parse_witness_url(config)) {
+    return "[ocpp] witness_url is not https://host[:port][/path], or its port is neither that of csms_url nor "
+           "file_port";
   }
   return {};
 }

@@ -59,6 +59,7 @@ struct Config {
   Text<kMaxIdentity> identity{};
   std::uint16_t second_port = 0;
   std::uint16_t file_port = 0;
+  Text<kMaxUrl> witness_url{};
   std::uint8_t security_profile = 3;
   Text<kMaxPassword> basic_auth_password{};
   tls::Policy tls_policy = tls::Policy::hybrid_required;
@@ -93,6 +94,10 @@ struct Config {
                                        "connection profiles); 0: only the port of csms_url"}),
         field<&C::file_port>("file_port", {.doc = "another TCP port that logs may be uploaded to when the backend asks "
                                                   "for them; 0: only the port of csms_url"}),
+        field<&C::witness_url>(
+            "witness_url", {.doc = "https://host[:port][/path] of who witnesses and mirrors the ledger (whose keys are "
+                                   "in the ledger's folder); the port is that of csms_url or file_port; http only "
+                                   "with security_profile 1; empty: nobody"}),
         field<&C::security_profile>(
             "security_profile",
             {.min = 1, .max = 3, .doc = "1: ws with password, 2: wss with password, 3: wss with client certificate"}),

@@ -185,3 +185,24 @@ TEST_CASE("an upload that no owner has allowed ends as not supported, after the 
   CHECK(told(rig) == Told{"NotSupportedOperation", 3});
   CHECK(rig.uploads.empty());
 }
+
+TEST_CASE(
+    "the ledger's witness is where TLS leads, at a port that is granted; without TLS only where the backend has none "
+    "either") {
+  Config config;
+  config.csms_url = "wss://csms.example:9000/ocpp";
+  config.file_port = 8443;
+  const auto good = [&](std::string_view url) {
+    config.witness_url = url;
+    return parse_witness_url(config);
+  };
+  CHECK(good("https://csms.example:9000/witness/")->target == "/witness");
+  CHECK(good("https://csms.example:9000")->target.empty());
+  CHECK(good("https://other.example:8443/a/b")->server.host == "other.example");
+  for (const auto* url : {"https://other.example/w", "http://csms.example:9000/w", "https://me:pw@csms.example:9000/w",
+                          "https://csms.example:9000/w?x=1", "ftp://csms.example:9000/", "witness"})
+    CHECK_FALSE(good(url));
+  config.csms_url = "ws://csms.example:9000/ocpp";
+  config.security_profile = 1;
+  CHECK(good("http://csms.example:9000/w"));
+}

@@ -3,6 +3,7 @@
 #include "grants/ocpp.hpp"
 #include "libs/journal/linux/file_storage.hpp"
 #include "libs/runtime/process.hpp"
+#include "services/ocpp/courier.hpp"
 #include "services/ocpp/dialer.hpp"
 #include "services/ocpp/uploader.hpp"
 
@@ -19,6 +20,7 @@ struct Nothing {};
 struct VaultNews {
   ocpp::Dialer* dialer = nullptr;
   ocpp::Core* core = nullptr;
+  ocpp::Courier* courier = nullptr;
   void on(const vault::SignDone&) { look(); }
   void on(const vault::KeyMade&) { core->vault_pulse(); }
   void on(const vault::ProfileChanged& change) {
@@ -30,22 +32,25 @@ struct VaultNews {
   }
   void look() {
     if (dialer != nullptr) dialer->key_ready();
+    if (courier != nullptr) courier->key_ready();
     if (core != nullptr) core->vault_pulse();
   }
 };
 
 class Shell final : public ocpp::Ports {
  public:
-  Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls, ocpp::Uploader& uploader)
+  Shell(runtime::Loop& loop, ocpp::Dialer& dialer, ocpp::TlsSide& tls, ocpp::Uploader& uploader, ocpp::Courier& courier)
       : loop_(loop),
         dialer_(dialer),
         tls_(tls),
         uploader_(uploader),
+        courier_(courier),
         session_(loop.use<grant::session>(*this)),
         meter_(loop.use<grant::meter>(nothing_)),
-        ledger_(loop.use<grant::ledger>(nothing_)) {}
+        ledger_(loop.use<grant::ledger>(*this)) {}
   void attach(ocpp::Core& core) {
     core_ = &core;
+    courier_.attach(core, ledger_);
     using Peer = runtime::Delegate<bool>;
     loop_.on_peer<grant::session>(Peer::to<&ocpp::Core::session_peer>(core));
     loop_.on_peer<grant::ledger>(Peer::to<&ocpp::Core::ledger_peer>(core));
@@ -54,6 +59,7 @@ class Shell final : public ocpp::Ports {
   }
   void on(const session::SnapshotChanged&) { core_->snapshot_changed(); }
   void on(const session::WorkAvailable&) { core_->work_available(); }
+  void on(const ledger::ErrandDue&) { courier_.errand_due(); }
 
   ocpp::Moment moment() override { return {os::now(), os::civil_now()}; }
   void random(std::span<std::byte> out) override { os::random_bytes(out); }
@@ -152,6 +158,7 @@ class Shell final : public ocpp::Ports {
   ocpp::Dialer& dialer_;
   ocpp::TlsSide& tls_;
   ocpp::Uploader& uploader_;
+  ocpp::Courier& courier_;
   Nothing nothing_{};
   ipc::Client<grant::session> session_;
   ipc::Client<grant::meter> meter_;
@@ -186,15 +193,19 @@ int main() {
   if (!tls.open()) return refuse("the TLS library does not start, or is older than 3.5.6", runtime::kExitSetUp);
   ocpp::Resolver resolver{loop};
   ocpp::Resolver file_resolver{loop};
-  if (!resolver.open() || !file_resolver.open()) return refuse("the name resolver does not start", runtime::kExitSetUp);
+  ocpp::Resolver witness_resolver{loop};
+  if (!resolver.open() || !file_resolver.open() || !witness_resolver.open())
+    return refuse("the name resolver does not start", runtime::kExitSetUp);
   ocpp::Network network{*config, store};
   const auto dialer = std::make_unique<ocpp::Dialer>(loop, *config, store, network, tls, resolver);
   const auto uploader = std::make_unique<ocpp::Uploader>(loop, store, tls, file_resolver);
-  Shell shell{loop, *dialer, tls, *uploader};
+  const auto courier = std::make_unique<ocpp::Courier>(loop, *config, store, network, tls, witness_resolver);
+  Shell shell{loop, *dialer, tls, *uploader, *courier};
   const auto core = std::make_unique<ocpp::Core>(*config, shell, store, network, loop.restarts() == 0);
   dialer->attach(*core);
   news.dialer = dialer.get();
   news.core = core.get();
+  news.courier = courier.get();
   loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&VaultNews::peer>(news));
   uploader->attach(*core);
   shell.attach(*core);

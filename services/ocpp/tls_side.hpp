@@ -22,6 +22,13 @@ class TlsSide {
   /// `with_certificate`: of the own ones the first, or with `other_certificate` the one it is to replace, if there is one.
   std::expected<tls::Context, Text<200>> context(bool with_certificate, bool with_fallback = true,
                                                  bool other_certificate = false);
+  /// For another connection beside the one to the backend, of which connected() tells.
+  std::expected<tls::Context, Text<200>> context_beside(bool with_certificate) {
+    const auto keep = std::pair{used_, profile_};
+    auto made = context(with_certificate);
+    std::tie(used_, profile_) = keep;
+    return made;
+  }
   /// A connection to the backend was made; null: without TLS. `with_certificate` as the latest context that had one.
   /// `profile`: what profile_number() was when the context of this connection was made.
   void connected(const tls::Report* report, bool with_certificate, std::uint32_t profile);

@@ -50,6 +50,17 @@ std::expected<FileAddress, UploadResult> parse_file_url(std::string_view url, st
   return out;
 }
 
+std::optional<FileAddress> parse_witness_url(const Config& config) {
+  Line<kMaxUrl> url{config.witness_url.view()};
+  auto found = parse_file_url(url.view(), {}, config);
+  if (!found || !found->user.empty() || found->target.view().find('?') != std::string_view::npos) return std::nullopt;
+  if (!found->server.secure && config.security_profile != 1) return std::nullopt;
+  auto path = found->target.view();
+  while (path.ends_with('/')) path.remove_suffix(1);
+  found->target = Text<700>{path};
+  return *found;
+}
+
 UploadResult result_of(int http_status) {
   if (http_status >= 200 && http_status < 300) return UploadResult::uploaded;
   switch (http_status) {

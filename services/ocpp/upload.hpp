@@ -28,6 +28,9 @@ inline constexpr std::size_t kMaxFileUrl = 512;
 std::expected<FileAddress, UploadResult> parse_file_url(std::string_view url, std::string_view name,
                                                         const Config& config);
 
+/// Where the ledger is witnessed and mirrored; nothing when witness_url is no such address, or one without TLS where there must be.
+std::optional<FileAddress> parse_witness_url(const Config& config);
+
 /// What an answer to the upload means. Redirections are not followed.
 UploadResult result_of(int http_status);
 

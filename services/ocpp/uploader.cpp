@@ -37,7 +37,7 @@ void Uploader::resolved() {
 
 /// The station shows its own certificate to its backend only.
 void Uploader::connect(const Endpoint& endpoint) {
-  PutTarget target{.address = endpoint.address, .address_size = endpoint.size};
+  PutTarget target{.stream = {.address = endpoint.address, .address_size = endpoint.size}};
   target.host_header = to_.server.host_header().view();
   target.target = to_.target;
   if (!to_.user.empty()) {
@@ -50,9 +50,9 @@ void Uploader::connect(const Endpoint& endpoint) {
     auto context = tls_.context(false);
     if (!context) return put_ended(UploadResult::failed, context.error().view());
     context_.emplace(std::move(*context));
-    target.tls = &*context_;
-    target.tls_options.host = to_.server.host.view();
-    target.tls_options.now_unix_s = (os::civil_now().unix_ms + store_.facts().clock_offset_ms) / 1000;
+    target.stream.tls = &*context_;
+    target.stream.tls_options.host = to_.server.host.view();
+    target.stream.tls_options.now_unix_s = (os::civil_now().unix_ms + store_.facts().clock_offset_ms) / 1000;
   }
   put_.emplace(loop_, *this);
   if (!put_->start(target, name_, text_)) put_ended(UploadResult::failed, "the network does not take a connection");

@@ -121,6 +121,13 @@ class LedgerProcess final : public Process {
     }
     auto on(const ledger::FetchCheckpoint&) { return owner->service_.fetch(stamp()); }
     auto on(const ledger::SubmitCheckpoint& request) { return owner->service_.submit(request, stamp()); }
+    auto on(const ledger::Anchor& request) { return owner->store_.anchor(request.counter, stamp()); }
+    std::expected<ledger::FetchErrand::Errand, ledger::Error> on(const ledger::FetchErrand&) {
+      return std::unexpected(ledger::Error::not_ready);
+    }
+    std::expected<ledger::SubmitErrand::Taken, ledger::Error> on(const ledger::SubmitErrand&) {
+      return std::unexpected(ledger::Error::refused);
+    }
     bool answer(const ipc::Ticket& ticket, const ledger::Service::Answer& answer) {
       if (ticket.conduit != Grant::kFacts.index) return false;
       server->reply(ticket, answer);

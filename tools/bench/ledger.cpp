@@ -96,7 +96,8 @@ double durable_rate(Ledger& one, std::uint64_t& next) {
   return static_cast<double>(kBatch) * kBatches / (static_cast<double>(now_ns() - from) / 1e9);
 }
 
-/// One record every millisecond, as many of them together as the flush before took; sealed every ten seconds as in a station.
+/// One record every millisecond, as many of them together as the flush before took; sealed every second, ten times as often as in
+/// a station.
 double paced_p99(Ledger& one, std::uint64_t& next) {
   bench::Samples samples{kPaced};
   const auto from = now_ns();
