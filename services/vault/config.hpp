@@ -39,6 +39,7 @@ struct Config {
   Text<64> identity{};
   std::uint32_t profile_probation_s = 300;
   bool profile_needs_trial = false;
+  std::uint32_t anchor_s = 300;
   static constexpr auto fields() {
     return list(
         field<&Config::backend>("backend", {.doc = "where new keys are made: software, tpm ([devices] tpm), pkcs11; "
@@ -61,6 +62,11 @@ struct Config {
         field<&Config::profile_needs_trial>(
             "profile_needs_trial",
             {.doc = "a crypto profile is taken only after it passed a trial (`bulwatt vault profile trial`)"}),
+        field<&Config::anchor_s>("anchor",
+                                 {.max = 86400,
+                                  .unit = "s",
+                                  .doc = "how often the TPM's counter is raised for the ledger's head, if anything was "
+                                         "recorded; each wears the TPM's memory a little; 0: never"}),
         field<&Config::identity>("identity", {.doc = "taken from [ocpp]; what stands here is not used"}));
   }
 };

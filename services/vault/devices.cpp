@@ -108,6 +108,7 @@ std::expected<void, Fault> Devices::prepare(keys::tpm::Device& device, bool prov
   TRY_VOID(take_authority(device));
   if (!provisioning) return {};
   TRY_VOID(device.make_counter());
+  TRY_VOID(device.make_counter(keys::tpm::kAnchorIndex));
   if (!file_exists(folder_ + "/tpm.root") && write_file(folder_ + "/tpm.root", device.root_name()) != 0)
     return std::unexpected(Fault::no_room);
   return {};
@@ -192,5 +193,14 @@ std::expected<keys::Bytes, Fault> Devices::unseal(std::span<const std::byte> sea
 }
 std::expected<std::uint64_t, Fault> Devices::read() { return tpm_->device().read_counter(); }
 std::expected<std::uint64_t, Fault> Devices::increment() { return tpm_->device().increment_counter(); }
+
+std::expected<std::uint64_t, Fault> Devices::AnchorCounter::read() {
+  if (devices.silent() || devices.tpm_ == nullptr) return std::unexpected(Fault::unreachable);
+  return devices.tpm_->device().read_counter(keys::tpm::kAnchorIndex);
+}
+std::expected<std::uint64_t, Fault> Devices::AnchorCounter::increment() {
+  if (devices.silent() || devices.tpm_ == nullptr) return std::unexpected(Fault::unreachable);
+  return devices.tpm_->device().increment_counter(keys::tpm::kAnchorIndex);
+}
 
 }  // namespace bulwatt::vault

@@ -26,6 +26,8 @@ class Devices final : public Sealer, public Counter {
   bool has_tpm() const { return tpm_ != nullptr; }
   /// The TPM was silent when this process began and answers now: keys are opened at the start, so another one is due.
   bool wants_restart() const { return wants_restart_; }
+  /// The TPM's counter for the ledger's head. A vault that was provisioned before there was one has none: read() says so.
+  Counter& anchor_counter() { return anchor_counter_; }
   /// -1: there is no line to a TPM, or it is lost for good.
   int descriptor() const { return descriptor_; }
 
@@ -35,6 +37,12 @@ class Devices final : public Sealer, public Counter {
   std::expected<std::uint64_t, keys::Fault> increment() override;
 
  private:
+  struct AnchorCounter final : Counter {
+    explicit AnchorCounter(Devices& of) : devices(of) {}
+    std::expected<std::uint64_t, keys::Fault> read() override;
+    std::expected<std::uint64_t, keys::Fault> increment() override;
+    Devices& devices;
+  };
   std::expected<void, keys::Fault> prepare(keys::tpm::Device& device, bool provisioning);
   std::expected<void, keys::Fault> take_authority(keys::tpm::Device& device);
   std::string folder_;
@@ -43,6 +51,7 @@ class Devices final : public Sealer, public Counter {
   void look_for_life();
   std::size_t drain();
 
+  AnchorCounter anchor_counter_{*this};
   int descriptor_ = -1;
   bool asked_ = false;
   bool answered_ = false;

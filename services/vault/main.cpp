@@ -11,6 +11,7 @@
 #include "libs/runtime/process.hpp"
 #include "services/vault/checkpoint_signer.hpp"
 #include "services/vault/devices.hpp"
+#include "services/vault/head_anchor.hpp"
 #include "services/vault/meter_signer.hpp"
 #include "services/vault/profiles.hpp"
 #include "services/vault/provision.hpp"
@@ -77,6 +78,16 @@ std::string open_anchors(vault::Anchors& anchors, const std::vector<std::byte>& 
   return done ? std::string{} : "trust-csms.pem: " + done.error();
 }
 
+/// The ledger, as an anchor of its head needs it.
+struct AnchoredLedger final : vault::AnchorLedger {
+  explicit AnchoredLedger(ipc::Client<grant::ledger> client) : ledger(client) {}
+  std::optional<ledger::Anchor::Anchored> anchor(std::uint64_t counter) override {
+    const auto said = ledger.call(ledger::Anchor{counter});
+    return said ? std::optional{*said} : std::nullopt;
+  }
+  ipc::Client<grant::ledger> ledger;
+};
+
 /// What `v2g` may ask: its own keys, and nothing of trust or renewal.
 struct CarSide {
   vault::Service* service = nullptr;
@@ -114,6 +125,7 @@ struct Shell {
   LedgerRecorder* recorder = nullptr;
   vault::Profiles* profiles = nullptr;
   vault::Statuses* statuses = nullptr;
+  vault::HeadAnchor* anchor = nullptr;
   std::vector<vault::keys::Kind> configured{};
   vault::Status status{};
   int watched = -1;
@@ -221,7 +233,10 @@ struct Shell {
   void tick() { service->settle(os::now()); }
   /// Devices are looked after, and what changed about the vault itself is said and recorded.
   void tend() {
-    if (!service->has_work() && !renewal->making()) devices->tend(os::now());
+    if (!service->has_work() && !renewal->making()) {
+      devices->tend(os::now());
+      if (const auto said = anchor->tend(os::now()); !said.empty()) runtime::log(said);
+    }
     if (devices->wants_restart()) {
       runtime::log("the TPM answers now; restarting to open the keys in it");
       service->close();
@@ -381,9 +396,12 @@ int main(int count, char** arguments) {
   profiles.open(os::now());
   vault::Statuses statuses{kFolder, service.store(), anchors};
   statuses.open();
+  AnchoredLedger anchored{*ledger_side.ledger};
+  vault::HeadAnchor anchor{devices.has_tpm() ? &devices.anchor_counter() : nullptr, anchored,
+                           std::chrono::seconds{config->anchor_s}};
   CarSide cars{&service, &trust};
-  Shell shell{&service, &trust, &renewal,  {},        &cars,     loop,
-              &devices, &ring,  &recorder, &profiles, &statuses, configured};
+  Shell shell{&service, &trust,    &renewal,  {},        &cars,   loop,      &devices,
+              &ring,    &recorder, &profiles, &statuses, &anchor, configured};
   shell.ocpp = loop.serve<grant::ocpp>(shell);
   cars.submitted = runtime::Action::to<&Shell::work_soon>(shell);
   cars.v2g = loop.serve<grant::v2g>(cars);

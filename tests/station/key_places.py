@@ -7,6 +7,7 @@ comes back, it remembers less than it should. Every time the station says so, go
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -153,8 +154,20 @@ def dies_while_signing(world):
     print("  the chip has power again: connected with the same key, told to the ledger")
 
 
+def recorded(world, event):
+    """Records of the ledger with this name."""
+    words = [os.path.join(world.programs, "bulwatt"), "log", "search", os.path.join(world.medium.path, "ledger"), "--event", event]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
 def older_chip(world):
-    """What the chip remembered when the first key was made; since then there was another one."""
+    """What the chip remembered when the first key was made; since then there was another one, and the ledger was anchored twice."""
+    world.stop_station()
+    times = len(connections(world))
+    world.start_station()
+    connected(world, times + 1)
+    world.bus.wait(lambda: len(recorded(world, "LedgerAnchored")) >= 2, "the ledger is not anchored in the chip")
+    expect(not recorded(world, "AnchorBehind") and not recorded(world, "AnchorAhead"), "an honest chip is accused")
     world.stop_station()
     world.chip.kill()
     world.chip.put_back()
@@ -165,6 +178,8 @@ def older_chip(world):
     said = world.vault_says("keys")
     expect("UNAVAILABLE" in said, f"keys are used with an older copy of the chip: {said}")
     begin_charge_offline(world)
+    world.bus.wait(lambda: recorded(world, "AnchorBehind"), "the ledger does not notice that the chip is an older copy")
+    expect("TAMPERED: counter_behind" in world.verified(), "`log verify` does not name it")
     print("  the chip put back to an older copy of itself: noticed, its keys are not used, the rest of the station works")
     world.stop_station()
     world.provision("--accept-restored")

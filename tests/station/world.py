@@ -141,7 +141,7 @@ class World:
         self._start("ev", self._program("ev"), "--bus", bus, "--speed", SPEED)
         self._start("reader", self._program("reader"), "--tty", f"{self.run}/reader.tty", "--bus", bus)
         self._start("metersim", self._program("metersim"), "--port", 0, "--port-file", f"{self.run}/meter.port", "--bus", bus)
-        self._start("csms", self._program("csms"), "--port", 0, "--port-file", f"{self.run}/csms.port", "--bus", bus, "--pki", pki,
+        self._start("csms", self._program("csms"), *self.csms_options(), "--port", 0, "--port-file", f"{self.run}/csms.port", "--bus", bus, "--pki", pki,
                     "--db", f"{self.folder}/csms.sqlite", "--quiet", *(word for token in self._tokens for word in ("--token", f"{token}=Accepted")))
         for name in ("mcu.tty", "reader.tty"):
             self._appears(name)
@@ -149,11 +149,19 @@ class World:
                                meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self.csms_port,
                                resume_s=self._resume_s, identity=IDENTITY, devices=self._devices, vault=self._vault)
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(config + self._more)
+            file.write(self.amended(config) + self._more)
         os.makedirs(self.vault_folder)
         self.before_keys()
         self._certificates(pki)
         self.start_station()
+
+    def csms_options(self):
+        """Further words for the backend's command line."""
+        return ()
+
+    def amended(self, config):
+        """The configuration, for worlds that want another one."""
+        return config
 
     def before_keys(self):
         """For worlds that have something to do before the station's keys are made."""
@@ -285,6 +293,11 @@ class World:
         with sqlite3.connect(f"file:{self.folder}/csms.sqlite?mode=ro", uri=True, timeout=10) as db:
             db.row_factory = sqlite3.Row
             return [dict(row) for row in db.execute(query)]
+
+    def verified(self):
+        """What `bulwatt log verify` says of the ledger, whole or not."""
+        words = [self._bulwatt, "log", "verify", os.path.join(self.medium.path, "ledger")]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
     def ledger(self):
         """Every record of the ledger, by number; the chain over all of them holds."""

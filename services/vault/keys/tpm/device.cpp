@@ -181,16 +181,16 @@ std::expected<Bytes, Fault> Device::random(std::size_t size) {
 
 // ---- counter
 
-std::expected<ESYS_TR, Fault> Device::counter_handle() {
+std::expected<ESYS_TR, Fault> Device::counter_handle(TPM2_HANDLE index) {
   ESYS_TR handle = ESYS_TR_NONE;
-  TRY_VOID(judge(api_.TR_FromTPMPublic(context_, kCounterIndex, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &handle)));
+  TRY_VOID(judge(api_.TR_FromTPMPublic(context_, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &handle)));
   return handle;
 }
 
-std::expected<void, Fault> Device::make_counter() {
-  if (read_counter()) return {};
+std::expected<void, Fault> Device::make_counter(TPM2_HANDLE index) {
+  if (read_counter(index)) return {};
   TPM2B_NV_PUBLIC wanted{};
-  wanted.nvPublic.nvIndex = kCounterIndex;
+  wanted.nvPublic.nvIndex = index;
   wanted.nvPublic.nameAlg = TPM2_ALG_SHA256;
   wanted.nvPublic.attributes = TPMA_NV_AUTHWRITE | TPMA_NV_AUTHREAD | TPMA_NV_OWNERREAD | TPMA_NV_NO_DA |
                                (TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT);
@@ -200,12 +200,12 @@ std::expected<void, Fault> Device::make_counter() {
   TRY_VOID(judge(
       api_.NV_DefineSpace(context_, ESYS_TR_RH_OWNER, session_, ESYS_TR_NONE, ESYS_TR_NONE, &open, &wanted, &handle)));
   api_.TR_Close(context_, &handle);
-  TRY_VOID(increment_counter());
+  TRY_VOID(increment_counter(index));
   return {};
 }
 
-std::expected<std::uint64_t, Fault> Device::read_counter() {
-  TRY(handle, counter_handle());
+std::expected<std::uint64_t, Fault> Device::read_counter(TPM2_HANDLE index) {
+  TRY(handle, counter_handle(index));
   Owned<TPM2B_MAX_NV_BUFFER> value{api_};
   const auto done =
       judge(api_.NV_Read(context_, handle, handle, session_, ESYS_TR_NONE, ESYS_TR_NONE, 8, 0, value.out()));
@@ -217,12 +217,12 @@ std::expected<std::uint64_t, Fault> Device::read_counter() {
   return out;
 }
 
-std::expected<std::uint64_t, Fault> Device::increment_counter() {
-  TRY(handle, counter_handle());
+std::expected<std::uint64_t, Fault> Device::increment_counter(TPM2_HANDLE index) {
+  TRY(handle, counter_handle(index));
   const auto done = judge(api_.NV_Increment(context_, handle, handle, session_, ESYS_TR_NONE, ESYS_TR_NONE));
   api_.TR_Close(context_, &handle);
   TRY_VOID(done);
-  return read_counter();
+  return read_counter(index);
 }
 
 // ---- quote

@@ -13,6 +13,7 @@ namespace bulwatt::vault::keys::tpm {
 
 inline constexpr TPM2_HANDLE kRootHandle = 0x81000001;    ///< where TCG provisioning guidance puts the storage root key
 inline constexpr TPM2_HANDLE kCounterIndex = 0x0180b0a7;  ///< of the range that the owner defines
+inline constexpr TPM2_HANDLE kAnchorIndex = 0x0180b0a8;   ///< a second counter, for the ledger's head
 
 /// Configuration registers by number, bank SHA-256.
 using Registers = std::uint32_t;
@@ -53,9 +54,9 @@ class Device {
 
   /// The counter; `make`: define it where there is none. Its first value is not 0 but more than any counter of this TPM ever
   /// had, so only differences mean something.
-  std::expected<std::uint64_t, Fault> read_counter();
-  std::expected<void, Fault> make_counter();
-  std::expected<std::uint64_t, Fault> increment_counter();
+  std::expected<std::uint64_t, Fault> read_counter(TPM2_HANDLE index = kCounterIndex);
+  std::expected<void, Fault> make_counter(TPM2_HANDLE index = kCounterIndex);
+  std::expected<std::uint64_t, Fault> increment_counter(TPM2_HANDLE index = kCounterIndex);
 
   /// Who approves states of the machine (SubjectPublicKeyInfo of a P-256 key). With an authority, secrets are sealed to whatever
   /// it approves; without one, to this TPM only.
@@ -87,7 +88,7 @@ class Device {
   std::expected<void, Fault> make_root();
   std::expected<void, Fault> read_root_name();
   void learn_algorithms();
-  std::expected<ESYS_TR, Fault> counter_handle();
+  std::expected<ESYS_TR, Fault> counter_handle(TPM2_HANDLE index);
   std::expected<ESYS_TR, Fault> load_authority();
   std::expected<ESYS_TR, Fault> start_session(TPM2_SE type);
   std::expected<std::array<std::byte, 32>, Fault> authority_policy();

@@ -426,6 +426,22 @@ TEST_CASE("the counter only goes up, over a loss of power and whoever asks") {
   CHECK(*rig.device->increment_counter() == *first + 2);
 }
 
+TEST_CASE("the ledger's counter is one of its own: raising one does not raise the other") {
+  NEEDS_EMULATOR();
+  Rig rig;
+  REQUIRE(rig.device->make_counter().has_value());
+  CHECK_FALSE(rig.device->read_counter(kAnchorIndex).has_value());
+  CHECK_FALSE(rig.device->increment_counter(kAnchorIndex).has_value());
+  REQUIRE(rig.device->make_counter(kAnchorIndex).has_value());
+  const auto keys = *rig.device->read_counter();
+  const auto anchor = *rig.device->read_counter(kAnchorIndex);
+  CHECK(*rig.device->increment_counter(kAnchorIndex) == anchor + 1);
+  CHECK(*rig.device->read_counter() == keys);
+  rig.power_loss();
+  REQUIRE(rig.connect().has_value());
+  CHECK(*rig.device->read_counter(kAnchorIndex) == anchor + 1);
+}
+
 TEST_CASE(
     "a quote is signed by the attestation key over the caller's nonce and the registers, and that key signs nothing "
     "else") {
