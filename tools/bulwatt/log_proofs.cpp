@@ -8,24 +8,12 @@
 #include "libs/http/encoding.hpp"
 #include "libs/merkle/proof.hpp"
 #include "services/ledger/prover.hpp"
-#include "tools/bulwatt/log.hpp"
+#include "tools/bulwatt/log_witness.hpp"
 
 namespace bulwatt::cli {
 namespace {
 
 using ledger::Finding;
-
-std::vector<merkle::VerifierKey> parse_keys(const std::string& text, const std::string& where) {
-  std::vector<merkle::VerifierKey> keys;
-  std::istringstream lines{text};
-  for (std::string line; std::getline(lines, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    const auto key = merkle::parse_key(line);
-    if (!key) throw Failure("a line of " + where + " is no key (<name>+<id>+<base64>)");
-    keys.push_back(*key);
-  }
-  return keys;
-}
 
 /// A checkpoint from a file; its signatures are held against those keys that have signed it.
 merkle::Checkpoint checkpoint_from(const std::string& file, const std::vector<merkle::VerifierKey>& keys) {
@@ -41,13 +29,6 @@ merkle::Checkpoint checkpoint_from(const std::string& file, const std::vector<me
   }
   if (!keys.empty() && good == 0) throw Failure("none of the keys has signed " + file + "; it proves nothing");
   return *checkpoint;
-}
-
-/// A checkpoint that a witness has signed: only its keys count, and there must be one.
-merkle::Checkpoint cosigned_from(const std::string& file, const std::string& key_file) {
-  const auto keys = parse_keys(read_file(key_file), key_file);
-  if (keys.empty()) throw Failure(key_file + " holds no key");
-  return checkpoint_from(file, keys);
 }
 
 struct Keys {
@@ -84,6 +65,33 @@ void print_seals(const ledger::Verified& result, bool with_key) {
   else
     std::cout << ", " << result.seals_checked << " of them checked: the others' first key was not given to this owner";
   std::cout << "\n";
+}
+
+/// "3-rolled_back", as the witness names what it kept.
+std::string_view explain_refusal(std::string_view named) {
+  const auto is = [&](std::string_view offence) { return named.ends_with("-" + std::string{offence}); };
+  if (is("rolled_back")) return ": the station showed fewer records than it had before: an older picture of its medium";
+  if (is("forked")) return ": the station showed as many records as before, and others";
+  if (is("not_consistent")) return ": the station showed more records, which do not go on from those before";
+  if (is("superseded")) return ": the station showed a log that had ended: an older picture of its medium";
+  if (is("other_entries")) return ": the station handed over other records than it had signed";
+  return "";
+}
+
+void print_witness(const WitnessView& view, const MirrorComparison& mirror) {
+  std::cout << "witness  has signed up to record " << view.checkpoint.size << " of " << view.checkpoint.origin.view()
+            << ", " << view.good << " signatures hold";
+  if (view.seconds != 0) {
+    std::array<char, 24> time{};
+    std::cout << ", at " << format_timestamp({static_cast<std::int64_t>(view.seconds) * 1000}, time);
+  }
+  std::cout << (view.by_stated_keys ? "\n         by keys that its folder itself states; name trusted ones with "
+                                      "--witness-keys\n"
+                                    : "\n");
+  if (view.mirrored != 0)
+    std::cout << "mirror   holds records up to " << view.mirrored << " of log " << view.mirrored_log << ", "
+              << mirror.compared() << " of them compared\n";
+  for (const auto& one : view.refused) std::cout << "refused  by the witness: " << one << explain_refusal(one) << "\n";
 }
 
 std::string_view explain(ledger::NoProof why) {
@@ -133,9 +141,50 @@ std::string explain(Finding finding) {
     case Finding::clock_back: return "the time of records runs backwards and no record says that the clock was set";
     case Finding::checkpoint_damaged:
       return "the places of the signed checkpoint hold something else, in a way that no power cut leaves behind";
+    case Finding::counter_ahead:
+      return "the TPM's counter had gone on without this log when the station started: this is an older picture of the "
+             "medium";
+    case Finding::counter_behind:
+      return "the TPM's counter was behind this log: an older state of the TPM was put back, or it is another TPM";
   }
   return "unknown";
 }
+
+namespace {
+
+void print_problem(const ledger::Problem& problem) {
+  std::cout << "TAMPERED: " << enum_text(problem.finding) << ": segment " << problem.segment << " (log " << problem.log
+            << "), after record " << problem.after << ": " << cli::explain(problem.finding) << "\n";
+}
+
+void print_receipts(const ledger::Files& files) {
+  for (const auto& [storage, said] :
+       {std::pair{&files.witnessed, "witnessed"}, std::pair{&files.mirrored, "mirrored "}}) {
+    const auto found = ledger::CheckpointFile{*storage}.read(0);
+    if (found && found->kept)
+      std::cout << said << " up to record " << found->kept->checkpoint.size << ", says the receipt in this folder\n";
+  }
+}
+
+/// Everything about one ledger in the order people ask.
+void print_verified(const ledger::Verified& result, const Keys& keys, bool with_escrow) {
+  std::cout << "records  " << result.records << " in log " << result.log << ", " << result.all_records << " read from "
+            << result.segments << " segments\n";
+  if (result.before != 0)
+    std::cout << "pruned   records before " << result.before + 1 << " were dropped, under a signed checkpoint\n";
+  std::cout << "head     " << hex(result.root) << "\n";
+  for (const auto& link : result.links)
+    std::cout << "linked   to log " << link.log << " of " << link.records
+              << " records, because: " << enum_text(link.reason) << "\n";
+  if (result.log != 0) print_seals(result, with_escrow);
+  if (result.log != 0) print_signatures(result, keys);
+  if (result.torn)
+    std::cout << "the last write was not finished (a power cut); it was never acknowledged and counts for nothing\n";
+  if (result.torn_checkpoint)
+    std::cout << "the last write of a signed checkpoint was not finished (a power cut); the one before it counts\n";
+}
+
+}  // namespace
 
 int log_verify(const std::string& folder, Arguments arguments) {
   ledger::FolderFiles files{folder};
@@ -147,40 +196,35 @@ int log_verify(const std::string& folder, Arguments arguments) {
   expect_no_more(arguments);
   ledger::Trust trust{};
   const auto note = ledger::CheckpointFile{files.files().checkpoints}.read(0);
+  const std::string origin{note && note->kept ? note->kept->checkpoint.origin.view() : std::string_view{}};
   // Keys have the name of their log; those of an earlier log say nothing of this one.
   for (const auto& key : keys.keys)
-    if (keys.given || (note && note->kept && key.name.view() == note->kept->checkpoint.origin.view()))
-      trust.keys.push_back(key);
+    if (keys.given || (!origin.empty() && key.name.view() == origin)) trust.keys.push_back(key);
   if (!kept.empty()) trust.kept = checkpoint_from(kept, keys.given ? keys.keys : std::vector<merkle::VerifierKey>{});
-  if (witnessed.empty() != witness_keys.empty()) throw UsageError("--witness and --witness-keys go together");
+  if (witnessed.empty() && !witness_keys.empty()) throw UsageError("--witness-keys goes with --witness");
   if (!kept.empty() && !witnessed.empty()) throw UsageError("name one checkpoint: --checkpoint or --witness");
-  if (!witnessed.empty()) trust.kept = cosigned_from(witnessed, witness_keys);
+  WitnessView view;
+  if (!witnessed.empty()) {
+    view = read_witness(witnessed, witness_keys, origin.substr(0, origin.rfind('/')));
+    trust.kept = view.checkpoint;
+  }
   if (!escrow.empty()) trust.escrow_private_key = read_file(escrow);
-  const auto result = ledger::verify(files.files(), trust);
-  std::cout << "records  " << result.records << " in log " << result.log << ", " << result.all_records << " read from "
-            << result.segments << " segments\n";
-  if (result.before != 0)
-    std::cout << "pruned   records before " << result.before + 1 << " were dropped, under a signed checkpoint\n";
-  std::cout << "head     " << hex(result.root) << "\n";
-  for (const auto& link : result.links)
-    std::cout << "linked   to log " << link.log << " of " << link.records
-              << " records, because: " << enum_text(link.reason) << "\n";
-  if (result.log != 0) print_seals(result, !escrow.empty());
-  if (result.log != 0) print_signatures(result, keys);
+  MirrorComparison mirror{view};
+  const auto compare = [&](const ledger::Seen& seen) { return mirror.take(seen), true; };
+  const auto result = ledger::verify(files.files(), trust, view.mirrored != 0 ? ledger::Each{compare} : ledger::Each{});
+  print_verified(result, keys, !escrow.empty());
+  print_receipts(files.files());
+  if (!witnessed.empty()) print_witness(view, mirror);
   if (trust.kept && !result.problem)
     std::cout << "kept     this log goes on from the checkpoint of " << trust.kept->size << " records\n";
-  if (result.torn)
-    std::cout << "the last write was not finished (a power cut); it was never acknowledged and counts for nothing\n";
-  if (result.torn_checkpoint)
-    std::cout << "the last write of a signed checkpoint was not finished (a power cut); the one before it counts\n";
-  if (!result.problem) {
-    std::cout << "the ledger is whole\n";
-    return kGood;
-  }
-  std::cout << "TAMPERED: " << enum_text(result.problem->finding) << ": segment " << result.problem->segment << " (log "
-            << result.problem->log << "), after record " << result.problem->after << ": "
-            << explain(result.problem->finding) << "\n";
-  return kFailed;
+  if (result.problem) print_problem(*result.problem);
+  if (mirror.different() != 0)
+    std::cout
+        << "TAMPERED: forked: record " << mirror.different()
+        << " is not the one that the mirror holds under the station's own signature: one of the two was told later\n";
+  if (result.problem || mirror.different() != 0) return kFailed;
+  std::cout << "the ledger is whole\n";
+  return kGood;
 }
 
 int log_prove(const std::string& folder, Arguments arguments) {

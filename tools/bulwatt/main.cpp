@@ -34,8 +34,8 @@ const std::vector<Verb>& verbs() {
        "shows, checks and proves the ledger",
        "bulwatt log tail FOLDER [--lines N] | search FOLDER [--event E] [--actor A] [--subject S] [--severity S] "
        "[--since T] [--until T] [--text WORDS] | "
-       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE | --witness FILE --witness-keys "
-       "FILE] [--escrow-key FILE] | prove "
+       "export FOLDER [--tiles DIR] | verify FOLDER [--keys FILE] [--checkpoint FILE | --witness FILE|FOLDER "
+       "[--witness-keys FILE]] [--escrow-key FILE] | prove "
        "FOLDER NUMBER [--out FILE] | "
        "check PROOF [--keys FILE] | consistency FOLDER OLDER [NEWER] [--keys FILE] | escrow-key FOLDER [--out FILE] | "
        "catalogue",
