@@ -158,6 +158,24 @@ async def two_heads(bench):
     await bench.refused("consistency", older, newer, hashes, bench.keys)
 
 
+async def a_log_in_go_at_our_witness(bench):
+    """Go's packages are a log and hold `bulwatt-csms --witness` to C2SP tlog-witness: every cosignature and every refusal."""
+    folder, port = bench.folder / "witness", bench.folder / "witness.port"
+    child = await asyncio.create_subprocess_exec(BINARIES / "bulwatt-csms", "--profile", "0", "--port", "0", "--port-file", port,
+                                                 "--witness", folder, "--quiet", stdout=asyncio.subprocess.DEVNULL)
+    try:
+        await bench.stand.until(port.exists, PATIENCE_S, "the witness listens")
+        said = await bench.holds("witness", f"http://127.0.0.1:{port.read_text().strip()}/any", folder / "logs" / "go", folder / "witness.keys")
+        require("cosigned 9 heads and refused 8" in said, said)
+        kept = sorted(path.name for path in folder.rglob("*.request"))
+        offences = {name.split("-", 1)[1].removesuffix(".request") for name in kept}
+        require(offences == {"rolled_back", "forked", "not_consistent"}, f"the evidence is {kept}")
+        await bench.refused("witness", f"http://127.0.0.1:{port.read_text().strip()}/any", folder / "logs" / "other", folder / "mirror.keys")
+    finally:
+        child.terminate()
+        await child.wait()
+
+
 async def nothing_unannounced(bench):
     """Every record of a real station is in the published catalogue, by the service that may make it."""
     page = (pathlib.Path(__file__).parents[2] / "docs" / "ledger.md").read_text()
@@ -177,4 +195,4 @@ async def another_key(bench):
     await bench.holds("log", bench.after, bench.keys)
 
 
-ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key, nothing_unannounced)} | measured.ALL
+ALL = {test.__name__: test for test in (whole_log, every_record, two_heads, another_key, a_log_in_go_at_our_witness, nothing_unannounced)} | measured.ALL

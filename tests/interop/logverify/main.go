@@ -3,6 +3,8 @@
 //	logverify log FOLDER KEYS                   an exported folder: signature, every entry, every tile, the root
 //	logverify proof FILE KEYS                   one record in the tree of a signed checkpoint
 //	logverify consistency OLD NEW HASHES KEYS   the tree of one signed checkpoint begins with that of the other
+//	logverify witness URL FILE KEYS             is a log of its own, leaves its key in FILE, and holds the witness at URL, whose keys
+//	                                            are KEYS, to the specification
 //
 // One line and exit status 0 when it holds; the reason and 1 when not. KEYS: verifier keys, one a line; those of a kind this
 // package does not know are passed over.
@@ -30,9 +32,9 @@ func main() {
 	verbs := map[string]struct {
 		arguments int
 		run       func([]string) (string, error)
-	}{"log": {2, log}, "proof": {2, proof}, "consistency": {4, consistency}}
+	}{"log": {2, log}, "proof": {2, proof}, "consistency": {4, consistency}, "witness": {3, witness}}
 	if len(os.Args) < 2 || len(os.Args)-2 != verbs[os.Args[1]].arguments {
-		fmt.Fprintln(os.Stderr, "say log FOLDER KEYS, proof FILE KEYS or consistency OLD NEW HASHES KEYS")
+		fmt.Fprintln(os.Stderr, "say log FOLDER KEYS, proof FILE KEYS, consistency OLD NEW HASHES KEYS or witness URL FILE KEYS")
 		os.Exit(2)
 	}
 	said, err := verbs[os.Args[1]].run(os.Args[2:])
