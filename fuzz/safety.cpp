@@ -28,7 +28,10 @@ class Rig final : power::Line {
       switch (op) {
         case 0: level_mv_ = kLevels[static_cast<std::size_t>(arg) % kLevels.size()]; break;
         case 1:
-          (void)outlets_->on(power::RenewPermit{1, 1, (arg & 1) != 0, static_cast<std::uint32_t>(arg) * 200}, now_);
+          (void)outlets_->on(
+              power::RenewPermit{1, 1, (arg & 1) != 0, static_cast<std::uint32_t>(arg) * 200, (arg & 2) != 0,
+                                 static_cast<power::Supply>(arg / 4 % 3), 400'000, 50'000},
+              now_);
           break;
         case 2: (void)outlets_->on(power::SetLock{1, 1, (arg & 1) != 0}, now_); break;
         case 3: broken_ ^= 1U << (arg % 10); break;
@@ -92,7 +95,8 @@ class Rig final : power::Line {
             .precharge_closed = out_.precharge,
             .isolation_ok = !broken(8),
             .source_mv = 400'000,
-            .outlet_mv = through != broken(7) ? 400'000 : 0};
+            .outlet_mv = through != broken(7) ? 400'000 : 0,
+            .supply_silent = broken(1)};
   }
   void pass(int cycles) {
     cycles_left_ -= cycles;
@@ -111,6 +115,9 @@ class Rig final : power::Line {
   void check() const {
     const auto& state = device_->state();
     BULWATT_ASSERT(dc_ || (!out_.negative && !out_.precharge));
+    // The supply gives only while a lease of this moment permits it to a closed outlet.
+    BULWATT_ASSERT(!out_.supply.on ||
+                   (dc_ && state.drive.contactor && state.faults == 0 && now_ - permitted_ <= 502ms));
     if (!state.drive.contactor) {
       BULWATT_ASSERT(!out_.contactor && !out_.negative && !out_.precharge);
       return;

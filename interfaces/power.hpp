@@ -40,12 +40,24 @@ enum class Fault : std::uint8_t {
   isolation,       ///< DC: the isolation monitor says no
   precharge,       ///< DC: the outlet did not follow the source through the precharge resistor
   discharge,       ///< DC: the outlet still carries voltage after the contactors opened
+  supply,          ///< DC: the supply is silent, or gives more voltage than it may
 };
 constexpr auto enum_names(Fault) {
   return names("pe_loss", "rcd_trip", "rcd_self_test", "over_temperature", "emergency_stop", "welded_contact",
                "diode_missing", "pilot_invalid", "contactor_stuck_open", "cable_invalid", "internal", "lease_protocol",
-               "lock_failed", "isolation", "precharge", "discharge");
+               "lock_failed", "isolation", "precharge", "discharge", "supply");
 }
+
+/// What a DC supply shall do while the contactors are closed: test the isolation, once for each closing, or follow the target values.
+enum class Supply : std::uint8_t { off, isolate, give };
+constexpr auto enum_names(Supply) { return names("off", "isolate", "give"); }
+
+/// The isolation test since the outlet closed.
+enum class Isolation : std::uint8_t { idle, testing, valid, warning, fault };
+constexpr auto enum_names(Isolation) { return names("idle", "testing", "valid", "warning", "fault"); }
+
+inline constexpr long long kMaxTargetMv = 1'500'000;
+inline constexpr long long kMaxTargetMa = 1'000'000;
 
 struct Status {
   bool controller_alive{};  ///< frames from the safety controller are fresh
@@ -63,6 +75,8 @@ struct Status {
   bool lock_fault{};              ///< the lock does not follow its command, in either direction
   bool tamper{};                  ///< tilt, lid or tamper contact; reported, opens nothing
   std::int32_t outlet_mv{};       ///< DC: voltage at the outlet; 0 on AC
+  std::int32_t outlet_ma{};       ///< DC: current into the car
+  Isolation isolation{};          ///< DC
   static constexpr auto fields() {
     return list(field<&Status::controller_alive>("controller_alive"), field<&Status::pilot>("pilot"),
                 field<&Status::duty_permille>("duty_permille", {.max = 1000}),
@@ -73,7 +87,8 @@ struct Status {
                 field<&Status::lease_left_ms>("lease_left", {.unit = "ms"}),
                 field<&Status::temperature_dc>("temperature", {.unit = "d°C"}), field<&Status::has_lock>("has_lock"),
                 field<&Status::locked>("locked"), field<&Status::lock_fault>("lock_fault"),
-                field<&Status::tamper>("tamper"), field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}));
+                field<&Status::tamper>("tamper"), field<&Status::outlet_mv>("outlet_voltage", {.unit = "mV"}),
+                field<&Status::outlet_ma>("outlet_current", {.unit = "mA"}), field<&Status::isolation>("isolation"));
   }
 };
 
@@ -87,11 +102,16 @@ struct RenewPermit {
   bool energize{};           ///< false keeps the pilot at constant high: connected, not offering energy
   std::uint32_t limit_ma{};  ///< per phase; below 6000 with energize means: offer nothing now
   bool digital{};            ///< signal 5 %, with or without energize: the limit is told by ISO 15118 or DIN 70121
+  Supply supply{};           ///< DC, as the next two; without energize it is off
+  std::int32_t target_mv{};
+  std::int32_t target_ma{};
   static constexpr auto fields() {
     return list(field<&RenewPermit::evse>("evse"), field<&RenewPermit::connector>("connector"),
                 field<&RenewPermit::energize>("energize"),
                 field<&RenewPermit::limit_ma>("limit", {.max = kMaxLimitMa, .unit = "mA"}),
-                field<&RenewPermit::digital>("digital"));
+                field<&RenewPermit::digital>("digital"), field<&RenewPermit::supply>("supply"),
+                field<&RenewPermit::target_mv>("target_voltage", {.min = 0, .max = kMaxTargetMv, .unit = "mV"}),
+                field<&RenewPermit::target_ma>("target_current", {.min = 0, .max = kMaxTargetMa, .unit = "mA"}));
   }
 };
 /// Withdraws the permit at once: the pilot goes to constant high, the car stops, the contactor opens. Idempotent.

@@ -21,7 +21,11 @@ Board::View Board::view() const {
           .cp_high_mv = cp_high_mv_,
           .energized = hardware.energized(),
           .locked = hardware.locked(),
-          .faults = device_.state().faults};
+          .faults = device_.state().faults,
+          .dc = hardware.dc(),
+          .outlet_mv = hardware.supply().outlet_mv(),
+          .outlet_ma = hardware.supply().current_ma(),
+          .isolation = device_.state().supply.isolation()};
 }
 
 }  // namespace bulwatt::board

@@ -20,6 +20,10 @@ class Board {
     bool energized = false;
     bool locked = false;
     mcu::FaultBits faults = 0;
+    bool dc = false;
+    std::int32_t outlet_mv = 0;  ///< DC, as the next two
+    std::int32_t outlet_ma = 0;
+    mculink::Isolation isolation{};
     friend bool operator==(const View&, const View&) = default;
   };
 

@@ -202,9 +202,14 @@ constexpr mcu::Config kDc{.socket = false, .dc = true};
 /// A DC vehicle: digital communication, and no proximity coding to read.
 void charge_dc(Station& station) {
   station.lease.digital = true;
+  station.lease.supply = mculink::Supply::isolate;
   station.board.vehicle = {.resistance_ohm = 2'740};
   station.run_ms(500);
   station.board.vehicle.resistance_ohm = 882;
+  station.run_ms(3'000);
+  station.lease.supply = mculink::Supply::give;
+  station.lease.target_mv = 400'000;
+  station.lease.target_ma = 100'000;
   station.run_ms(1'000);
 }
 }  // namespace
@@ -214,8 +219,9 @@ TEST_CASE("a DC board charges its outlet through the resistor, closes, opens and
   charge_dc(station);
   REQUIRE(station.board.view().energized);
   CHECK(station.status.duty_permille == iec61851::kDigital);
-  CHECK(station.status.outlet_mv == kSourceMv);
-  CHECK(station.status.source_mv == kSourceMv);
+  CHECK(station.status.isolation == mculink::Isolation::valid);
+  CHECK(station.status.outlet_mv == 400'000);
+  CHECK(station.status.source_mv == 400'000);
   CHECK(station.status.faults == 0);
   station.board.vehicle.resistance_ohm = 2'740;
   CHECK(station.ms_until_dead(100) <= 60);

@@ -5,9 +5,6 @@ namespace {
 constexpr std::int32_t kGeneratorMv = 12'000;
 constexpr std::int32_t kSourceOhm = 1'000;
 constexpr std::int32_t kDiodeDropMv = 700;
-// Time constants of the outlet's capacity, DC.
-constexpr std::int32_t kPrechargeTimeMs = 50;
-constexpr std::int32_t kDischargeTimeMs = 200;
 
 /// The level a half-wave of `open_mv` leaves on the line: a divider, behind a diode that blocks the negative one.
 std::int32_t loaded(std::int32_t open_mv, const Vehicle& vehicle, bool diode) {
@@ -33,7 +30,7 @@ void Hardware::set(Break which, bool is_broken) { broken_[static_cast<std::size_
 
 mcu::Sensors Hardware::step(const Vehicle& vehicle, const mcu::Outputs& outputs) {
   move_contactors(outputs);
-  charge_outlet();
+  charge_outlet(vehicle, outputs.supply);
   measure_pilot(vehicle, outputs.duty_permille);
   const bool residual = (outputs.rcd_test || broken(Break::rcd_trip)) && !broken(Break::rcd_dead);
   follow(tripped_, residual, tripping_ms_, delays_.rcd_ms);
@@ -45,6 +42,7 @@ mcu::Sensors Hardware::step(const Vehicle& vehicle, const mcu::Outputs& outputs)
   sensors_.locked = bolt_;
   sensors_.tamper = broken(Break::tamper);
   sensors_.isolation_ok = dc_ && !broken(Break::isolation);
+  sensors_.isolation_warning = dc_ && broken(Break::isolation_low);
   sensors_.temperature_dc = broken(Break::overtemp) ? kHotDc : kNormalDc;
   return sensors_;
 }
@@ -60,15 +58,20 @@ void Hardware::move_contactors(const mcu::Outputs& outputs) {
   sensors_.precharge_closed = precharge_;
 }
 
-/// The outlet's capacity charges through what is closed, at once by the main, slower by the resistor, and drains by itself.
-void Hardware::charge_outlet() {
+void Hardware::charge_outlet(const Vehicle& vehicle, const mcu::Setpoint& setpoint) {
   if (!dc_) return;
   const bool by_resistor = negative_ && precharge_ && !broken(Break::precharge);
-  if (energized()) outlet_mv_ = kSourceMv;
-  else if (by_resistor) outlet_mv_ += (kSourceMv - outlet_mv_) / kPrechargeTimeMs;
-  else if (!broken(Break::discharge)) outlet_mv_ -= outlet_mv_ / kDischargeTimeMs;
-  sensors_.source_mv = kSourceMv;
-  sensors_.outlet_mv = outlet_mv_;
+  const auto path = energized()   ? DcSupply::Path::through
+                    : by_resistor ? DcSupply::Path::resistor
+                                  : DcSupply::Path::open;
+  supply_.step(setpoint, path, vehicle.battery_mv,
+               {.silent = broken(Break::supply_silent),
+                .low = broken(Break::supply_low),
+                .keeps_charge = broken(Break::discharge)});
+  sensors_.source_mv = supply_.source_mv();
+  sensors_.outlet_mv = supply_.outlet_mv();
+  sensors_.outlet_ma = supply_.current_ma();
+  sensors_.supply_silent = supply_.silent();
 }
 
 void Hardware::measure_pilot(const Vehicle& vehicle, std::uint16_t duty_permille) {

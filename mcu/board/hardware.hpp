@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 
+#include "mcu/board/supply.hpp"
 #include "mcu/logic/inputs.hpp"
 
 namespace bulwatt::board {
@@ -24,10 +25,14 @@ enum class Break : std::uint8_t {
   precharge,       ///< DC: the precharge resistor is broken: nothing flows through it
   discharge,       ///< DC: the outlet keeps its voltage
   weld_negative,   ///< DC: once closed, the negative main stays closed
+  isolation_low,   ///< DC: the isolation monitor warns
+  supply_silent,   ///< DC: the supply is off and answers nothing
+  supply_low,      ///< DC: the supply gives half of the voltage it is told
 };
 constexpr auto enum_names(Break) {
   return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "diode", "pilot_stuck", "feedback_stuck",
-               "lock_stuck", "tamper", "isolation", "precharge", "discharge", "weld_negative");
+               "lock_stuck", "tamper", "isolation", "precharge", "discharge", "weld_negative", "isolation_low",
+               "supply_silent", "supply_low");
 }
 inline constexpr std::size_t kBreakCount = enum_names(Break{}).size();
 
@@ -37,6 +42,7 @@ struct Vehicle {
   bool diode = true;
   std::uint32_t pp_ohm = iec61851::kOpenCircuit;
   std::optional<std::int32_t> foreign_mv{};  ///< what something else than a vehicle forces both half-waves to
+  std::optional<std::int32_t> battery_mv{};  ///< DC: behind the vehicle's own contactors, when they are closed
   friend bool operator==(const Vehicle&, const Vehicle&) = default;
 };
 
@@ -46,7 +52,6 @@ struct Delays {
   std::uint32_t rcd_ms = 10;        ///< from test current to trip, and back
   std::uint32_t lock_ms = 300;      ///< of the lock's motor, both ways
 };
-inline constexpr std::int32_t kSourceMv = 400'000;  ///< DC: before the contactors, always
 inline constexpr std::int16_t kNormalDc = 250;
 inline constexpr std::int16_t kHotDc = 950;
 
@@ -59,11 +64,13 @@ class Hardware {
   bool broken(Break which) const { return broken_[static_cast<std::size_t>(which)]; }
   /// The power contacts themselves, whatever the feedback says. DC: both poles are through.
   bool energized() const { return dc_ ? contact_ && negative_ : contact_; }
+  bool dc() const { return dc_; }
+  const DcSupply& supply() const { return supply_; }
   bool locked() const { return bolt_; }
 
  private:
   void move_contactors(const mcu::Outputs& outputs);
-  void charge_outlet();
+  void charge_outlet(const Vehicle& vehicle, const mcu::Setpoint& setpoint);
   void measure_pilot(const Vehicle& vehicle, std::uint16_t duty_permille);
 
   std::array<bool, kBreakCount> broken_{};
@@ -71,7 +78,7 @@ class Hardware {
   Delays delays_;
   bool contact_ = false, negative_ = false, precharge_ = false, bolt_ = false;
   std::uint32_t moving_ms_ = 0, negative_moving_ms_ = 0, precharge_moving_ms_ = 0, bolt_moving_ms_ = 0;
-  std::int32_t outlet_mv_ = 0;
+  DcSupply supply_{};
   bool tripped_ = false;
   std::uint32_t tripping_ms_ = 0;
   mcu::Sensors sensors_{};

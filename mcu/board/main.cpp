@@ -26,6 +26,9 @@ mcu::Config config_of(const Options& options) {
   config.hardware_ma = static_cast<std::uint32_t>(options.integer("max-current", 6, 80)) * 1'000;
   config.ventilation = options.flag("ventilation");
   config.dc = options.flag("dc");
+  config.most_mv = static_cast<std::int32_t>(options.integer("dc-max-voltage", 100, 1'000)) * 1'000;
+  config.most_ma = static_cast<std::int32_t>(options.integer("dc-max-current", 1, 500)) * 1'000;
+  config.test_mv = config.most_mv;
   config.socket = !config.dc && !options.flag("fixed-cable");
   config.lock = !options.flag("no-lock");
   if (options.flag("edges")) {
@@ -109,12 +112,13 @@ class Shell {
     board_.cycle(line_.read(buffer), now_us_, [this](std::span<const std::byte> frame) { line_.write(frame); });
     if (edges_) edges_->after(board_, now_ns());
     const auto view = board_.view();
-    if (bus_ && view != told_) tell(view);
+    if (bus_ && board::worth_telling(view, told_, simbus::now_ms() - told_ms_)) tell(view);
   }
 
   void tell(const board::Board::View& view) {
     bus_->publish(board::board_event(view, simbus::now_ms()));
     told_ = view;
+    told_ms_ = simbus::now_ms();
   }
 
   board::Board board_;
@@ -122,6 +126,7 @@ class Shell {
   simbus::Fd timer_;
   std::optional<simbus::Client> bus_;
   board::Board::View told_{};
+  std::int64_t told_ms_ = 0;
   std::uint64_t now_us_ = 0;
   std::optional<board::Edges> edges_;
   std::string command_;
@@ -143,7 +148,9 @@ int main(int argc, char** argv) {
                    {"ventilation", "", "state D may be charged"},
                    {"fixed-cable", "", "the cable is part of the station: no proximity resistor"},
                    {"no-lock", "", "the socket has no connector lock"},
-                   {"dc", "", "two main contactors and precharge behind a fixed cable"},
+                   {"dc", "", "direct current: a supply, two main contactors and precharge behind a fixed cable"},
+                   {"dc-max-voltage", "N", "what that carries, in V", "500"},
+                   {"dc-max-current", "N", "and in A", "125"},
                    {"edges", "", "drive the pilot line from standard input and measure; see mcu/board/edges.hpp"},
                    {"exit-with-bus", "", "end when the bus closes"}});
   return simbus::run_program(argc, argv, std::move(options), run);

@@ -14,6 +14,14 @@ std::optional<std::uint32_t> ohms(const Json& object, const char* key) {
   return static_cast<std::uint32_t>(value);
 }
 
+/// Behind the vehicle's contactors; nothing while they are open.
+std::optional<std::int32_t> battery(const Json& event) {
+  constexpr double kMost = 1'500'000;
+  const auto found = event.find("battery_mv");
+  if (found == event.end() || !found->is_number()) return std::nullopt;
+  return static_cast<std::int32_t>(std::clamp(found->get<double>(), 0.0, kMost));
+}
+
 template <class Names>
 Json names_of(const Names& names, auto&& chosen) {
   Json list = Json::array();
@@ -57,6 +65,7 @@ void take_event(Board& board, const Json& event) {
   const auto diode = event.find("diode");
   board.vehicle.resistance_ohm = ohms(event, "resistance_ohm");
   board.vehicle.diode = diode == event.end() || !diode->is_boolean() || diode->get<bool>();
+  board.vehicle.battery_mv = battery(event);
   board.vehicle.pp_ohm = ohms(event, "pp_ohm").value_or(iec61851::kOpenCircuit);
 }
 
@@ -76,14 +85,26 @@ std::optional<Json> take_command(Board& board, const simbus::Command& command) {
 }
 
 Json board_event(const Board::View& view, std::int64_t now_ms) {
-  return {{"event", "board"},
-          {"pilot", std::string(enum_text(view.pilot))},
-          {"duty_permille", view.duty_permille},
-          {"cp_high_mv", view.cp_high_mv},
-          {"contactor", view.energized},
-          {"locked", view.locked},
-          {"faults", faults_of(view.faults)},
-          {"t_ms", now_ms}};
+  Json event = {{"event", "board"},
+                {"pilot", std::string(enum_text(view.pilot))},
+                {"duty_permille", view.duty_permille},
+                {"cp_high_mv", view.cp_high_mv},
+                {"contactor", view.energized},
+                {"locked", view.locked},
+                {"faults", faults_of(view.faults)},
+                {"t_ms", now_ms}};
+  if (!view.dc) return event;
+  event["outlet_mv"] = view.outlet_mv;
+  event["outlet_ma"] = view.outlet_ma;
+  event["isolation"] = std::string(enum_text(view.isolation));
+  return event;
+}
+
+bool worth_telling(const Board::View& view, const Board::View& told, std::int64_t since_ms) {
+  auto like = view;
+  like.outlet_mv = told.outlet_mv;
+  like.outlet_ma = told.outlet_ma;
+  return like != told || (view != told && since_ms >= kMeasuredMs);
 }
 
 }  // namespace bulwatt::board

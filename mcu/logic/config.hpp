@@ -37,6 +37,14 @@ struct Config {
   std::int32_t precharge_mv = 20'000;      ///< to within this
   std::uint32_t discharge_us = 5'000'000;  ///< DC: after opening the outlet must be discharged within this
   std::int32_t safe_mv = 60'000;           ///< below this it may be touched
+  std::int32_t most_mv = 500'000;          ///< DC: what supply, contacts and cable carry
+  std::int32_t most_ma = 125'000;
+  std::int32_t excess_mv = 50'000;  ///< DC: more than most_mv by this is a fault of the supply
+  std::int32_t test_mv = 500'000;   ///< DC: of the isolation test, and with how much current
+  std::int32_t test_ma = 1'000;
+  std::int32_t test_off_mv = 20'000;          ///< the test voltage is there within this
+  std::uint32_t test_rise_us = 3'000'000;     ///< it must be there within this
+  std::uint32_t test_measure_us = 1'000'000;  ///< and stand for so long
 
   constexpr bool has_lock() const { return socket && lock; }
 };

@@ -153,6 +153,7 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
   const auto offered_duty = offer(s.key, ampacity(in.sensors, config), config);
   const bool permitted = offered_duty.has_value() && s.key.lease.permit;
   events |= drive_contactor(s, in.sensors, permitted, elapsed_us, config);
+  const auto supply = s.supply.step(s.key, s.drive.contactor, in.sensors, elapsed_us, config);
   drive_pilot(s, offered_duty, elapsed_us, config);
   drive_lock(s, in.sensors, elapsed_us, config);
   s.pilot = pilot_now(s);
@@ -163,6 +164,7 @@ Outputs step(State& s, const Inputs& in, std::uint64_t now_us, const Config& con
           .contactor = s.drive.contacts.main,
           .negative = s.drive.contacts.negative,
           .precharge = s.drive.contacts.precharge,
+          .supply = supply,
           .rcd_test = s.rcd.drives(),
           .lock = s.lock.engaged,
           .pilot = s.pilot,

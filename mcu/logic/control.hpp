@@ -9,6 +9,7 @@
 #include "mcu/logic/lease.hpp"
 #include "mcu/logic/lock.hpp"
 #include "mcu/logic/rcd_proof.hpp"
+#include "mcu/logic/supply.hpp"
 #include "mcu/logic/switchgear.hpp"
 #include "mcu/logic/watch.hpp"
 
@@ -34,6 +35,7 @@ struct State {
   Watch watch{};
   Drive drive{};
   Switchgear gear{};
+  SupplyControl supply{};
   Lock lock{};
   Phase phase = Phase::open;
   std::uint32_t stop_left_us = 0;   ///< while stopping

@@ -5,6 +5,7 @@ namespace {
 /// Whatever a sensor says, a frame carries only what the host takes for possible.
 std::int32_t pilot_range(std::int32_t mv) { return std::clamp(mv, -mculink::kMostPilotMv, mculink::kMostPilotMv); }
 std::int32_t outlet_range(std::int32_t mv) { return std::clamp(mv, -mculink::kMostOutletMv, mculink::kMostOutletMv); }
+std::int32_t current_range(std::int32_t ma) { return std::clamp(ma, -mculink::kMostSupplyMa, mculink::kMostSupplyMa); }
 }  // namespace
 
 void Device::take(const mculink::ToMcu& message) {
@@ -59,7 +60,9 @@ mculink::Status Device::status(const Sensors& sensors, std::uint64_t now_us) con
           .lock_fault = state_.lock.late(config_) || (state_.faults & bit(Fault::lock)) != 0,
           .tamper = sensors.tamper,
           .source_mv = config_.dc ? outlet_range(sensors.source_mv) : 0,
-          .outlet_mv = config_.dc ? outlet_range(sensors.outlet_mv) : 0};
+          .outlet_mv = config_.dc ? outlet_range(sensors.outlet_mv) : 0,
+          .outlet_ma = config_.dc ? current_range(sensors.outlet_ma) : 0,
+          .isolation = state_.supply.isolation()};
 }
 
 mculink::HelloAck Device::hello_ack() const {
@@ -76,7 +79,8 @@ bool Device::status_due(const mculink::Status& now, std::uint64_t now_us) const 
                        now.contactor_commanded != told_.contactor_commanded ||
                        now.contactor_feedback != told_.contactor_feedback || now.faults != told_.faults ||
                        now.self_test_passed != told_.self_test_passed || now.pp_ampacity_ma != told_.pp_ampacity_ma ||
-                       now.locked != told_.locked || now.lock_fault != told_.lock_fault || now.tamper != told_.tamper;
+                       now.isolation != told_.isolation || now.locked != told_.locked ||
+                       now.lock_fault != told_.lock_fault || now.tamper != told_.tamper;
   return !told_any_ || changed || now_us - told_us_ >= mculink::kStatusPeriodMs * 1'000ULL;
 }
 

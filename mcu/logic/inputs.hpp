@@ -40,8 +40,19 @@ struct Sensors {
   bool isolation_ok = false;   ///< output of the isolation monitor
   std::int32_t source_mv = 0;  ///< before the contacts
   std::int32_t outlet_mv = 0;  ///< behind them
+  std::int32_t outlet_ma = 0;
+  bool isolation_warning = false;  ///< the isolation monitor's other output
+  bool supply_silent = false;      ///< the supply has not answered for a while
 
   Contacts feedback() const { return {feedback_closed, negative_closed, precharge_closed}; }
+};
+
+/// What the DC supply is told.
+struct Setpoint {
+  bool on = false;
+  std::int32_t mv = 0;
+  std::int32_t ma = 0;
+  friend bool operator==(const Setpoint&, const Setpoint&) = default;
 };
 
 /// What the host asked since the cycle before.
@@ -64,6 +75,7 @@ struct Outputs {
   bool contactor = false;  ///< AC: the contactor; DC: positive main
   bool negative = false;   ///< DC
   bool precharge = false;  ///< DC
+  Setpoint supply{};       ///< DC
   bool rcd_test = false;   ///< drive the test current
   bool lock = false;       ///< drive the lock's motor towards locked; else towards unlocked
   Pilot pilot = Pilot::e;

@@ -49,6 +49,10 @@ FaultBits Watch::step(const Sensors& s, const Drive& drive, Band held, bool self
 
   note(Fault::isolation, persists(isolation_bad, config.dc && !s.isolation_ok, config.fault_samples));
 
+  const bool excess = s.outlet_mv > config.most_mv + config.excess_mv;
+  const bool supply_wrong = (s.supply_silent && drive.contactor) || excess;
+  note(Fault::supply, persists(supply_bad, config.dc && supply_wrong, config.fault_samples));
+
   const auto follow = [&](std::uint32_t& since_us, bool fed_back, bool commanded) {
     since_us = fed_back == commanded ? 0 : std::min(since_us + elapsed_us, config.follow_us);
     const bool too_long = since_us >= config.follow_us;

@@ -17,11 +17,12 @@ struct Drive {
 };
 
 struct Watch {
-  std::uint8_t pe_bad = 0;  ///< samples in a row, as the next four
+  std::uint8_t pe_bad = 0;  ///< samples in a row, as the next five
   std::uint8_t hot = 0;
   std::uint8_t diode_bad = 0;
   std::uint8_t pilot_bad = 0;
   std::uint8_t isolation_bad = 0;
+  std::uint8_t supply_bad = 0;
   std::array<std::uint32_t, 3> disagree_us{};  ///< each contact and its feedback differ for so long; saturates
   std::uint32_t charged_us = 0;                ///< DC: the outlet is open and under voltage for so long; saturates
 
@@ -31,7 +32,8 @@ struct Watch {
                  const Config& config);
   /// Something was bad in this cycle, though not yet for long enough to be a fault.
   bool doubts() const {
-    const bool samples = pe_bad != 0 || hot != 0 || diode_bad != 0 || pilot_bad != 0 || isolation_bad != 0;
+    const bool samples =
+        pe_bad != 0 || hot != 0 || diode_bad != 0 || pilot_bad != 0 || isolation_bad != 0 || supply_bad != 0;
     return samples || disagree_us != std::array<std::uint32_t, 3>{} || charged_us != 0;
   }
   friend bool operator==(const Watch&, const Watch&) = default;

@@ -9,7 +9,7 @@ namespace bulwatt::mculink {
 
 using iec61851::Pilot;
 
-inline constexpr std::uint16_t kVersion = 2;
+inline constexpr std::uint16_t kVersion = 3;
 /// A lease is never longer than this, whatever the host asks.
 inline constexpr std::uint16_t kLongestLeaseMs = 500;
 /// The host renews well within the lease, so that two lost frames do no harm.
@@ -18,7 +18,8 @@ inline constexpr std::uint16_t kStatusPeriodMs = 100;
 /// What can be measured at all. A frame with more is refused as impossible.
 inline constexpr std::int32_t kMostPilotMv = 20'000;
 inline constexpr std::int32_t kMostOutletMv = 1'500'000;
-inline constexpr std::uint32_t kMostCurrentMa = 80'000;
+inline constexpr std::uint32_t kMostCurrentMa = 80'000;   ///< of the mains, per phase
+inline constexpr std::int32_t kMostSupplyMa = 1'000'000;  ///< DC
 
 /// Faults the MCU latches. Each opens the contactor; only ResetFault clears them, and only when their cause is gone.
 enum class Fault : std::uint8_t {
@@ -35,10 +36,11 @@ enum class Fault : std::uint8_t {
   isolation,       ///< DC: the isolation monitor says no
   precharge,       ///< DC: the outlet did not follow the source through the precharge resistor in time
   discharge,       ///< DC: the outlet still carries voltage after the contactors opened
+  supply,          ///< DC: the supply is silent while it is needed, or gives more voltage than it may
 };
 constexpr auto enum_names(Fault) {
   return names("pe_loss", "rcd_trip", "rcd_dead", "overtemp", "estop", "weld", "feedback_stuck", "diode", "pilot_stuck",
-               "lock", "isolation", "precharge", "discharge");
+               "lock", "isolation", "precharge", "discharge", "supply");
 }
 inline constexpr std::size_t kFaultCount = enum_names(Fault{}).size();
 using FaultBits = std::uint32_t;
@@ -69,6 +71,25 @@ enum class LockWish : std::uint8_t {
 };
 constexpr auto enum_names(LockWish) { return names("automatic", "lock", "unlock"); }
 
+/// What the DC supply in front of the contactors shall do while they are closed. It is off whenever they are open, a fault stands or no
+/// fresh lease permits energy, and gives nothing before the isolation of the closed outlet was tested.
+enum class Supply : std::uint8_t {
+  off,
+  isolate,  ///< test the isolation of outlet and cable, once for each closing; the vehicle's own contactors are open
+  give,     ///< follow the target values
+};
+constexpr auto enum_names(Supply) { return names("off", "isolate", "give"); }
+
+/// The isolation test since the outlet closed.
+enum class Isolation : std::uint8_t {
+  idle,
+  testing,
+  valid,
+  warning,  ///< less than it should be, and enough
+  fault,
+};
+constexpr auto enum_names(Isolation) { return names("idle", "testing", "valid", "warning", "fault"); }
+
 /// The host's key to the contactor. Holds for lease_ms from its arrival and replaces the lease before it.
 struct Lease {
   bool permit = false;               ///< energy may flow
@@ -77,11 +98,16 @@ struct Lease {
   std::uint16_t lease_ms = 0;        ///< 0 ends the lease now
   std::uint32_t counter = 0;         ///< grows with every lease; one that does not is ignored as a repetition
   LockWish lock = LockWish::automatic;
+  Supply supply = Supply::off;  ///< DC
+  std::int32_t target_mv = 0;   ///< DC: no more than this, of voltage and of current
+  std::int32_t target_ma = 0;
   static constexpr auto fields() {
     return list(field<&Lease::permit>("permit"), field<&Lease::digital>("digital"),
                 field<&Lease::max_current_ma>("max_current", {.max = kMostCurrentMa, .unit = "mA"}),
                 field<&Lease::lease_ms>("lease", {.max = kLongestLeaseMs, .unit = "ms"}),
-                field<&Lease::counter>("counter"), field<&Lease::lock>("lock"));
+                field<&Lease::counter>("counter"), field<&Lease::lock>("lock"), field<&Lease::supply>("supply"),
+                field<&Lease::target_mv>("target_voltage", {.min = 0, .max = kMostOutletMv, .unit = "mV"}),
+                field<&Lease::target_ma>("target_current", {.min = 0, .max = kMostSupplyMa, .unit = "mA"}));
   }
   friend bool operator==(const Lease&, const Lease&) = default;
 };
@@ -130,6 +156,8 @@ struct Status {
   bool tamper = false;
   std::int32_t source_mv = 0;  ///< DC: before the contactors
   std::int32_t outlet_mv = 0;  ///< DC: behind them
+  std::int32_t outlet_ma = 0;  ///< DC: into the vehicle
+  Isolation isolation{};       ///< DC
   static constexpr auto fields() {
     return list(
         field<&Status::pilot>("pilot"),
@@ -145,7 +173,9 @@ struct Status {
         field<&Status::uptime_ms>("uptime", {.unit = "ms"}), field<&Status::locked>("locked"),
         field<&Status::lock_fault>("lock_fault"), field<&Status::tamper>("tamper"),
         field<&Status::source_mv>("source_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}),
-        field<&Status::outlet_mv>("outlet_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}));
+        field<&Status::outlet_mv>("outlet_voltage", {.min = -kMostOutletMv, .max = kMostOutletMv, .unit = "mV"}),
+        field<&Status::outlet_ma>("outlet_current", {.min = -kMostSupplyMa, .max = kMostSupplyMa, .unit = "mA"}),
+        field<&Status::isolation>("isolation"));
   }
   friend bool operator==(const Status&, const Status&) = default;
 };

@@ -27,8 +27,16 @@ constexpr std::array kFaultPairs{
     FaultPair{mculink::Fault::isolation, Fault::isolation},
     FaultPair{mculink::Fault::precharge, Fault::precharge},
     FaultPair{mculink::Fault::discharge, Fault::discharge},
+    FaultPair{mculink::Fault::supply, Fault::supply},
 };
 static_assert(kFaultPairs.size() == mculink::kFaultCount);
+
+constexpr mculink::Supply wire_of(Supply supply) { return static_cast<mculink::Supply>(std::to_underlying(supply)); }
+static_assert(enum_names(Supply{}) == enum_names(mculink::Supply{}));
+constexpr Isolation isolation_of(mculink::Isolation isolation) {
+  return static_cast<Isolation>(std::to_underlying(isolation));
+}
+static_assert(enum_names(Isolation{}) == enum_names(mculink::Isolation{}));
 
 constexpr std::uint32_t bit(Fault fault) { return std::uint32_t{1} << std::to_underlying(fault); }
 
@@ -45,7 +53,8 @@ constexpr std::string_view kBuild = "bulwatt-power";
 bool same_to_a_reader(const Status& a, const Status& b) {
   return a.controller_alive == b.controller_alive && a.pilot == b.pilot && a.duty_permille == b.duty_permille &&
          a.contactor_closed == b.contactor_closed && a.faults == b.faults && a.cable_limit_ma == b.cable_limit_ma &&
-         a.has_lock == b.has_lock && a.locked == b.locked && a.lock_fault == b.lock_fault && a.tamper == b.tamper;
+         a.has_lock == b.has_lock && a.locked == b.locked && a.lock_fault == b.lock_fault && a.tamper == b.tamper &&
+         a.isolation == b.isolation;
 }
 
 }  // namespace
@@ -110,6 +119,11 @@ void Controller::send_lease(Instant now) {
   lease.lease_ms = mculink::kLongestLeaseMs;
   lease.counter = ++lease_counter_;
   lease.lock = lock_;
+  if (lease.permit) {
+    lease.supply = wire_of(target_.supply);
+    lease.target_mv = target_.mv;
+    lease.target_ma = target_.ma;
+  }
   leased_.last_lease = now;
   if (lease.permit) {
     leased_.last_permit = now;
@@ -119,13 +133,14 @@ void Controller::send_lease(Instant now) {
   line_.write(sender_.encode(lease));
 }
 
-void Controller::renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital) {
+void Controller::renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital, const Target& target) {
   const auto bounded = std::min(limit_ma, config_.hardware_max_ma);
-  const bool changed =
-      !lease_wanted_ || energize != energize_ || digital != digital_ || bounded != limit_ma_ || !permit_fresh(now);
+  const bool changed = !lease_wanted_ || energize != energize_ || digital != digital_ || bounded != limit_ma_ ||
+                       target != target_ || !permit_fresh(now);
   energize_ = energize;
   digital_ = digital;
   limit_ma_ = bounded;
+  target_ = target;
   permit_until_ = now + std::chrono::milliseconds{config_.permit_ms};
   lease_wanted_ = true;
   if (changed && ack_) send_lease(now);
@@ -135,6 +150,7 @@ void Controller::revoke(Instant now) {
   energize_ = false;
   digital_ = false;
   limit_ma_ = 0;
+  target_ = {};
   permit_until_ = {};
   lease_wanted_ = true;
   if (ack_) send_lease(now);
@@ -188,6 +204,8 @@ Status Controller::status(Instant now) const {
   out.lock_fault = mcu_.lock_fault;
   out.tamper = mcu_.tamper;
   out.outlet_mv = mcu_.outlet_mv;
+  out.outlet_ma = mcu_.outlet_ma;
+  out.isolation = isolation_of(mcu_.isolation);
   return out;
 }
 

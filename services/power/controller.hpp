@@ -23,6 +23,14 @@ struct Line {
   ~Line() = default;
 };
 
+/// What a DC supply shall do.
+struct Target {
+  Supply supply{};
+  std::int32_t mv = 0;
+  std::int32_t ma = 0;
+  friend bool operator==(const Target&, const Target&) = default;
+};
+
 class Controller {
  public:
   Controller(const Config& config, Line& line, Instant now) : config_(config), line_(line), doubt_(now) {}
@@ -32,7 +40,7 @@ class Controller {
   /// Every kLeasePeriod.
   void tick(Instant now);
   /// Session's word, good for Config::permit_ms; acted on at once when it changes anything.
-  void renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital = false);
+  void renew(bool energize, std::uint32_t limit_ma, Instant now, bool digital = false, const Target& target = {});
   void revoke(Instant now);
   void set_lock(bool locked, Instant now);
   /// Forgets this side's findings while nothing is closed, and asks the safety controller to clear its own.
@@ -70,6 +78,7 @@ class Controller {
   Instant hello_at_{};
   bool energize_ = false;
   bool digital_ = false;
+  Target target_{};
   std::uint32_t limit_ma_ = 0;
   Instant permit_until_{};
   bool lease_wanted_ = false;  ///< session has spoken since start: leases are this process's business

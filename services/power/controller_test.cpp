@@ -214,6 +214,49 @@ TEST_CASE("lock, tamper contact and outlet voltage are passed on, and a change o
   CHECK(shown.outlet_mv == 400'000);
 }
 
+TEST_CASE("a DC target travels in the lease that permits, each change at once, and in no other lease") {
+  Rig rig;
+  rig.greet();
+  rig.controller.renew(true, 32'000, rig.now, true, {Supply::isolate});
+  CHECK(rig.mcu.leases().back().supply == mculink::Supply::isolate);
+  const Target target{Supply::give, 400'000, 50'000};
+  rig.controller.renew(true, 32'000, rig.now, true, target);
+  REQUIRE(rig.mcu.leases().back().permit);
+  CHECK(rig.mcu.leases().back().supply == mculink::Supply::give);
+  CHECK(rig.mcu.leases().back().target_mv == 400'000);
+  CHECK(rig.mcu.leases().back().target_ma == 50'000);
+  rig.tick();
+  CHECK(rig.mcu.leases().back().target_ma == 50'000);
+  rig.controller.renew(false, 0, rig.now, true, target);
+  CHECK(rig.mcu.leases().back().supply == mculink::Supply::off);
+  CHECK(rig.mcu.leases().back().target_ma == 0);
+  rig.controller.renew(true, 32'000, rig.now, true, target);
+  rig.controller.revoke(rig.now);
+  CHECK(rig.mcu.leases().back().supply == mculink::Supply::off);
+}
+
+TEST_CASE(
+    "what the DC supply and the isolation test say is passed on; the test's result is a change, a silent supply a "
+    "fault") {
+  Rig rig;
+  rig.greet();
+  CHECK(rig.controller.take_changed(rig.now));
+  auto status = rig.sound(iec61851::Pilot::a);
+  status.outlet_ma = 50'000;
+  rig.hear(status);
+  CHECK_FALSE(rig.controller.take_changed(rig.now));
+  CHECK(rig.controller.status(rig.now).outlet_ma == 50'000);
+  status = rig.sound(iec61851::Pilot::a);
+  status.isolation = mculink::Isolation::warning;
+  rig.hear(status);
+  CHECK(rig.controller.take_changed(rig.now));
+  CHECK(rig.controller.status(rig.now).isolation == Isolation::warning);
+  status = rig.sound(iec61851::Pilot::a);
+  status.faults = mculink::bit(mculink::Fault::supply);
+  rig.hear(status);
+  CHECK(rig.has(Fault::supply));
+}
+
 TEST_CASE("a connected vehicle without a coded cable is reported, and gone with it") {
   Rig rig;
   rig.greet();

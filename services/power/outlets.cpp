@@ -32,7 +32,9 @@ Outlets::Answer Outlets::answer(const Request& request, Instant now, Act act) {
 Outlets::Answer Outlets::on(const RenewPermit& r, Instant now) {
   const auto index = find(r.evse, r.connector);
   if (index && r.energize && sibling_in_use(*index, now)) return std::unexpected(Error::evse_busy);
-  return answer(r, now, [&](Controller& c) { c.renew(r.energize, r.limit_ma, now, r.digital); });
+  return answer(r, now, [&](Controller& c) {
+    c.renew(r.energize, r.limit_ma, now, r.digital, {r.supply, r.target_mv, r.target_ma});
+  });
 }
 Outlets::Answer Outlets::on(const RevokePermit& r, Instant now) {
   return answer(r, now, [&](Controller& c) { c.revoke(now); });
