@@ -12,11 +12,31 @@ constexpr auto enum_names(VehicleSupply) { return names("off", "isolate", "prech
 
 /// How often v2g repeats its report when nothing changes, and after what silence it counts as gone.
 inline constexpr std::uint16_t kVehicleReportMs = 500;
+inline constexpr std::uint16_t kVehicleReportDcMs =
+    100;  ///< while a DC supply serves the car: it watches voltage and current
 inline constexpr std::uint16_t kVehicleSilenceMs = 1'500;
 
 /// open: nobody has decided yet.
 enum class VehicleAuthorization : std::uint8_t { open, granted, refused };
 constexpr auto enum_names(VehicleAuthorization) { return names("open", "granted", "refused"); }
+
+/// A DC outlet: what its supply can give at most, and what there is now.
+struct VehicleDcOutlet {
+  std::int32_t max_mv{};
+  std::int32_t min_mv{};
+  std::int32_t max_ma{};
+  std::int64_t max_mw{};  ///< of all limits the least
+  std::int32_t present_mv{};
+  std::int32_t present_ma{};
+  power::Isolation isolation{};
+  static constexpr auto fields() {
+    using O = VehicleDcOutlet;
+    return list(field<&O::max_mv>("max_voltage", {.unit = "mV"}), field<&O::min_mv>("min_voltage", {.unit = "mV"}),
+                field<&O::max_ma>("max_current", {.unit = "mA"}), field<&O::max_mw>("max_power", {.unit = "mW"}),
+                field<&O::present_mv>("present_voltage", {.unit = "mV"}),
+                field<&O::present_ma>("present_current", {.unit = "mA"}), field<&O::isolation>("isolation"));
+  }
+};
 
 /// What this outlet gives at the moment.
 struct VehicleOutlet {
@@ -33,13 +53,15 @@ struct VehicleOutlet {
   std::uint8_t phases{};
   Text<16> meter_id{};
   std::optional<std::int64_t> register_mwh{};
+  std::optional<VehicleDcOutlet> dc{};  ///< nothing: alternating current
   static constexpr auto fields() {
     using O = VehicleOutlet;
     return list(field<&O::pilot>("pilot"), field<&O::contactor_closed>("contactor_closed"), field<&O::fault>("fault"),
                 field<&O::digital>("digital"), field<&O::authorization>("authorization"),
                 field<&O::waits_for_person>("waits_for_person"), field<&O::free_of_charge>("free_of_charge"),
                 field<&O::stop>("stop"), field<&O::limit_ma>("limit", {.unit = "mA"}), field<&O::phases>("phases"),
-                field<&O::meter_id>("meter_id"), field<&O::register_mwh>("register", {.unit = "mWh"}));
+                field<&O::meter_id>("meter_id"), field<&O::register_mwh>("register", {.unit = "mWh"}),
+                field<&O::dc>("dc"));
   }
 };
 

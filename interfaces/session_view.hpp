@@ -53,13 +53,16 @@ struct VehicleView {
   std::optional<std::uint32_t> departure_s{};  ///< from when it was said
   std::optional<std::int64_t> max_ma{};
   std::optional<std::int64_t> max_mv{};
+  std::optional<std::int32_t> target_mv{};  ///< DC: what it asks for at the moment
+  std::optional<std::int32_t> target_ma{};
   static constexpr auto fields() {
     using V = VehicleView;
-    return list(field<&V::protocol>("protocol"), field<&V::evcc_id>("evcc_id", {.secret = true}),
-                field<&V::soc_percent>("soc", {.unit = "%"}), field<&V::wanted_mwh>("wanted", {.unit = "mWh"}),
-                field<&V::capacity_mwh>("capacity", {.unit = "mWh"}),
-                field<&V::departure_s>("departure", {.unit = "s"}), field<&V::max_ma>("max_current", {.unit = "mA"}),
-                field<&V::max_mv>("max_voltage", {.unit = "mV"}));
+    return list(
+        field<&V::protocol>("protocol"), field<&V::evcc_id>("evcc_id", {.secret = true}),
+        field<&V::soc_percent>("soc", {.unit = "%"}), field<&V::wanted_mwh>("wanted", {.unit = "mWh"}),
+        field<&V::capacity_mwh>("capacity", {.unit = "mWh"}), field<&V::departure_s>("departure", {.unit = "s"}),
+        field<&V::max_ma>("max_current", {.unit = "mA"}), field<&V::max_mv>("max_voltage", {.unit = "mV"}),
+        field<&V::target_mv>("target_voltage", {.unit = "mV"}), field<&V::target_ma>("target_current", {.unit = "mA"}));
   }
 };
 

@@ -39,6 +39,8 @@ class Connection {
   void begin(const std::optional<iso15118::Paused>& paused, iso15118::Channel channel, Instant now);
   /// How it is protected has turned out; before the car's first byte.
   void secured(iso15118::Channel channel) { config_.channel = channel; }
+  /// What the outlet can do has turned out; before the car's first byte.
+  void enable(const iso15118::Enabled& enabled) { config_.enabled = enabled; }
   /// Bytes of the car.
   void take(std::span<const std::byte> bytes, const Station& station, Instant now);
   /// Time passed or the station changed.

@@ -28,9 +28,10 @@ Status status_of(const Station& station, Code<Status> code) {
     status.evse_status_code = Code<Status>::evse_shutdown;
   if (station.fault) status.evse_status_code = Code<Status>::evse_emergency_shutdown;
   using Level = typename decltype(status.evse_isolation_status)::value_type;
-  status.evse_isolation_status = station.isolation == Isolation::valid   ? Level::valid
-                                 : station.isolation == Isolation::fault ? Level::fault
-                                                                         : Level::invalid;
+  status.evse_isolation_status = station.isolation == Isolation::valid     ? Level::valid
+                                 : station.isolation == Isolation::warning ? Level::warning
+                                 : station.isolation == Isolation::fault   ? Level::fault
+                                                                           : Level::invalid;
   return status;
 }
 
@@ -61,7 +62,8 @@ Response<Res> cable_check(Course& course, const Req& req, const Station& station
     return Response<Res>::ok;
   }
   if (station.isolation == Isolation::fault) return Response<Res>::failed;
-  if (station.isolation != Isolation::valid) return Response<Res>::ok;
+  const bool good = station.isolation == Isolation::valid || station.isolation == Isolation::warning;
+  if (!good) return Response<Res>::ok;
   course.isolation.stop();
   course.stage = Stage::cable_checked;
   res.evse_processing = decltype(res.evse_processing)::finished;

@@ -52,7 +52,7 @@ void walks(const Station& station, Authorization granted, int rounds) {
     for (int i = 0; i < 40; ++i) {
       world.station.pilot = next(8) == 0 ? Pilot::b2 : Pilot::c2;
       world.station.contactor_closed = next(2) == 0;
-      world.station.isolation = static_cast<Isolation>(next(4));
+      world.station.isolation = static_cast<Isolation>(next(5));
       world.now += std::chrono::milliseconds{next(400)};
       const bool was_over = world.secc->stage() == Stage::over;
       const auto verdict = walk.step(world, next(std::variant_size_v<typename Walk::Body>));

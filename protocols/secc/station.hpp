@@ -12,8 +12,8 @@ enum class Authorization : std::uint8_t { open, granted, refused };
 constexpr auto enum_names(Authorization) { return names("open", "granted", "refused"); }
 
 /// The test of isolation that Supply::isolate asks for; idle at every other time.
-enum class Isolation : std::uint8_t { idle, testing, valid, fault };
-constexpr auto enum_names(Isolation) { return names("idle", "testing", "valid", "fault"); }
+enum class Isolation : std::uint8_t { idle, testing, valid, warning, fault };
+constexpr auto enum_names(Isolation) { return names("idle", "testing", "valid", "warning", "fault"); }
 
 /// What the station would like the car to do.
 enum class Ask : std::uint8_t { nothing, stop, renegotiate };

@@ -15,12 +15,22 @@ inline constexpr std::uint32_t kLeastJournalKib = 1024;  ///< records.hpp shows 
 
 using ConnectorType = Text<20>;
 
+/// What an EVSE gives to cars.
+enum class Current : std::uint8_t { alternating, direct };
+constexpr auto enum_names(Current) { return names("alternating", "direct"); }
+
 /// One EVSE; its number is its place in the list, from 1. So is that of a connector.
 struct EvseConfig {
   std::uint8_t phases = 3;
   std::uint32_t hardware_max_ma = 32'000;
   List<ConnectorType, power::kMaxConnectors> connectors{1, {ConnectorType{"cType2"}}};
   std::uint16_t digital_patience_s = 20;
+  Current current = Current::alternating;
+  std::uint16_t dc_max_v = 500;
+  std::uint16_t dc_min_v = 150;
+  std::uint16_t dc_max_a = 125;
+  std::uint8_t dc_efficiency = 94;
+  bool direct() const { return current == Current::direct; }
   static constexpr auto fields() {
     using E = EvseConfig;
     return list(
@@ -36,7 +46,17 @@ struct EvseConfig {
                                        .max = 300,
                                        .unit = "s",
                                        .doc = "where [v2g] serves it: how long a car may take to begin digital "
-                                              "communication before it is told its current by the duty cycle"}));
+                                              "communication before it is told its current by the duty cycle"}),
+        field<&E::current>("current",
+                           {.doc = "alternating; or direct, by the supply at the outlet's safety controller, for cars "
+                                   "that [v2g] speaks with. The limits in amperes stay those of the mains"}),
+        field<&E::dc_max_v>("dc_max_voltage",
+                            {.min = 200, .max = 1000, .unit = "V", .doc = "direct: what the supply gives at most"}),
+        field<&E::dc_min_v>("dc_min_voltage", {.min = 50, .max = 500, .unit = "V", .doc = "direct: and at least"}),
+        field<&E::dc_max_a>("dc_max_current", {.min = 1, .max = 500, .unit = "A", .doc = "direct: its current"}),
+        field<&E::dc_efficiency>(
+            "dc_efficiency",
+            {.min = 50, .max = 100, .unit = "%", .doc = "direct: how much of the mains' power reaches the car"}));
   }
 };
 

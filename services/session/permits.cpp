@@ -39,7 +39,9 @@ Wish wish_of(const At& c) {
   const auto& rule = ruling(stack);
   const bool enough = rule.limit_ma >= kLeastOfferMa;
   vehicle.waits = enough && !takes_energy(c);
-  return {{true, enough && !vehicle.waits, rule.limit_ma, c.evse.active, digital}, rule, true};
+  const bool energize = enough && !vehicle.waits;
+  const auto dc = energize ? dc_wish(c, rule.limit_ma) : DcWish{};
+  return {{true, energize, rule.limit_ma, c.evse.active, digital, dc.supply, dc.target_mv, dc.target_ma}, rule, true};
 }
 
 /// What this EVSE draws or may still draw. A contactor that is closed without a permit of this process has one of the
@@ -103,6 +105,10 @@ void raise(const At& c, Wish wish) {
   if (wish.permit.limit_ma > left) {
     wish.permit.limit_ma = left;
     wish.permit.energize = left >= kLeastOfferMa;
+    const auto dc = wish.permit.energize ? dc_wish(c, left) : DcWish{};
+    wish.permit.supply = dc.supply;
+    wish.permit.target_mv = dc.target_mv;
+    wish.permit.target_ma = dc.target_ma;
     wish.rule = {LimitSource::installation, left, "until the others draw less"};
   }
   give(c, wish);

@@ -39,7 +39,8 @@ void Service::send_permit(std::uint8_t evse) {
   side.sent = permit;
   side.next_renew = ports_.moment().now + kRenewInterval;
   report({evse, permit.connector},
-         ports_.call(power::RenewPermit{evse, permit.connector, permit.energize, permit.limit_ma, permit.digital}));
+         ports_.call(power::RenewPermit{evse, permit.connector, permit.energize, permit.limit_ma, permit.digital,
+                                        permit.supply, permit.target_mv, permit.target_ma}));
 }
 
 void Service::revoke(std::uint8_t evse) {

@@ -159,6 +159,8 @@ Snapshot steady(Snapshot snapshot) {
     power.pilot_high_mv = 0;
     power.pilot_low_mv = 0;
     power.temperature_dc = 0;
+    power.outlet_mv = 0;
+    power.outlet_ma = 0;
   };
   still(snapshot.power);
   for (auto& connector : snapshot.connectors) still(connector.power);

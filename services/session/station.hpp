@@ -195,7 +195,10 @@ struct Permit {
   bool energize = false;
   std::uint32_t limit_ma = 0;
   std::uint8_t connector = 0;
-  bool digital = false;  ///< signal 5 %, with or without energy
+  bool digital = false;    ///< signal 5 %, with or without energy
+  power::Supply supply{};  ///< DC, as the next two
+  std::int32_t target_mv = 0;
+  std::int32_t target_ma = 0;
   friend bool operator==(const Permit&, const Permit&) = default;
 };
 

@@ -190,7 +190,8 @@ class World final : public Ports {
       return std::unexpected(ipc::CallError<power::Error>{ipc::Failure::none, power::Error::evse_busy});
     if (request.energize) check_energize(request);
     if (permitted(request.evse) && !request.energize) ++withdrawals, b.draws_until = now + ramp_down;
-    b.permit = {true, request.energize, request.limit_ma, request.connector, request.digital};
+    b.permit = {true,           request.energize,  request.limit_ma, request.connector, request.digital,
+                request.supply, request.target_mv, request.target_ma};
     b.permit_until = now + kPermitTime;
     check_shared();
     return status(request.evse, request.connector);

@@ -12,6 +12,8 @@ constexpr Duration kSilence = std::chrono::milliseconds{kVehicleSilenceMs};
 /// Without any signal between 5 % and a duty cycle; the safety controller makes three seconds of it.
 constexpr Duration kLeave = std::chrono::milliseconds{500};
 constexpr std::uint16_t kFivePercent = 50;
+constexpr std::int32_t kMilli = 1'000;
+constexpr std::int32_t kMainsV = 230;
 
 bool serves_active(const At& c) { return c.evse.vehicle.alive && c.evse.vehicle.last.connector == c.evse.active; }
 
@@ -53,7 +55,27 @@ void choose(const At& c) {
               .supply = c.connector().power.contactor_closed ? VehicleSupply::close : VehicleSupply::off};
     return;
   }
-  if (serves_active(c) && !c.connector().power.contactor_closed) begin_digital(c);
+  // A closed contactor below 5 % belongs to a session that v2g has reported before this process knew of the outlet.
+  const bool runs_already = c.connector().power_known && duty == kFivePercent && session_runs(c);
+  if (runs_already || (serves_active(c) && !c.connector().power.contactor_closed)) begin_digital(c);
+}
+
+/// What the car gets of so much current of the mains.
+std::int64_t dc_power_mw(const At& c, std::uint32_t limit_ma) {
+  if (limit_ma < kLeastOfferMa) return 0;
+  return std::int64_t{kMainsV} * limit_ma * c.place.phases * c.place.dc_efficiency / 100;
+}
+
+VehicleDcOutlet dc_outlet(const At& c, const power::Status& power, std::uint32_t limit_ma) {
+  const auto& place = c.place;
+  const std::int64_t most_mw = std::int64_t{place.dc_max_v} * place.dc_max_a * kMilli;
+  return {.max_mv = place.dc_max_v * kMilli,
+          .min_mv = place.dc_min_v * kMilli,
+          .max_ma = place.dc_max_a * kMilli,
+          .max_mw = std::min(most_mw, dc_power_mw(c, limit_ma)),
+          .present_mv = power.outlet_mv,
+          .present_ma = power.outlet_ma,
+          .isolation = power.isolation};
 }
 
 }  // namespace
@@ -100,6 +122,7 @@ void follow_vehicle(const At& c) {
   if (v.talk == Talk::open) choose(c);
   v.authorized = v.authorized || (session_runs(c) && granted(c));
   if (v.talk == Talk::open || v.talk == Talk::basic || session_runs(c)) return;
+  if (c.place.direct()) return;  // there is no other way to tell a car its current
   if (c.now() < v.until) return c.wake(v.until);
   if (v.talk == Talk::leaving) {
     v.talk = Talk::basic;
@@ -114,7 +137,20 @@ void follow_vehicle(const At& c) {
 bool takes_energy(const At& c) {
   const auto& v = c.evse.vehicle;
   if (v.talk == Talk::leaving) return false;
-  return v.talk != Talk::digital || (session_runs(c) && v.last.supply == VehicleSupply::close);
+  if (v.talk != Talk::digital) return !c.place.direct();  // a duty cycle says nothing about direct current
+  if (!session_runs(c)) return false;
+  return c.place.direct() ? v.last.supply != VehicleSupply::off : v.last.supply == VehicleSupply::close;
+}
+
+DcWish dc_wish(const At& c, std::uint32_t limit_ma) {
+  if (!c.place.direct() || !session_runs(c)) return {};
+  const auto& last = c.evse.vehicle.last;
+  if (last.supply == VehicleSupply::isolate) return {.supply = power::Supply::isolate};
+  if (last.supply == VehicleSupply::off) return {};
+  const auto target_mv = std::clamp(last.target_mv, 0, c.place.dc_max_v * kMilli);
+  const auto by_power = dc_power_mw(c, limit_ma) * kMilli / std::max(target_mv, kMilli);
+  const auto target_ma = std::min<std::int64_t>({std::max(last.target_ma, 0), c.place.dc_max_a * kMilli, by_power});
+  return {power::Supply::give, target_mv, static_cast<std::int32_t>(target_ma)};
 }
 
 VehicleOutlet outlet_of(const At& c, std::uint8_t connector) {
@@ -124,6 +160,7 @@ VehicleOutlet outlet_of(const At& c, std::uint8_t connector) {
   out.pilot = here.power.pilot;
   out.fault = !fault_name(c, here).empty() || c.state.safe_state;
   out.phases = c.place.phases;
+  if (c.place.direct()) out.dc = dc_outlet(c, here.power, 0);
   if (c.evse.active != connector) return out;
   out.contactor_closed = here.power.contactor_closed;
   out.digital = v.talk == Talk::digital;
@@ -135,6 +172,7 @@ VehicleOutlet outlet_of(const At& c, std::uint8_t connector) {
   out.free_of_charge = !c.state.settings.authorization;
   out.stop = v.authorized && !granted(c);
   out.limit_ma = ruling(limit_stack(c)).limit_ma;
+  if (out.dc) out.dc = dc_outlet(c, here.power, out.limit_ma);
   if (!c.evse.meter_known) return out;
   out.register_mwh = c.evse.meter.import_mwh;
   for (const auto byte : c.evse.meter.serial) {

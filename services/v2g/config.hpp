@@ -41,6 +41,7 @@ struct Config {
   bool plug_and_charge = true;
   std::uint32_t receipt_every_wh = 1'000;
   bool iso15118_2 = true;
+  bool din70121 = true;
   iso15118::Timers timers{};
   static constexpr auto fields() {
     using C = Config;
@@ -59,6 +60,8 @@ struct Config {
                                      .doc = "after how much energy a car that pays by contract is asked to sign "
                                             "the meter's reading; 0: never"}),
         field<&C::iso15118_2>("iso15118_2", {.doc = "speak ISO 15118-2 with cars that offer it"}),
+        field<&C::din70121>("din70121",
+                            {.doc = "speak DIN SPEC 70121 with cars that offer it, at outlets of direct current"}),
         field<&C::timers>("timers", {.doc = "times of the protocols; the defaults are the standards'"}));
   }
 };

@@ -9,7 +9,6 @@ namespace {
 
 secc::ConnectionConfig connection_config(const Config& config, iso15118::Random random, secc::Contracts* contracts) {
   secc::ConnectionConfig out{};
-  out.enabled = {.iso15118_2 = config.iso15118_2};  // DIN SPEC 70121 is for direct current, which no outlet gives yet
   out.iso2 = {.timers = config.timers,
               .random = random,
               .contracts = config.plug_and_charge ? contracts : nullptr,
@@ -42,7 +41,9 @@ session::VehicleProtocol protocol_of(const std::optional<iso15118::Protocol>& pr
   return session::VehicleProtocol::iso15118_20;
 }
 
-session::VehicleView view_of(const secc::Connection& connection, const secc::Vehicle& car) {
+session::VehicleView view_of(const secc::Connection& connection, const secc::Demand& demand, bool direct) {
+  const auto& car = demand.car;
+  const bool targets = direct && demand.supply == secc::Supply::close;
   return {.protocol = protocol_of(connection.protocol()),
           .evcc_id = car.evcc_id,
           .soc_percent = car.soc_percent,
@@ -50,7 +51,9 @@ session::VehicleView view_of(const secc::Connection& connection, const secc::Veh
           .capacity_mwh = car.capacity_mwh,
           .departure_s = car.departure_s,
           .max_ma = car.max_ma,
-          .max_mv = car.max_mv};
+          .max_mv = car.max_mv,
+          .target_mv = targets ? std::optional{demand.target_mv} : std::nullopt,
+          .target_ma = targets ? std::optional{demand.target_ma} : std::nullopt};
 }
 
 session::VehicleContract contract_of(const secc::Contract& contract) {
@@ -60,8 +63,16 @@ session::VehicleContract contract_of(const secc::Contract& contract) {
   return out;
 }
 
+secc::Isolation isolation_of(power::Isolation isolation) {
+  return static_cast<secc::Isolation>(std::to_underlying(isolation));
+}
+static_assert(enum_names(secc::Isolation{}) == enum_names(power::Isolation{}));
+
 constexpr std::int32_t kNominalMv = 230'000;
 constexpr std::uint32_t kLeastOfferMa = 6'000;
+/// Less than session's permit stands without it.
+constexpr Duration kSessionPatience = std::chrono::seconds{1};
+constexpr std::int32_t kRippleMa = 1'000;
 
 }  // namespace
 
@@ -80,10 +91,15 @@ void Link::set_outlet(const std::optional<session::VehicleOutlet>& outlet, Times
   const bool was_plugged = plugged();
   station_.time = time;
   if (!outlet || outlet->pilot == power::Pilot::unknown) {
-    // Whether the car is still there is not known; that nothing may flow is.
-    station_.fault = true;
-    station_.contactor_closed = false;
+    if (!silent_since_) silent_since_ = now;
+    // A session that is started anew has its permit still standing, and is back before that ends. After that: whether the car is
+    // there is not known; that nothing may flow is.
+    if (now - *silent_since_ >= kSessionPatience) {
+      station_.fault = true;
+      station_.contactor_closed = false;
+    }
   } else {
+    silent_since_.reset();
     station_.pilot = pilot_of(outlet->pilot);
     station_.contactor_closed = outlet->contactor_closed;
     station_.fault = outlet->fault;
@@ -94,6 +110,7 @@ void Link::set_outlet(const std::optional<session::VehicleOutlet>& outlet, Times
     station_.ac = secc::AcOffer{.nominal_mv = kNominalMv,
                                 .max_ma = static_cast<std::int32_t>(limit),
                                 .phases = static_cast<std::uint8_t>(outlet->phases == 3 ? 3 : 1)};
+    if (outlet->dc) set_dc(*outlet->dc);
     station_.meter_id = outlet->meter_id.view();
     station_.meter_wh.reset();
     if (outlet->register_mwh)
@@ -104,6 +121,23 @@ void Link::set_outlet(const std::optional<session::VehicleOutlet>& outlet, Times
   if (was_plugged && !plugged()) paused_.reset();
   if (sdp_) sdp_->car_connected(plugged() && digital_);
   poll(now);
+}
+
+void Link::set_dc(const session::VehicleDcOutlet& dc) {
+  station_.ac.reset();
+  station_.dc = secc::DcOffer{.max_mv = dc.max_mv,
+                              .min_mv = dc.min_mv,
+                              .max_ma = dc.max_mw > 0 ? dc.max_ma : 0,
+                              .min_ma = 0,
+                              .max_mw = dc.max_mw,
+                              .ripple_ma = kRippleMa};
+  station_.isolation = isolation_of(dc.isolation);
+  station_.present_mv = dc.present_mv;
+  station_.present_ma = dc.present_ma;
+}
+
+bool Link::supplies_dc() const {
+  return station_.dc && seat_ != nullptr && seat_->connection->demand().supply != secc::Supply::off;
 }
 
 session::ReportVehicle Link::report() const {
@@ -117,7 +151,7 @@ session::ReportVehicle Link::report() const {
   out.target_mv = std::clamp(demand.target_mv, 0, 1'500'000);
   out.target_ma = std::clamp(demand.target_ma, 0, 1'000'000);
   if (demand.contract) out.contract = contract_of(*demand.contract);
-  out.car = view_of(*seat_->connection, demand.car);
+  out.car = view_of(*seat_->connection, demand, station_.dc.has_value());
   return out;
 }
 
@@ -146,6 +180,9 @@ std::optional<std::size_t> Link::arrive(const Address& peer, iso15118::Channel c
   place->peer = peer;
   place->since = now;
   place->close_by.reset();
+  // DIN SPEC 70121 is for direct current only.
+  place->connection->enable(
+      {.din70121 = config_.din70121 && station_.dc.has_value(), .iso15118_2 = config_.iso15118_2});
   place->connection->begin(paused_, channel, now);
   return static_cast<std::size_t>(place - slots_.begin());
 }

@@ -34,6 +34,8 @@ class Link {
   /// The outlet as it is now; nothing: session does not answer.
   void set_outlet(const std::optional<session::VehicleOutlet>& outlet, Timestamp time, Instant now);
   session::ReportVehicle report() const;
+  /// A DC supply serves the car: session is to be asked often.
+  bool supplies_dc() const;
 
   // -- the link --
   /// Where the station is reached; absent ports are not offered.
@@ -64,6 +66,7 @@ class Link {
     Instant since{};
     std::optional<Instant> close_by{};  ///< it is over; the car may hang up until then
   };
+  void set_dc(const session::VehicleDcOutlet& dc);
   void settle(Slot& slot, Instant now);
   void close(Slot& slot);
   void seat(Slot& slot);
@@ -75,6 +78,7 @@ class Link {
   Notes& notes_;
   secc::Station station_{};
   bool digital_ = false;
+  std::optional<Instant> silent_since_{};  ///< session does not answer, or knows nothing of the outlet yet
   std::optional<sdp::Server> sdp_{};
   std::array<Slot, kSlots> slots_{};
   Slot* seat_ = nullptr;  ///< whose session runs

@@ -102,6 +102,36 @@ struct Stand final : Notes {
 
 }  // namespace
 
+TEST_CASE("DIN SPEC 70121 is spoken at an outlet of direct current, ISO 15118-2 offers what the outlet gives") {
+  Stand ac;
+  const auto refused = ac.arrive();
+  ac.say(refused, proposal("urn:din:70121:2012:MsgDef"));
+  CHECK_FALSE(ac.seated());
+  Stand dc;
+  dc.outlet.dc = session::VehicleDcOutlet{.max_mv = 500'000, .max_ma = 125'000, .max_mw = 20'000'000};
+  dc.show();
+  const auto taken = dc.arrive();
+  dc.say(taken, proposal("urn:din:70121:2012:MsgDef"));
+  CHECK(dc.seated());
+  CHECK(dc.link.report().car.protocol == session::VehicleProtocol::din70121);
+  Stand iso;
+  iso.outlet.dc = dc.outlet.dc;
+  iso.show();
+  const auto slot = iso.arrive();
+  iso.say(slot, proposal());
+  iso.link.sent(slot, iso.link.output(slot).size());
+  iso.say(slot, request(iso2::SessionSetupReq{}));
+  const auto id = iso.answer(slot).header.session_id;
+  iso.say(slot, request(iso2::ServiceDiscoveryReq{}, id));
+  const auto answer = iso.answer(slot);
+  const auto* discovered = std::get_if<iso2::ServiceDiscoveryRes>(&*answer.body.message);
+  REQUIRE(discovered != nullptr);
+  const auto& modes = discovered->charge_service.supported_energy_transfer_mode.energy_transfer_mode;
+  REQUIRE(modes.size == 1);
+  CHECK(modes[0] == iso2::EnergyTransferMode::dc_extended);
+  CHECK_FALSE(iso.link.supplies_dc());
+}
+
 TEST_CASE("a car that asks is told where the station is, but only while it is plugged in and signalled 5 %") {
   Stand stand;
   const auto answer = stand.ask(2);
@@ -218,6 +248,8 @@ TEST_CASE(
 TEST_CASE("when session falls silent nothing may flow, and the conversation goes on in time") {
   Stand stand;
   const auto slot = stand.session();
+  stand.link.set_outlet(std::nullopt, {}, stand.now);
+  stand.pass(1s);
   stand.link.set_outlet(std::nullopt, {}, stand.now);
   CHECK(stand.link.open(slot));
   CHECK(stand.seated());

@@ -14,6 +14,7 @@ namespace {
 constexpr std::array kFirstSockets{grant::kLink_car, grant::kLink_car2, grant::kLink_car3, grant::kLink_car4};
 static_assert(kFirstSockets.size() == v2g::kMaxLinks);
 constexpr Duration kReportInterval = std::chrono::milliseconds{session::kVehicleReportMs};
+constexpr Duration kReportIntervalDc = std::chrono::milliseconds{session::kVehicleReportDcMs};
 constexpr std::uint32_t kAskVaultSeconds = 5;  ///< whether there are other certificates
 constexpr int kTellings =
     4;  ///< a report may change the outlet, which may change the demand; more is told with the next one
@@ -38,6 +39,7 @@ class Shell final : public v2g::Notes, public v2g::Teller {
     loop.on_peer<grant::session>(runtime::Delegate<bool>::to<&Shell::session_peer>(*this));
     loop.on_peer<grant::vault>(runtime::Delegate<bool>::to<&Shell::vault_peer>(*this));
     loop.every(kReportInterval, runtime::Action::to<&Shell::repeat>(*this));
+    loop.every(kReportIntervalDc, runtime::Action::to<&Shell::repeat_dc>(*this));
     loop.every(std::chrono::seconds{1}, runtime::Action::to<&Shell::second>(*this));
     loop.after(Duration::zero(), runtime::Action::to<&Shell::begin>(*this));
   }
@@ -100,6 +102,11 @@ class Shell final : public v2g::Notes, public v2g::Teller {
     second();
   }
   void repeat() { for_all(&Shell::say); }
+  void repeat_dc() {
+    for (std::size_t i = 0; i < sides_.size(); ++i) {
+      if (sides_[i].link && sides_[i].link->supplies_dc()) say(i);
+    }
+  }
   void vault_peer(bool alive) {
     if (alive) ask_vault();
   }
