@@ -17,6 +17,8 @@ namespace {
 constexpr double kMostAmperes = 80;
 constexpr std::int64_t kLateMs = 5'000;  ///< as late as an event of the bus is believed to be
 
+constexpr double kMostDc = 1'500'000;  ///< mV or mA
+
 Json or_null(const std::optional<int>& value) { return value ? Json(*value) : Json(nullptr); }
 
 /// The one argument of a command; throws BadUsage if it is not exactly one.
@@ -93,6 +95,7 @@ void App::event(const Json& event) {
   const bool gone = simbus::text_of(event, "from") == "hub" && (kind == "left" || kind == "dropped");
   if (gone && simbus::text_of(event, "name") == evcc_name_) {
     car_.set_agreed(std::nullopt, now_ms());
+    battery_mv_.reset();
     return tell(now_ms());
   }
   if (!gone || simbus::text_of(event, "name") != board_name_) return;
@@ -114,6 +117,13 @@ void App::board(const Json& event) {
   const std::int64_t at_ms =
       opened.is_number_integer() ? std::clamp(opened.get<std::int64_t>(), now - kLateMs, now) : now;
   car_.see_station(duty_permille_, contactor_closed_, at_ms);
+  const Json mv = event.value("outlet_mv", Json(nullptr));
+  const Json ma = event.value("outlet_ma", Json(nullptr));
+  const auto whole = [](const Json& number) {
+    return static_cast<std::int32_t>(std::clamp(number.get<double>(), 0.0, kMostDc));
+  };
+  if (mv.is_number() && ma.is_number()) car_.see_supply(DcFlow{whole(ma), whole(mv)}, at_ms);
+  else car_.see_supply(std::nullopt, at_ms);
   tell(at_ms);
 }
 
@@ -125,6 +135,9 @@ void App::evcc(const Json& event) {
   if (!ready.is_boolean() || !limit.is_number()) return;
   const auto limit_ma = static_cast<std::int32_t>(std::clamp(limit.get<double>(), 0.0, kMostAmperes * 1000));
   car_.set_agreed(Agreed{ready.get<bool>(), limit_ma}, now_ms());
+  const Json battery = event.value("battery_mv", Json(nullptr));
+  battery_mv_.reset();
+  if (battery.is_number()) battery_mv_ = static_cast<std::int32_t>(std::clamp(battery.get<double>(), 0.0, kMostDc));
   tell(now_ms());
 }
 
@@ -155,12 +168,15 @@ Json App::status() {
 /// Tells what changed, and the draw at every tick while it may change by itself.
 void App::tell(std::int64_t at_ms) {
   const Face face = car_.face();
-  if (face != told_face_) {
+  const auto battery = face.plugged ? battery_mv_ : std::nullopt;
+  if (face != told_face_ || battery != told_battery_mv_) {
     bus_.publish({{"event", "ev"},
                   {"plugged", face.plugged},
                   {"resistance_ohm", or_null(face.resistance_ohm)},
                   {"diode", face.diode},
-                  {"pp_ohm", or_null(face.pp_ohm)}});
+                  {"pp_ohm", or_null(face.pp_ohm)},
+                  {"battery_mv", or_null(battery)}});
+    told_battery_mv_ = battery;
     told_face_ = face;
   }
   const Draw draw = car_.draw();
@@ -170,6 +186,7 @@ void App::tell(std::int64_t at_ms) {
                   {"current_ma", draw.current_ma},
                   {"voltage_mv", draw.voltage_mv},
                   {"t_ms", at_ms},
+                  {"soc_percent", std::round(car_.soc_percent() * 1000) / 1000},
                   {"speed", config_.car.speed}});
     told_draw_ = draw;
   }

@@ -38,6 +38,8 @@ class App {
   std::string board_name_;  // who spoke for the board last
   int duty_permille_ = 1000;
   bool contactor_closed_ = false;
+  std::optional<std::int32_t> battery_mv_;  // behind the car's own contactors while they are closed: direct current
+  std::optional<std::int32_t> told_battery_mv_;
   std::optional<Face> told_face_;
   std::optional<Draw> told_draw_;
   simbus::Timer timer_;

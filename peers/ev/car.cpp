@@ -76,6 +76,12 @@ void Car::see_station(int duty_permille, bool contactor_closed, std::int64_t now
   }
 }
 
+void Car::see_supply(std::optional<DcFlow> flow, std::int64_t now_ms) {
+  advance(now_ms);
+  supply_ = flow;
+  if (supply_) current_ma_ = plugged_ && contactor_closed_ ? supply_->current_ma : 0;
+}
+
 void Car::set_soc(double percent, std::int64_t now_ms) {
   advance(now_ms);
   soc_percent_ = percent;
@@ -150,6 +156,10 @@ void Car::follow_switch(std::int64_t step_ms) {
 }
 
 void Car::follow_current(std::int64_t step_ms) {
+  if (supply_) {
+    current_ma_ = contactor_closed_ ? supply_->current_ma : 0;
+    return;
+  }
   if (!contactor_closed_ || !ready_) {
     since_closed_ms_ = 0;
     current_ma_ = 0;
@@ -198,6 +208,11 @@ Face Car::face() const {
 Draw Car::draw() const {
   Draw draw;
   if (!plugged_ || !contactor_closed_) return draw;
+  if (supply_) {
+    draw.current_ma[0] = current_ma_;
+    draw.voltage_mv[0] = supply_->voltage_mv;
+    return draw;
+  }
   for (std::size_t line = 0; line < draw.current_ma.size(); ++line) {
     draw.current_ma[line] = static_cast<int>(line) < config_.phases ? current_ma_ : 0;
     draw.voltage_mv[line] = kMainsMv - draw.current_ma[line] * kMainsMilliohm / 1000;

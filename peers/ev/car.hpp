@@ -66,6 +66,13 @@ struct Agreed {
   bool operator==(const Agreed&) const = default;
 };
 
+/// What a DC supply gives, as the station's board tells it.
+struct DcFlow {
+  std::int32_t current_ma = 0;
+  std::int32_t voltage_mv = 0;
+  bool operator==(const DcFlow&) const = default;
+};
+
 class Car {
  public:
   Car(const CarConfig& config, std::int64_t now_ms);
@@ -73,6 +80,8 @@ class Car {
   void advance(std::int64_t now_ms);
   void plug(bool in, std::int64_t now_ms);
   void see_station(int duty_permille, bool contactor_closed, std::int64_t now_ms);
+  /// The station is one of direct current: what flows is its supply's business, whatever the duty cycle. Nothing: alternating current.
+  void see_supply(std::optional<DcFlow> flow, std::int64_t now_ms);
   void set_soc(double percent, std::int64_t now_ms);
   void set_demand(bool on, std::int64_t now_ms);
   /// What the car's communication controller has agreed; counts while the signal says 5 %. Nothing: it does not speak.
@@ -114,6 +123,7 @@ class Car {
   std::optional<Agreed> agreed_;
   int duty_permille_ = 1000;
   bool contactor_closed_ = false;
+  std::optional<DcFlow> supply_;
   std::array<bool, kFaultNames.size()> faults_{};
   std::int32_t current_ma_ = 0;
   std::int32_t applied_ma_ = 0;       // the offer the charger obeys now

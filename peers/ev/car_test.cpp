@@ -285,3 +285,21 @@ TEST_CASE("a car that speaks follows what was agreed while the signal says 5 %, 
   bench.wait(1'000);
   CHECK(bench.car.face().resistance_ohm == kResistanceB);
 }
+
+TEST_CASE(
+    "with direct current the car draws what the station's supply gives, on one line, and its battery fills by it") {
+  Bench bench({.battery_kwh = 60, .soc_percent = 20});
+  bench.car.plug(true, bench.now);
+  bench.car.set_agreed(Agreed{true, 100'000}, bench.now);
+  bench.station(50, true);
+  bench.car.see_supply(DcFlow{.current_ma = 100'000, .voltage_mv = 400'000}, bench.now);
+  CHECK(bench.car.face().resistance_ohm == kResistanceC);
+  bench.wait(3'600'000);
+  CHECK(bench.car.draw() == Draw{{100'000, 0, 0}, {400'000, 0, 0}});
+  CHECK(bench.car.drawn_mwh() == doctest::Approx(40e6).epsilon(0.01));
+  CHECK(bench.car.soc_percent() == doctest::Approx(80).epsilon(0.01));
+  bench.station(50, false);
+  CHECK(bench.car.draw() == Draw{});
+  bench.car.see_supply(DcFlow{.current_ma = 100'000, .voltage_mv = 400'000}, bench.now);
+  CHECK(bench.car.draw() == Draw{});  // behind open contactors nothing flows, whatever is said
+}

@@ -98,6 +98,8 @@ void App::event(const Json& event) {
   }
   if (kind == "draw") {
     drawing_ = false;
+    const Json soc = event.value("soc_percent", Json(nullptr));
+    if (soc.is_number()) soc_percent_ = static_cast<std::uint8_t>(std::clamp(soc.get<double>(), 0.0, 100.0));
     for (const auto& current : event.value("current_ma", Json::array()))
       drawing_ = drawing_ || (current.is_number() && current.get<double>() > 0);
   }
@@ -166,7 +168,7 @@ void App::heard(std::span<const std::byte> exi) {
     to_energy_us_ = now_us() - began_us_;
     if (config_.charge_ms > 0) enough_.arm(config_.charge_ms);
   }
-  perform(talk_->hear(exi, {.stop = stop_, .drawing = drawing_}));
+  perform(talk_->hear(exi, {.stop = stop_, .drawing = drawing_, .soc_percent = soc_percent_}));
 }
 
 void App::ended(const std::string& problem) {
@@ -210,6 +212,7 @@ void App::tell() {
                      {"speaks", talk_.has_value()},
                      {"ready", talk_ && talk_->ready()},
                      {"limit_ma", talk_ ? talk_->limit_ma() : 0},
+                     {"battery_mv", talk_ && talk_->battery_mv() ? Json(*talk_->battery_mv()) : Json(nullptr)},
                      {"step", talk_ ? std::string{name_of(talk_->step(), config_.wish.dc)} : std::string{}}};
   if (line.dump() == told_) return;
   told_ = line.dump();

@@ -54,6 +54,7 @@ class App {
   bool plugged_ = false;
   bool digital_ = false;
   bool drawing_ = false;
+  std::optional<std::uint8_t> soc_percent_;  ///< as the battery tells it
   bool stop_ = false;
   bool spoken_ = false;  ///< a session was tried since the pilot said 5 %
   unsigned sessions_ = 0;

@@ -121,6 +121,8 @@ Next Conversation::ask(std::int64_t delay_ms) {
   if (here && fault_.what == Mischief::silent) return {};
   // The pilot says C with the request for power, and where isolation is tested before it.
   if (step_ == Step::power_on || step_ == Step::cable_check) ready_ = true;
+  // The outlet has the battery's voltage.
+  if (step_ == Step::power_on && wish_.dc) joined_ = true;
   auto session = session_;
   if (here && fault_.what == Mischief::zero_id) session.data.fill(std::byte{0});
   if (here && fault_.what == Mischief::other_id) session.data[0] = ~session.data[0];
@@ -139,7 +141,7 @@ Next Conversation::ask(std::int64_t delay_ms) {
 Next Conversation::end(std::string problem) {
   problem_ = std::move(problem);
   step_ = Step::over;
-  ready_ = false;
+  ready_ = joined_ = false;
   limit_ma_ = 0;
   return {.send = {}, .delay_ms = 0, .hang_up = true};
 }
@@ -153,6 +155,7 @@ bool Conversation::agreed(std::span<const std::byte> exi) {
 
 Next Conversation::hear(std::span<const std::byte> exi, const Facts& facts) {
   if (over()) return {};
+  if (facts.soc_percent) wish_.soc_percent = *facts.soc_percent;
   if (step_ == Step::protocol) {
     if (!agreed(exi)) return end("the station speaks another protocol");
     step_ = after(step_);
@@ -197,7 +200,7 @@ Next Conversation::follow(const Facts& facts) {
     step_ = Step::charging;
     return ask(loop_ms());
   }
-  if (step_ == Step::power_off) ready_ = false;
+  if (step_ == Step::power_off) ready_ = joined_ = false;
   if (step_ == Step::welding && answer_.present_mv.value_or(0) > kSafeMv && ++weldings_ < kWeldings)
     return ask(kAgainMs);
   if (step_ == Step::stop) return end(problem_);

@@ -102,8 +102,9 @@ Fault fault_of(const std::string& text, bool dc);
 
 /// What the car knows beside the messages.
 struct Facts {
-  bool stop = false;     ///< somebody in the car wants to end
-  bool drawing = false;  ///< current still flows
+  bool stop = false;                          ///< somebody in the car wants to end
+  bool drawing = false;                       ///< current still flows
+  std::optional<std::uint8_t> soc_percent{};  ///< of the battery now; nothing: as it was
 };
 
 /// What the station said.
@@ -155,6 +156,8 @@ class Conversation {
   std::int64_t limit_ma() const { return limit_ma_; }
   std::optional<std::int64_t> present_mv() const { return answer_.present_mv; }
   std::optional<std::int64_t> present_ma() const { return answer_.present_ma; }
+  /// DC: the battery's voltage while the car's own contactors are closed.
+  std::optional<std::int32_t> battery_mv() const { return joined_ ? std::optional{wish_.battery_mv} : std::nullopt; }
   const Octets<8>& session() const { return session_; }
   std::uint32_t loops() const { return loops_; }
   std::uint32_t receipts() const { return receipts_; }
@@ -175,6 +178,7 @@ class Conversation {
   Answer answer_{};
   std::int64_t limit_ma_ = 0;
   bool ready_ = false;
+  bool joined_ = false;
   bool stopping_ = false;
   std::uint32_t loops_ = 0;
   std::uint32_t receipts_ = 0;

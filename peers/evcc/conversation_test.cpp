@@ -160,6 +160,25 @@ TEST_CASE("the car waits while somebody is to be authorized, and stops when the 
   CHECK(table.car.problem() == "");
 }
 
+TEST_CASE(
+    "a DC car joins its battery when the outlet has its voltage, parts it with the end of power, and tells its "
+    "charge") {
+  for (const auto protocol : {Protocol::iso15118_2, Protocol::din70121}) {
+    Table table{Wish{.protocol = protocol, .dc = true}};
+    table.facts.soc_percent = 77;
+    auto next = table.car.begin();
+    while (table.turn(next)) {
+      const auto step = table.car.step();
+      const bool joined = step == Step::power_on || step == Step::charging || step == Step::power_off;
+      CHECK(table.car.battery_mv().has_value() == joined);
+      if (step == Step::charging) CHECK(table.connection.demand().car.soc_percent == 77);
+      table.facts.stop = table.car.loops() >= 3;
+    }
+    CHECK(table.car.over());
+    CHECK(table.car.problem() == "");
+  }
+}
+
 TEST_CASE("no mischief at any request gives energy that it should not, and the session ends") {
   for (const auto& kind : kKinds) {
     const bool dc = kind.dc;

@@ -8,6 +8,7 @@ namespace bulwatt::evcc {
 inline constexpr std::size_t kMaxRequest = 8192;
 inline constexpr std::int64_t kHeadroomMv = 50'000;  ///< a battery's highest voltage over its present one
 inline constexpr std::int64_t kPrechargeMa = 1'000;
+inline constexpr std::int64_t kChargeMv = 20'000;  ///< it is charged with so much more than its present voltage
 
 template <class P>
 auto physical(std::int64_t milli, typename P::Unit unit) {
@@ -29,12 +30,12 @@ void fill_dc(const Wish& wish, typename P::DcParameters& dc) {
   dc.ev_energy_request = physical<P>(wish.wanted_mwh, Unit::watt_hour);
 }
 
-/// Voltage of the battery and this current: PreChargeReq, CurrentDemandReq.
+/// This voltage over the battery's and this current: PreChargeReq, CurrentDemandReq.
 template <class P, class Request>
-void fill_target(const Wish& wish, std::int64_t current_ma, Request& request) {
+void fill_target(const Wish& wish, std::int64_t over_mv, std::int64_t current_ma, Request& request) {
   request.dc_ev_status = dc_status<P>(wish);
   request.ev_target_current = physical<P>(current_ma, P::Unit::ampere);
-  request.ev_target_voltage = physical<P>(wish.battery_mv, P::Unit::volt);
+  request.ev_target_voltage = physical<P>(wish.battery_mv + over_mv, P::Unit::volt);
 }
 
 template <class P>

@@ -51,9 +51,9 @@ void Din::put(Step step, const Wish& wish, std::int64_t target_ma, din::AnyBody&
     case Step::authorization: body.emplace<din::ContractAuthenticationReq>(); return;
     case Step::parameters: return put_parameters(wish, body);
     case Step::cable_check: body.emplace<din::CableCheckReq>().dc_ev_status = dc_status<Din>(wish); return;
-    case Step::precharge: return fill_target<Din>(wish, kPrechargeMa, body.emplace<din::PreChargeReq>());
+    case Step::precharge: return fill_target<Din>(wish, 0, kPrechargeMa, body.emplace<din::PreChargeReq>());
     case Step::power_on: return put_power(wish, true, body);
-    case Step::charging: return fill_target<Din>(wish, target_ma, body.emplace<din::CurrentDemandReq>());
+    case Step::charging: return fill_target<Din>(wish, kChargeMv, target_ma, body.emplace<din::CurrentDemandReq>());
     case Step::power_off: return put_power(wish, false, body);
     case Step::welding: body.emplace<din::WeldingDetectionReq>().dc_ev_status = dc_status<Din>(wish); return;
     default: body.emplace<din::SessionStopReq>(); return;  // there is no pause

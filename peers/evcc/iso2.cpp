@@ -109,7 +109,7 @@ void put_power(const Wish& wish, bool on, iso2::AnyBody& body) {
 }
 
 void put_loop(const Wish& wish, std::int64_t target_ma, iso2::AnyBody& body) {
-  if (wish.dc) fill_target<Iso2>(wish, target_ma, body.emplace<iso2::CurrentDemandReq>());
+  if (wish.dc) fill_target<Iso2>(wish, kChargeMv, target_ma, body.emplace<iso2::CurrentDemandReq>());
   else body.emplace<iso2::ChargingStatusReq>();
 }
 
@@ -128,7 +128,7 @@ void Iso2::put(Step step, const Wish& wish, std::int64_t target_ma, iso2::AnyBod
     case Step::receipt: return put_receipt(wish, body);
     case Step::parameters: return put_parameters(wish, body);
     case Step::cable_check: body.emplace<iso2::CableCheckReq>().dc_ev_status = dc_status<Iso2>(wish); return;
-    case Step::precharge: return fill_target<Iso2>(wish, kPrechargeMa, body.emplace<iso2::PreChargeReq>());
+    case Step::precharge: return fill_target<Iso2>(wish, 0, kPrechargeMa, body.emplace<iso2::PreChargeReq>());
     case Step::power_on: return put_power(wish, true, body);
     case Step::charging: return put_loop(wish, target_ma, body);
     case Step::power_off: return put_power(wish, false, body);
