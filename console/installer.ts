@@ -36,7 +36,9 @@ function signal(evse: View, c: Connector): string {
   const duty = `${number(c.duty_permille / 10, 1)} %`;
   if (!evse.vehicle || !c.cable) return duty;
   const charge = evse.vehicle.soc_percent === undefined ? "" : `, ${number(evse.vehicle.soc_percent, 0)} %`;
-  return `${duty}, ${evse.vehicle.protocol}${charge}`;
+  const { target_mv: mv, target_ma: ma } = evse.vehicle;
+  const target = mv === undefined || ma === undefined ? "" : `, ${number(mv / 1000, 0)} V ${number(ma / 1000, 0)} A`;
+  return `${duty}, ${evse.vehicle.protocol}${charge}${target}`;
 }
 
 function showOutlets(station: Station): void {

@@ -4,7 +4,7 @@ import { language, number, speak, t } from "./language";
 import { drawMeterKey, showMeterKey } from "./meter_key";
 import { grid, plot } from "./plot";
 import { drawReceipt, showReceipt } from "./receipt";
-import { follow, type Point, type Station, type View } from "./station";
+import { follow, type Point, type Station, type Vehicle, type View } from "./station";
 import { sentence, type Key } from "./words";
 
 let latest: Station | undefined;
@@ -53,6 +53,16 @@ function showLimits(view: View): void {
   }));
 }
 
+/// What the car says of itself.
+function carDetails(car: Vehicle): [string, string][] {
+  const details: [string, string][] = [[t("car"), car.protocol]];
+  if (car.soc_percent !== undefined) details.push([t("battery"), `${number(car.soc_percent, 0)} %`]);
+  if (car.target_mv !== undefined && car.target_ma !== undefined)
+    details.push([t("asks_for"), `${number(car.target_mv / 1000, 0)} V, ${number(car.target_ma / 1000, 0)} A`]);
+  else if (car.wanted_wh !== undefined) details.push([t("asks_for"), `${number(car.wanted_wh / 1000, 1)} kWh`]);
+  return details;
+}
+
 function showDetails(view: View): void {
   const details: [string, string][] = [
     [t("register"), `${number(view.register_wh / 1000, 3)} kWh`],
@@ -60,6 +70,7 @@ function showDetails(view: View): void {
   ];
   if (view.token) details.push([t("card"), view.token]);
   if (view.transaction) details.push([t("transaction"), view.transaction]);
+  if (view.vehicle) details.push(...carDetails(view.vehicle));
   if (view.last_stop) details.push([t("last_stop"), view.last_stop]);
   replace("details", details.flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
 }

@@ -5,7 +5,7 @@ export interface Connector {
   connector: number; type: string; status: string; cable: boolean; pilot: string; pilot_high_mv: number; pilot_low_mv: number;
   duty_permille: number; contactor: boolean; cable_limit_ma: number; temperature_dc: number;
 }
-export interface Vehicle { protocol: string; soc_percent?: number; wanted_wh?: number; departure_s?: number }
+export interface Vehicle { protocol: string; soc_percent?: number; wanted_wh?: number; departure_s?: number; target_mv?: number; target_ma?: number }
 export interface View {
   station: string; evse: number; up: boolean; state: string; connector: string; operative: boolean; cable: boolean; online: boolean;
   reserved: boolean; energy_wh: number; power_w: number; register_wh: number; limit_ma: number; limits: Limit[];

@@ -148,12 +148,17 @@ TEST_CASE("a short token is not shown at all") {
 TEST_CASE("what a car has told is shown, but not who it is") {
   session::Snapshot s{};
   CHECK_FALSE(view_of(1, s, {}, {0}).vehicle.has_value());
-  s.vehicle = session::VehicleView{
-      .protocol = session::VehicleProtocol::iso15118_2, .soc_percent = 40, .wanted_mwh = 20'000'500};
+  s.vehicle = session::VehicleView{.protocol = session::VehicleProtocol::iso15118_2,
+                                   .soc_percent = 40,
+                                   .wanted_mwh = 20'000'500,
+                                   .target_mv = 420'000,
+                                   .target_ma = 16'000};
   s.vehicle->evcc_id.size = 6;
   const auto view = view_of(1, s, {}, {0});
   REQUIRE(view.vehicle.has_value());
   CHECK(view.vehicle->wanted_wh == 20'000);
+  CHECK(view.vehicle->target_mv == 420'000);
+  CHECK(view.vehicle->target_ma == 16'000);
   std::array<char, 8192> text{};
   const auto shown = json::encode(view, text);
   REQUIRE(shown.has_value());

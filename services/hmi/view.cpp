@@ -46,7 +46,11 @@ ConnectorView connector_of(const session::ConnectorView& c) {
 }
 
 VehicleShown shown(const session::VehicleView& car) {
-  VehicleShown out{.protocol = car.protocol, .soc_percent = car.soc_percent, .departure_s = car.departure_s};
+  VehicleShown out{.protocol = car.protocol,
+                   .soc_percent = car.soc_percent,
+                   .departure_s = car.departure_s,
+                   .target_mv = car.target_mv,
+                   .target_ma = car.target_ma};
   if (car.wanted_mwh) out.wanted_wh = *car.wanted_mwh / 1000;
   return out;
 }

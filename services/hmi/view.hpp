@@ -34,10 +34,13 @@ struct VehicleShown {
   std::optional<std::uint8_t> soc_percent{};
   std::optional<std::int64_t> wanted_wh{};
   std::optional<std::uint32_t> departure_s{};
+  std::optional<std::int32_t> target_mv{};  ///< direct current: what it asks for now
+  std::optional<std::int32_t> target_ma{};
   static constexpr auto fields() {
     using V = VehicleShown;
     return list(field<&V::protocol>("protocol"), field<&V::soc_percent>("soc_percent"),
-                field<&V::wanted_wh>("wanted_wh"), field<&V::departure_s>("departure_s"));
+                field<&V::wanted_wh>("wanted_wh"), field<&V::departure_s>("departure_s"),
+                field<&V::target_mv>("target_mv"), field<&V::target_ma>("target_ma"));
   }
 };
 

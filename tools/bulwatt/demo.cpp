@@ -207,9 +207,10 @@ WorldOptions world_options(Arguments& arguments) {
   options.speed = std::stoi(option(arguments, "--speed", "30"));
   options.car = option(arguments, "--car", options.car);
   const bool speaks = std::ranges::find(kSpeakingCars, options.car) != kSpeakingCars.end();
-  if (options.car != "basic" && !speaks) throw UsageError("--car is basic, iso2-ac, iso2-ac-tls or iso2-pnc-ac");
-  if (speaks && options.car != "iso2-ac" && options.security_profile != 3)
-    throw UsageError("a car with TLS needs --security-profile 3");
+  if (options.car != "basic" && !speaks)
+    throw UsageError("--car is basic, iso2-ac, iso2-ac-tls, iso2-pnc-ac, iso2-dc, iso2-pnc-dc or din-dc");
+  const bool tls = options.car.ends_with("-tls") || options.car.starts_with("iso2-pnc");
+  if (tls && options.security_profile != 3) throw UsageError("a car with TLS needs --security-profile 3");
   if (options.security_profile < 1 || options.security_profile > 3) throw UsageError("--security-profile is 1, 2 or 3");
   options.evses = std::stoi(option(arguments, "--evses", "1"));
   if (options.evses < 1 || options.evses > 4) throw UsageError("--evses is 1 to 4");

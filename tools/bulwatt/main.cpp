@@ -12,7 +12,7 @@ const std::vector<Verb>& verbs() {
       {"demo",
        "starts a whole simulated world and charges a car in it",
        "bulwatt demo [--once] [--folder DIR] [--evses N] [--profile N] [--mode root|rootless|auto] [--speed N] "
-       "[--meter MODEL] [--meter-bus] [--car basic|iso2-ac|iso2-ac-tls|iso2-pnc-ac]",
+       "[--meter MODEL] [--meter-bus] [--car basic|iso2-ac|iso2-ac-tls|iso2-pnc-ac|iso2-dc|iso2-pnc-dc|din-dc]",
        {"--once", "--folder", "--evses", "--security-profile", "--mode", "--speed", "--meter", "--meter-bus", "--car"},
        run_demo},
       {"run",

@@ -173,8 +173,10 @@ void World::start_evse(int evse) {
     children_.start(name("simbus"), {program("bulwatt-simbus"), "--socket", bus});
     wait_for_file(bus, "the simulation bus of EVSE " + std::to_string(evse));
   }
-  children_.start(name("board"),
-                  {program("bulwatt-board"), "--tty", at_evse("mcu", ".tty", evse).string(), "--bus", bus});
+  std::vector<std::string> board{program("bulwatt-board"), "--tty", at_evse("mcu", ".tty", evse).string(), "--bus",
+                                 bus};
+  if (direct() && evse == 1) board.emplace_back("--dc");
+  children_.start(name("board"), board);
   children_.start(name("ev"), {program("bulwatt-ev"), "--bus", bus, "--speed", std::to_string(options_.speed)});
   wait_for_file(at_evse("mcu", ".tty", evse), "the safety controller's line");
   if (evse == 1) return start_meter();
@@ -187,8 +189,14 @@ void World::start_evse(int evse) {
 /// The car of EVSE 1 speaks: its controller on the far end of a cable.
 void World::start_evcc() {
   cable_.emplace();
-  std::vector<std::string> words{
-      program("bulwatt-evcc"), "--bus", bus_path().string(), "--interface", Cable::kCar, "--mode", "iso2-ac"};
+  std::vector<std::string> words{program("bulwatt-evcc"),
+                                 "--bus",
+                                 bus_path().string(),
+                                 "--interface",
+                                 Cable::kCar,
+                                 "--mode",
+                                 direct() ? options_.car == "din-dc" ? "din-dc" : "iso2-dc" : "iso2-ac"};
+  if (direct()) words.insert(words.end(), {"--max-current", "60"});
   if (secure()) {
     children_.run("v2g-pki", {program("bulwatt"), "pki", "make", v2g_pki().string(), "--station", kIdentity});
     words.insert(words.end(), {"--tls", "any", "--trust", (v2g_pki() / "v2g" / "root.pem").string()});
@@ -255,7 +263,7 @@ void World::write_config() const {
   if (options_.security_profile == 3) out << "\n[session]\nmeter_records = true\n\n[meter.records]\nclock = \"S\"\n";
   out << "\n[session.settings]\nsample_interval = 5\n\n[session.tariff]\ncurrency = \"EUR\"\nper_kwh = 490000\ntax = "
          "1900\n";
-  if (options_.evses > 1) write_evses(out);
+  if (options_.evses > 1 || direct()) write_evses(out);
   if (cable_) out << "\n[[v2g.link]]\ninterface = \"" << cable_->station() << "\"\nevse_id = \"ZZ*BWT*E1\"\n";
   if (options_.security_profile == 3) {
     out << "\n[[vault.keys]]\nname = \"csms-client\"\npurpose = \"tls_client\"\nalgorithm = \"ecdsa_p256\"\nuser = "
@@ -277,12 +285,18 @@ void World::write_config() const {
 
 void World::write_evses(std::ostream& out) const {
   for (int evse = 1; evse <= options_.evses; ++evse) {
-    out << "\n[[session.evse]]\nconnectors = [\"cType2\"]\n\n[[power.outlets]]\nevse = " << evse
-        << "\ndevice = " << evse << '\n';
+    write_kind(out, evse);
+    out << "\n[[power.outlets]]\nevse = " << evse << "\ndevice = " << evse << '\n';
     if (evse == 1) continue;
     out << "\n[[meter.more]]\nevse = " << evse << "\nport = " << more_meter_ports_[static_cast<std::size_t>(evse) - 2]
         << '\n';
   }
+}
+
+void World::write_kind(std::ostream& out, int evse) const {
+  out << "\n[[session.evse]]\n";
+  if (direct() && evse == 1) out << "connectors = [\"cCCS2\"]\ncurrent = \"direct\"\n";
+  else out << "connectors = [\"cType2\"]\n";
 }
 
 void World::command(const std::string& name, const std::vector<std::string>& arguments) {

@@ -23,8 +23,9 @@ struct WorldOptions {
   int evses = 1;                 ///< each with a safety controller, a car, a meter and a simulation bus of its own
 };
 
-/// ISO 15118-2 AC: without TLS, with TLS, with TLS and paid by contract.
-inline constexpr std::array<std::string_view, 3> kSpeakingCars{"iso2-ac", "iso2-ac-tls", "iso2-pnc-ac"};
+/// Cars that speak: protocol, with TLS, paid by contract; alternating or direct current.
+inline constexpr std::array<std::string_view, 6> kSpeakingCars{"iso2-ac", "iso2-ac-tls", "iso2-pnc-ac",
+                                                               "iso2-dc", "iso2-pnc-dc", "din-dc"};
 
 class World {
  public:
@@ -38,7 +39,7 @@ class World {
   simbus::Json status() const;
   bool speaks() const { return cable_.has_value(); }
   /// The car of EVSE 1 pays by contract.
-  bool pays() const { return options_.car == "iso2-pnc-ac"; }
+  bool pays() const { return options_.car.starts_with("iso2-pnc"); }
   /// The backend gives the station the root of contracts; waits until cars may pay by them.
   void trust_contracts();
   /// Handles what happens until `done` says true. Throws Failure with `sentence` when that takes too long.
@@ -57,10 +58,12 @@ class World {
   std::string program(const std::string& name) const { return (programs_ / name).string(); }
   void start_evse(int evse);
   void start_evcc();
+  bool direct() const { return options_.car.ends_with("-dc"); }
   bool secure() const { return pays() || options_.car.ends_with("-tls"); }
   std::filesystem::path v2g_pki() const { return options_.folder / "v2g-pki"; }
   void write_config() const;
   void write_evses(std::ostream& out) const;
+  void write_kind(std::ostream& out, int evse) const;
   std::filesystem::path at_evse(const std::string& name, const std::string& ending, int evse) const;
   void make_certificates();
   void start_meter();

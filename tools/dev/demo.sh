@@ -14,6 +14,8 @@ the station as its own sandboxed process, with simulated car, meter and back end
   --car iso2-ac       the car speaks ISO 15118-2 over a virtual cable; needs root
   --car iso2-ac-tls   … over TLS
   --car iso2-pnc-ac   … and pays by contract (Plug & Charge)
+  --car iso2-dc, iso2-pnc-dc, din-dc
+                      the same with direct current, and DIN SPEC 70121
 HELP
 }
 
