@@ -23,8 +23,8 @@ END = b"-----END CERTIFICATE REQUEST-----\n"
 class Secured(Speaking):
     """The station has a certificate for cars under the V2G root of the folder v2g-pki."""
 
-    def __init__(self, programs, cable, more="", tokens=()):
-        super().__init__(programs, cable, more=KEY + more, tokens=tokens)
+    def __init__(self, programs, cable, more="", tokens=(), direct=False):
+        super().__init__(programs, cable, more=KEY + more, tokens=tokens, direct=direct)
 
     @property
     def v2g_pki(self):

@@ -6,9 +6,13 @@ from stand import Failure, expect
 from world import CARD, World
 
 PATIENCE_OF_STATION_S = 6
+DIRECT = """connectors = ["cCCS2"]
+current = "direct"
+"""
 LINK = """
 [[session.evse]]
 digital_patience = {patience}
+{evse}
 
 [[v2g.link]]
 interface = "{interface}"
@@ -19,8 +23,10 @@ evse_id = "ZZ*BWT*E1"
 class Speaking(World):
     """Use as a context manager, as World."""
 
-    def __init__(self, programs, cable, more="", tokens=()):
-        super().__init__(programs, 0, tokens=tokens, more=more + LINK.format(interface=cable.station, patience=PATIENCE_OF_STATION_S))
+    def __init__(self, programs, cable, more="", tokens=(), direct=False):
+        """`direct`: the outlet gives direct current."""
+        link = LINK.format(interface=cable.station, patience=PATIENCE_OF_STATION_S, evse=DIRECT if direct else "")
+        super().__init__(programs, 0, tokens=tokens, more=more + link, board=("--dc",) if direct else ())
         self.cable = cable
 
     def speak(self, *options):

@@ -83,7 +83,7 @@ def free_port():
 class World:
     """Bus, safety controller, car, reader, meter, backend; and the station in it. Use as a context manager."""
 
-    def __init__(self, programs, resume_s, devices="", tokens=(), vault="", more=""):
+    def __init__(self, programs, resume_s, devices="", tokens=(), vault="", more="", board=()):
         self.programs = os.path.abspath(programs)
         self.folder = tempfile.mkdtemp(prefix="bulwatt-test-")
         os.chmod(self.folder, 0o755)  # in root mode every service has a user of its own
@@ -97,6 +97,7 @@ class World:
         self._more = more
         self._vault = vault  # lines of the configuration before the keys
         self._tokens = (CARD, *tokens)
+        self._board = board  # more words for the safety controller
         self._children = []
         self._page_port = free_port()
 
@@ -137,7 +138,7 @@ class World:
         self._start("simbus", self._program("simbus"), "--socket", bus)
         self._appears("sim.sock")
         self.bus = Bus(bus)
-        self._start("board", self._program("board"), "--tty", f"{self.run}/mcu.tty", "--bus", bus)
+        self._start("board", self._program("board"), "--tty", f"{self.run}/mcu.tty", "--bus", bus, *self._board)
         self._start("ev", self._program("ev"), "--bus", bus, "--speed", SPEED)
         self._start("reader", self._program("reader"), "--tty", f"{self.run}/reader.tty", "--bus", bus)
         self._start("metersim", self._program("metersim"), "--port", 0, "--port-file", f"{self.run}/meter.port", "--bus", bus)

@@ -15,6 +15,11 @@ from iso15118.shared.exificient_exi_codec import ExificientEXICodec
 
 LIMIT_MA = 16000
 LOOP_S = 0.3
+LOOP_DC_S = 0.1
+TARGET_A = 20  # direct current
+BELOW_TARGET_V = 20  # its battery, below the voltage it asks for
+NEAR_V = 20
+PRECHARGE_S = 0.1
 
 
 class Switch:
@@ -39,8 +44,9 @@ class Switch:
     def _say(self, line):
         self._writer.write(json.dumps(line).encode() + b"\n")
 
-    def set(self, closed):
-        self._say({"event": "evcc", "speaks": True, "ready": closed, "limit_ma": LIMIT_MA if closed else 0, "step": "foreign"})
+    def set(self, closed, battery_mv=None):
+        """`battery_mv`: behind the car's own contactors, where they are closed."""
+        self._say({"event": "evcc", "speaks": True, "ready": closed, "limit_ma": LIMIT_MA if closed else 0, "battery_mv": battery_mv, "step": "foreign"})
 
 
 class Controller(SimEVController):
@@ -49,6 +55,17 @@ class Controller(SimEVController):
     def __init__(self, config, switch):
         super().__init__(config)
         self._switch = switch
+        self._loop_s = LOOP_S if config.energy_transfer_mode.startswith("AC") else LOOP_DC_S
+        self.dc_ev_charge_params.dc_target_current.value = TARGET_A
+
+    async def is_precharged(self, present_voltage_evse):
+        """The simulated car of the package goes on after five questions; this one joins its battery when the outlet has its voltage."""
+        target = self.dc_ev_charge_params.dc_target_voltage.get_decimal_value()
+        if abs(present_voltage_evse.get_decimal_value() - target) > NEAR_V:
+            await asyncio.sleep(PRECHARGE_S)
+            return False
+        self._switch.set(True, int((target - BELOW_TARGET_V) * 1000))
+        return True
 
     async def enable_charging(self, enabled):
         self._switch.set(enabled)
@@ -56,7 +73,7 @@ class Controller(SimEVController):
         await asyncio.sleep(0.1)  # the pilot has changed when the request says so
 
     async def continue_charging(self):
-        await asyncio.sleep(LOOP_S)
+        await asyncio.sleep(self._loop_s)
         goes_on = await super().continue_charging()
         if not goes_on:  # it sends PowerDeliveryReq(Stop) at once, and never says when it opens its switch
             self._opening = asyncio.create_task(self._open_soon())

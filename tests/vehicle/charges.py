@@ -23,6 +23,13 @@ CARS = {
     "ISO 15118-2 over TLS": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "AC_three_phase_core", "useTls": True},
     "ISO 15118-2 over TLS, by contract": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "AC_three_phase_core", "useTls": True},
 }
+# At a station of direct current, and one that has no root of contracts.
+DIRECT = {
+    "DIN SPEC 70121": {"supportedProtocols": ["DIN_SPEC_70121"], "energyTransferMode": "DC_extended", "chargeLoopCycle": 40},
+    "ISO 15118-2, direct current": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "DC_extended", "chargeLoopCycle": 40},
+    "ISO 15118-2 and DIN SPEC 70121, direct current over TLS": {"supportedProtocols": ["ISO_15118_2", "DIN_SPEC_70121"], "energyTransferMode": "DC_extended",
+                                                              "useTls": True, "chargeLoopCycle": 40},
+}
 # This car pays by contract whenever the station lets it: so the station learns of the operators' root between these two.
 BY_CONTRACT = "ISO 15118-2 over TLS, by contract"
 # Where the foreign car looks for what it has, and where that is in our test hierarchy.
@@ -47,10 +54,10 @@ def equip(world):
     return os.path.dirname(folder)
 
 
-def one_charge(world, cable, name):
+def one_charge(world, cable, name, kind):
     car = os.path.join(world.folder, "car.json")
     with open(car, "w", encoding="utf-8") as file:
-        json.dump({**COMMON, **CARS[name]}, file)
+        json.dump({**COMMON, **kind}, file)
     before = len(world.bus.command("csms", "transactions")["transactions"])
     energy = world.register_wh()
     world.bus.command("plug")
@@ -66,7 +73,7 @@ def one_charge(world, cable, name):
         if name != BY_CONTRACT:
             world.bus.command("swipe", CARD)
         world.bus.wait(lambda: world.status()["board"]["contactor"], "no charge came about")
-        if CARS[name].get("useTls"):
+        if kind.get("useTls"):
             expect(f"a car at EVSE 1 has TLSv1.2 secp256r1 ECDHE-ECDSA-AES128-SHA256" in world.station_log(), "not over TLS as the standard has it")
         asked = [e["payload"]["idToken"]["idToken"] for e in world.bus.events if e["event"] == "ocpp" and e.get("action") == "Authorize" and e.get("direction") == "in"]
         expect(asked in ([EMAID] if name == BY_CONTRACT else [CARD], []) and (name != BY_CONTRACT or asked), f"the backend was asked about {asked}")
@@ -105,27 +112,37 @@ class Watched(Secured):
         self.begun = len(self.station_log())
 
 
+def one_more(world, cable, name, kind):
+    """Whether it charged."""
+    try:
+        if name == BY_CONTRACT:
+            world.trusts_operators()
+        world.mark()
+        one_charge(world, cable, name, kind)
+    except Failure as failure:
+        print(f"FAIL {name}: {failure}", flush=True)
+        os.system(f"tail -40 {world.folder}/foreign-car.log")
+        world.bus.command("unplug")
+        return False
+    return True
+
+
 def main():
     missing = why_not()
     if missing:
-        print(f"skipped: {missing}\n0 passed, 0 failed, {len(CARS)} skipped")
+        print(f"skipped: {missing}\n0 passed, 0 failed, {len(CARS) + len(DIRECT)} skipped")
         return 0
     passed = failed = 0
-    with Cable() as cable, Watched(sys.argv[1], cable, tokens=(EMAID,)) as world:
-        world.ready()
-        world.foreign_pki = equip(world)
-        for name in CARS:
-            try:
-                if name == BY_CONTRACT:
-                    world.trusts_operators()
-                world.mark()
-                one_charge(world, cable, name)
-                passed += 1
-            except Failure as failure:
-                failed += 1
-                print(f"FAIL {name}: {failure}", flush=True)
-                os.system(f"tail -40 {world.folder}/foreign-car.log")
-                world.bus.command("unplug")
+    with Cable() as cable:
+        for cars, direct in ((CARS, False), (DIRECT, True)):
+            with Watched(sys.argv[1], cable, tokens=(EMAID,), direct=direct) as world:
+                world.ready()
+                world.foreign_pki = equip(world)
+                for name, kind in cars.items():
+                    if one_more(world, cable, name, kind):
+                        passed += 1
+                    else:
+                        failed += 1
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
