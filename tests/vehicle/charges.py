@@ -15,7 +15,8 @@ from stand import Failure, expect
 from world import CARD
 
 EMAID = "DE8AATESTA00012"
-speaking.PATIENCE_OF_STATION_S = 60  # the foreign car is not quick to begin
+SLOW_S = 120  # its codec is a virtual machine of its own
+speaking.PATIENCE_OF_STATION_S = 120  # the foreign car is not quick to begin
 CARS = {
     "ISO 15118-2, three phases": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "AC_three_phase_core"},
     "ISO 15118-2, one phase": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "AC_single_phase_core"},
@@ -25,10 +26,9 @@ CARS = {
 }
 # At a station of direct current, and one that has no root of contracts.
 DIRECT = {
-    "DIN SPEC 70121": {"supportedProtocols": ["DIN_SPEC_70121"], "energyTransferMode": "DC_extended", "chargeLoopCycle": 40},
-    "ISO 15118-2, direct current": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "DC_extended", "chargeLoopCycle": 40},
-    "ISO 15118-2 and DIN SPEC 70121, direct current over TLS": {"supportedProtocols": ["ISO_15118_2", "DIN_SPEC_70121"], "energyTransferMode": "DC_extended",
-                                                              "useTls": True, "chargeLoopCycle": 40},
+    "DIN SPEC 70121": {"supportedProtocols": ["DIN_SPEC_70121"], "energyTransferMode": "DC_extended"},
+    "ISO 15118-2, direct current": {"supportedProtocols": ["ISO_15118_2"], "energyTransferMode": "DC_extended"},
+    "ISO 15118-2 and DIN SPEC 70121, direct current over TLS": {"supportedProtocols": ["ISO_15118_2", "DIN_SPEC_70121"], "energyTransferMode": "DC_extended", "useTls": True},
 }
 # This car pays by contract whenever the station lets it: so the station learns of the operators' root between these two.
 BY_CONTRACT = "ISO 15118-2 over TLS, by contract"
@@ -68,7 +68,7 @@ def one_charge(world, cable, name, kind):
                              os.path.join(os.path.dirname(os.path.abspath(__file__)), "car.py"), os.path.join(world.run, "sim.sock"), car)
         process = subprocess.Popen(words, stdout=log, stderr=log, cwd=world.folder)
     try:
-        world.bus.wait(lambda: "a car speaks" in world.station_log(), "the foreign car did not find the station")
+        world.bus.wait(lambda: "a car speaks" in world.station_log(), "the foreign car did not find the station", SLOW_S)
         world.bus.events.clear()
         if name != BY_CONTRACT:
             world.bus.command("swipe", CARD)
@@ -77,7 +77,7 @@ def one_charge(world, cable, name, kind):
             expect(f"a car at EVSE 1 has TLSv1.2 secp256r1 ECDHE-ECDSA-AES128-SHA256" in world.station_log(), "not over TLS as the standard has it")
         asked = [e["payload"]["idToken"]["idToken"] for e in world.bus.events if e["event"] == "ocpp" and e.get("action") == "Authorize" and e.get("direction") == "in"]
         expect(asked in ([EMAID] if name == BY_CONTRACT else [CARD], []) and (name != BY_CONTRACT or asked), f"the backend was asked about {asked}")
-        world.bus.wait(lambda: process.poll() is not None, "the foreign car does not come to an end", 60)
+        world.bus.wait(lambda: process.poll() is not None, "the foreign car does not come to an end", SLOW_S)
     finally:
         process.kill()
         process.wait()
@@ -133,12 +133,15 @@ def main():
         print(f"skipped: {missing}\n0 passed, 0 failed, {len(CARS) + len(DIRECT)} skipped")
         return 0
     passed = failed = 0
+    chosen = sys.argv[2] if len(sys.argv) > 2 else ""
     with Cable() as cable:
         for cars, direct in ((CARS, False), (DIRECT, True)):
             with Watched(sys.argv[1], cable, tokens=(EMAID,), direct=direct) as world:
                 world.ready()
                 world.foreign_pki = equip(world)
                 for name, kind in cars.items():
+                    if chosen not in name:
+                        continue
                     if one_more(world, cable, name, kind):
                         passed += 1
                     else:
