@@ -66,7 +66,7 @@ struct View {
   std::optional<Text<16>> cost{};  ///< two decimals; absent without a tariff
   Text<3> currency{};
   std::optional<Text<64>> notice{};
-  List<Text<24>, 20> faults{};
+  List<Text<24>, 16> faults{};
   power::Pilot pilot{};
   bool contactor{};
   std::uint32_t pending_events{};
