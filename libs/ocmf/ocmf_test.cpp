@@ -212,3 +212,33 @@ TEST_CASE("a pair of records says how much energy it was, or what is wrong with 
   CHECK(fault([](P&, P& b) { b.readings[0].errors = "E"; }) == Fault::not_good);
   CHECK(fault([](P&, P& b) { b.page = "F2"; }) == Fault::unreadable);
 }
+
+TEST_CASE("records in between belong to their pair, and what breaks the row is told in words") {
+  const auto begin = payload(Reason::begin, 1'000'000, 1);
+  const auto price = payload(Reason::tariff_changed, 2'000'000, 2);
+  const auto charging = payload(Reason::charging, 2'500'000, 3);
+  const auto end = payload(Reason::ended_locally, 3'500'000, 5);
+  const std::array row{&begin, &price, &charging, &end};
+  const auto measured = measure(row);
+  REQUIRE(measured);
+  CHECK(measured->energy_mwh == 2'500'000);
+  const auto fault = [&](auto change) {
+    auto middle = price;
+    change(middle);
+    const std::array broken{&begin, &std::as_const(middle), &charging, &end};
+    const auto result = measure(broken);
+    REQUIRE_FALSE(result);
+    CHECK_FALSE(in_words(result.error()).empty());
+    return result.error();
+  };
+  using P = Payload;
+  CHECK(fault([](P& p) { p.readings[0].reason = Reason::begin; }) == Fault::in_between);
+  CHECK(fault([](P& p) { p.readings[0].reason = Reason::aborted; }) == Fault::in_between);
+  CHECK(fault([](P& p) { p.readings[0].reason = Reason::exception; }) == Fault::exception);
+  CHECK(fault([](P& p) { p.readings.clear(); }) == Fault::unreadable);
+  CHECK(fault([](P& p) { p.readings[0].value->text = kwh(2'600'000); }) == Fault::falling_register);
+  CHECK(fault([](P& p) { p.meter_serial = "another"; }) == Fault::other_meter);
+  CHECK(fault([](P& p) { p.page = page_text(4); }) == Fault::page_order);
+  const std::array alone{&begin};
+  CHECK(measure(alone).error() == Fault::no_begin);
+}
