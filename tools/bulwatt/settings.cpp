@@ -155,10 +155,15 @@ std::string limits_text(const Shape& shape, const Facts& facts) {
   return out.str();
 }
 
+/// How the head of a section is written: one of a list, and all inside it, is only an example.
+enum class Head : std::uint8_t { table, listed, inside_listed };
+
 void explain_rows(std::ostringstream& out, const Shape& shape, const void* defaults, const std::string& section,
-                  bool array) {
-  out << '\n' << (array ? "# [[" : "[") << section << (array ? "]]" : "]") << '\n';
-  const char* comment = array ? "# " : "";
+                  Head head) {
+  const bool example = head != Head::table;
+  const char* comment = example ? "# " : "";
+  out << '\n'
+      << comment << (head == Head::listed ? "[[" : "[") << section << (head == Head::listed ? "]]" : "]") << '\n';
   std::vector<const Row*> tables;
   for (const Row& row : shape.rows) {
     const bool of_records = row.shape->kind == Kind::list && row.shape->element->kind == Kind::record;
@@ -169,7 +174,7 @@ void explain_rows(std::ostringstream& out, const Shape& shape, const void* defau
     const void* value = row.at(const_cast<void*>(defaults));
     const auto limits = limits_text(*row.shape, *row.facts);
     const bool absent = row.shape->kind == Kind::optional;
-    out << comment << (absent && !array ? "# " : "") << row.name << " = "
+    out << comment << (absent && !example ? "# " : "") << row.name << " = "
         << (absent ? "…" : default_text(*row.shape, value)) << "  # " << row.facts->doc
         << (limits.empty() ? "" : " (" + limits + ")") << '\n';
   }
@@ -177,11 +182,12 @@ void explain_rows(std::ostringstream& out, const Shape& shape, const void* defau
     const auto inner = section + "." + std::string{row->name};
     if (!row->facts->doc.empty()) out << "\n# " << row->facts->doc;
     if (row->shape->kind == Kind::record) {
-      explain_rows(out, *row->shape, row->at(const_cast<void*>(defaults)), inner, array);
+      explain_rows(out, *row->shape, row->at(const_cast<void*>(defaults)), inner,
+                   example ? Head::inside_listed : Head::table);
     } else {
       std::vector<std::uint64_t> storage(1024);  // one default element, for its texts only
       row->shape->element->reset(storage.data());
-      explain_rows(out, *row->shape->element, storage.data(), inner, true);
+      explain_rows(out, *row->shape->element, storage.data(), inner, Head::listed);
     }
   }
 }
@@ -195,7 +201,7 @@ void read(const toml::table& table, const Shape& shape, void* value, const std::
 
 std::string explain(const Shape& shape, const void* defaults, const std::string& section) {
   std::ostringstream out;
-  explain_rows(out, shape, defaults, section, false);
+  explain_rows(out, shape, defaults, section, Head::table);
   return out.str();
 }
 

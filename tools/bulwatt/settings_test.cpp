@@ -96,3 +96,21 @@ TEST_CASE("the explanation names every key and can be read back") {
     CHECK(text.find(part) != std::string::npos);
   }
 }
+
+namespace {
+struct Listed {
+  Inner inner{};
+  static constexpr auto fields() { return list(field<&Listed::inner>("inner")); }
+};
+struct Outer {
+  List<Listed, 2> parts{};
+  static constexpr auto fields() { return list(field<&Outer::parts>("part")); }
+};
+}  // namespace
+
+TEST_CASE("a table in a table of a list is explained as what it is") {
+  const Outer defaults;
+  const auto text = settings::explain(shape_of<Outer>(), &defaults, "x");
+  CHECK(text.find("# [[x.part]]\n") != std::string::npos);
+  CHECK(text.find("# [x.part.inner]\n# interval = 60") != std::string::npos);
+}
