@@ -42,6 +42,8 @@ inline constexpr auto kCatalogue = std::to_array<Recorded>({
     {"ledger", "AnchorBehind", Subject::security_event,
      "the TPM's counter is behind this log: it was put back, or it is another TPM"},
     {"supervisor", "ServiceEnded", Subject::fault, "a service ended and not on purpose: which, why"},
+    {"supervisor", "SandboxViolation", Subject::security_event,
+     "a service was ended because it broke out: by which system call filter or conduit rule"},
     {"supervisor", "LadderStep", Subject::station, "restarting did not help: the next step of the ladder"},
     {"supervisor", "Recovered", Subject::station, "a healthy minute after that"},
     {"supervisor", "CapsuleDropped", Subject::fault, "a service was started without what it had parked"},

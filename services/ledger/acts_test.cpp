@@ -39,3 +39,15 @@ TEST_CASE("missing protection is a security event, what all have is only said") 
   act.amount = 0;
   CHECK(record_of(act).severity == Severity::info);
 }
+
+TEST_CASE("a service that is ended for what it may not do is a security event of its own") {
+  for (const auto* word : {"filter", "violation"}) {
+    const auto record = record_of({1, {}, control::ActKind::service_ended, "ocpp", word, 31});
+    CHECK(record.event.view() == "SandboxViolation");
+    CHECK(record.subject == Subject::security_event);
+    CHECK(record.severity == Severity::critical);
+  }
+  const auto crash = record_of({1, {}, control::ActKind::service_ended, "ocpp", "signal", 11});
+  CHECK(crash.event.view() == "ServiceEnded");
+  CHECK(crash.subject == Subject::fault);
+}
