@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "peers/csms/facts.hpp"
+
 namespace bulwatt::csms {
 namespace {
 
@@ -11,8 +13,8 @@ using simbus::refused;
 
 constexpr const char* kUsage =
     "csms commands: call [@STATION] ACTION JSON, transactions, violations, events, meter_values, security_events, "
-    "boots, stations (each with an optional station), boot accepted|pending|rejected [SECONDS], token NAME STATUS, "
-    "accept_all on|off, delay MS, witness";
+    "boots, stations (each with an optional station), receipt TRANSACTION, boot accepted|pending|rejected [SECONDS], "
+    "token NAME STATUS, accept_all on|off, delay MS, witness";
 
 std::string joined(const std::vector<std::string>& words, std::size_t from) {
   std::string text;
@@ -71,6 +73,11 @@ Json Commands::own(const simbus::Command& command) {
     Json answer = ok();
     answer["logs"] = witness_();
     return answer;
+  }
+  if (verb == "receipt" && args.size() == 1) {
+    Json answer = ok();
+    answer["receipt"] = receipt(store_, args[0]);
+    return answer["receipt"].is_null() ? refused("no transaction " + args[0] + " has ended") : answer;
   }
   if (verb == "stations") {
     Json answer = ok();

@@ -1,7 +1,9 @@
 #include "peers/csms/facts.hpp"
 
 #include <algorithm>
+#include <span>
 
+#include "libs/http/encoding.hpp"
 #include "peers/csms/clock.hpp"
 #include "peers/csms/transactions.hpp"
 
@@ -108,6 +110,56 @@ Json kept_events(Store& store, const std::string& station) {
   for (const auto& row : store.query("SELECT connection, payload FROM events WHERE station = ? ORDER BY id", {station}))
     events.push_back({{"connection", row["connection"]}, {"payload", Json::parse(row["payload"].get<std::string>())}});
   return events;
+}
+
+namespace {
+
+std::string from_base64(const std::string& text) {
+  std::string out(text.size(), '\0');
+  const auto bytes = http::base64_decode(text, std::as_writable_bytes(std::span{out}));
+  out.resize(bytes ? bytes->size() : 0);
+  return out;
+}
+
+/// Every record once: the last event repeats what an earlier one may have had.
+void add_records(Json& records, const Json& payload) {
+  for (const auto& one : payload.value("meterValue", Json::array())) {
+    for (const auto& sample : one.at("sampledValue")) {
+      const auto found = sample.find("signedMeterValue");
+      if (found == sample.end()) continue;
+      const std::string text = from_base64(found->value("signedMeterData", ""));
+      const bool known = std::ranges::any_of(records, [&](const Json& record) { return record["text"] == text; });
+      if (known) continue;
+      records.push_back({{"context", sample.value("context", "")},
+                         {"time", one.at("timestamp")},
+                         {"encoding", found->value("encodingMethod", "")},
+                         {"text", text},
+                         {"public_key", from_base64(found->value("publicKey", ""))}});
+    }
+  }
+}
+
+}  // namespace
+
+Json receipt(Store& store, const std::string& transaction) {
+  const Json rows = store.query(
+      "SELECT station, type, timestamp, payload FROM events WHERE transaction_id = ? AND retransmission = 0 ORDER BY "
+      "seq_no",
+      {transaction});
+  Json out = {{"transaction", transaction}, {"cost", nullptr}, {"records", Json::array()}};
+  bool ended = false;
+  for (const auto& row : rows) {
+    const Json payload = Json::parse(row["payload"].get<std::string>());
+    out["station"] = row["station"];
+    if (row["type"] == "Started") out["begin"] = row["timestamp"];
+    add_records(out["records"], payload);
+    if (row["type"] != "Ended") continue;
+    ended = true;
+    out["end"] = row["timestamp"];
+    out["stopped"] = part(payload, "transactionInfo").value("stoppedReason", "");
+    if (payload.contains("customData")) out["cost"] = payload["customData"];
+  }
+  return ended ? out : Json{};
 }
 
 }  // namespace bulwatt::csms

@@ -24,4 +24,8 @@ void keep_security_event(Store& store, const Where& where, const Json& payload);
 /// The events of a station in the order they came, for rules that start anew.
 Json kept_events(Store& store, const std::string& station);
 
+/// What is known of a transaction that has ended: its amounts as the station says them, its signed meter records with their keys.
+/// Null while it has not ended, or is unknown.
+Json receipt(Store& store, const std::string& transaction);
+
 }  // namespace bulwatt::csms

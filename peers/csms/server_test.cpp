@@ -15,6 +15,7 @@
 #include "libs/http/encoding.hpp"
 #include "peers/csms/clock.hpp"
 #include "peers/csms/commands.hpp"
+#include "peers/csms/facts.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::csms;
@@ -414,6 +415,43 @@ TEST_CASE("commands of the bus: call, boot, token, network, lists") {
   CHECK((*give("network", {"sideways"}))["ok"] == false);
   CHECK((*give("network", {"down"}))["ok"] == true);
   CHECK((*give("status", {}))["network"] == "down");
+}
+
+TEST_CASE("a receipt is what the events of a transaction said: cost, and each signed record once") {
+  Store store(":memory:");
+  const Where where{.station = "CS001", .connection = 1, .unix_ms = 0};
+  const auto sample = [](const char* context, const char* text) {
+    return Json{
+        {"value", 1.0},
+        {"context", context},
+        {"signedMeterValue",
+         {{"signedMeterData", text}, {"signingMethod", ""}, {"encodingMethod", "OCMF"}, {"publicKey", "a2V5"}}}};
+  };
+  const auto event = [&](const char* type, int seq_no, const Json& samples, const Json& more = Json::object()) {
+    Json payload{{"eventType", type},
+                 {"seqNo", seq_no},
+                 {"timestamp", "2026-01-01T00:00:0" + std::to_string(seq_no) + "Z"},
+                 {"transactionInfo", {{"transactionId", "tx-1"}, {"stoppedReason", "Local"}}},
+                 {"meterValue", Json::array({{{"timestamp", "2026-01-01T00:00:00Z"}, {"sampledValue", samples}}})}};
+    payload.update(more);
+    keep_transaction_event(store, where, payload, false);
+  };
+  CHECK(receipt(store, "tx-1").is_null());
+  event("Started", 0, Json::array({{{"value", 1.0}}}));
+  event("Updated", 1, Json::array({sample("Other", "bWlkZGxl")}));
+  CHECK(receipt(store, "tx-1").is_null());
+  event("Ended", 2,
+        Json::array(
+            {sample("Transaction.Begin", "YmVnaW4="), sample("Transaction.End", "ZW5k"), sample("Other", "bWlkZGxl")}),
+        {{"customData", {{"vendorId", "org.bulwatt"}, {"total", "7.14"}, {"currency", "EUR"}}}});
+  const auto made = receipt(store, "tx-1");
+  CHECK(made["cost"]["total"] == "7.14");
+  CHECK(made["station"] == "CS001");
+  CHECK(made["stopped"] == "Local");
+  REQUIRE(made["records"].size() == 3);
+  CHECK(made["records"][0]["text"] == "middle");
+  CHECK(made["records"][1]["text"] == "begin");
+  CHECK(made["records"][2]["public_key"] == "key");
 }
 
 TEST_CASE("signs requests of the station they name, and no others") {
