@@ -19,6 +19,9 @@ export const t = (key: Key, value = ""): string => dictionaries[current][key].re
 export const number = (value: number, digits: number): string =>
   value.toLocaleString(current, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/// The time of day of a moment, as people of this language write it where they are.
+export const clock = (moment: string): string => new Date(moment).toLocaleTimeString(current);
+
 /// Fills everything marked data-t (text) and data-t-label (accessible name), and the list of languages.
 export function speak(select: HTMLSelectElement, changed: () => void): void {
   for (const [code, words] of Object.entries(dictionaries)) {

@@ -68,6 +68,8 @@ function showDetails(view: View): void {
     [t("register"), `${number(view.register_wh / 1000, 3)} kWh`],
     [t("waiting"), t("records", String(view.pending_events))],
   ];
+  if (view.per_kwh) details.push([t("price_now"), `${view.per_kwh} ${view.currency}/kWh`]);
+  if (view.no_cost) details.push([t("cost"), `${t("not_calculated")} ${t(`no_cost_${view.no_cost}` as Key)}`]);
   if (view.token) details.push([t("card"), view.token]);
   if (view.transaction) details.push([t("transaction"), view.transaction]);
   if (view.vehicle) details.push(...carDetails(view.vehicle));
@@ -94,7 +96,7 @@ function showFigures(view: View): void {
   say("energy", number(view.energy_wh / 1000, 3));
   say("power", number(view.power_w / 1000, 1));
   say("time", duration(view.started, view.now));
-  say("cost", view.cost ? number(Number(view.cost), 2) : "–");
+  say("cost", view.cost ? number(Number(view.cost), view.cost.split(".")[1]?.length ?? 0) : "–");
   say("currency", view.cost ? view.currency : "");
 }
 

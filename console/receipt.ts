@@ -1,12 +1,18 @@
 // The receipt of the transaction that ended last: what it costs, and the signed meter records, checked here and not by the station.
 import { type Bytes, bytes, hexOf, sha256 } from "./digest";
 import { element, make, replace, say } from "./dom";
-import { number, t } from "./language";
+import { clock, number, t } from "./language";
+import type { Key } from "./words";
 
 interface Reading { payload: string; signature: string; twin: string; proof: string }
+interface Tax { percent: string; amount: string }
+interface Period {
+  begin: string; energy_mwh: number; time_ms: number; charging: boolean; per_kwh: string; per_minute: string; mixed: boolean;
+}
 interface Receipt {
-  transaction: string; begin: string; end: string; energy_mwh: number; energy_cost: string; time_cost: string; start_cost: string;
-  tax: string; total: string; currency: string; tariff: string; signed: boolean; readings: Reading[]; key: string;
+  transaction: string; begin: string; end: string; energy_mwh: number; not_calculated?: string; energy_cost: string; time_cost: string;
+  standing_cost: string; start_cost: string; adjusted: string; taxes: Tax[]; total: string; currency: string; tariff: string;
+  periods: Period[]; signed: boolean; readings: Reading[]; key: string;
 }
 type Verdict = "none" | "pending" | "good" | "bad";
 type InLog = "waiting" | "proved" | "false";
@@ -97,20 +103,35 @@ const kUnchecked: Verdict[] = ["none", "pending"];
 const kAgainMs = 3000;
 const kTries = 10;
 
+const from = (period: Period): string => `${t("from")} ${clock(period.begin)}`;
+
+/// "2.5 kWh × 0.49 EUR + 12.0 min × 0.02 EUR": what a period has used at which price, before tax.
+function used(period: Period, currency: string): string {
+  const parts = [`${number(period.energy_mwh / 1e6, 3)} kWh${period.per_kwh && !period.mixed ? ` × ${period.per_kwh} ${currency}` : ""}`];
+  if (period.per_minute || period.mixed) {
+    const minutes = `${number(period.time_ms / 60_000, 1)} min`;
+    parts.push(period.mixed ? minutes : `${minutes} × ${period.per_minute} ${currency}`);
+  }
+  return parts.join(" + ") + (period.mixed ? ` (${t("mixed")})` : "");
+}
+
 export function drawReceipt(): void {
   element("receiptCard").hidden = !shown;
   if (!shown) {
     for (const id of ["receiptVerdict", "receiptLog"]) say(id, "");  // what was said of the receipt before is not true of the next
     return;
   }
+  const receipt = shown;
   const money = (amount: string): string => `${number(Number(amount), amount.split(".")[1]?.length ?? 0)} ${shown?.currency ?? ""}`;
   const lines: [string, string][] = [[t("energy"), `${number(shown.energy_mwh / 1e6, 6)} kWh`]];
   if (shown.tariff) lines.push([t("tariff"), shown.tariff]);
-  if (Number(shown.energy_cost)) lines.push([t("cost_energy"), money(shown.energy_cost)]);
-  if (Number(shown.time_cost)) lines.push([t("cost_time"), money(shown.time_cost)]);
-  if (Number(shown.start_cost)) lines.push([t("cost_start"), money(shown.start_cost)]);
-  if (Number(shown.tax)) lines.push([t("tax"), money(shown.tax)]);
-  lines.push([t("total"), money(shown.total)], [t("transaction"), shown.transaction]);
+  if (shown.periods.length > 1) lines.push(...shown.periods.map((period): [string, string] => [from(period), used(period, receipt.currency)]));
+  const costs: [Key, string][] = [["cost_energy", shown.energy_cost], ["cost_time", shown.time_cost], ["cost_standing", shown.standing_cost],
+    ["cost_start", shown.start_cost], ["cost_adjusted", shown.adjusted]];
+  for (const [name, amount] of costs) if (Number(amount)) lines.push([t(name), money(amount)]);
+  for (const tax of shown.taxes) lines.push([`${t("tax")} ${number(Number(tax.percent), tax.percent.split(".")[1]?.length ?? 0)} %`, money(tax.amount)]);
+  lines.push([t("total"), shown.not_calculated ? `${t("not_calculated")} ${t(`no_cost_${shown.not_calculated}` as Key)}` : money(shown.total)]);
+  lines.push([t("transaction"), shown.transaction]);
   if (fingerprint) lines.push([t("meter_key"), fingerprint]);
   replace("receipt", lines.flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
   say("receiptVerdict", verdict === "pending" ? "" : t(`signature_${verdict}`));
@@ -120,11 +141,17 @@ export function drawReceipt(): void {
   element("receiptFile").hidden = kUnchecked.includes(verdict);
 }
 
-function offer(receipt: Receipt): void {
-  const link = element("receiptFile") as HTMLAnchorElement;
+function offerFile(id: string, content: string, type: string, name: string): void {
+  const link = element(id) as HTMLAnchorElement;
   if (link.href.startsWith("blob:")) URL.revokeObjectURL(link.href);
-  link.href = URL.createObjectURL(new Blob([file(receipt)], { type: "application/xml" }));
-  link.download = `${receipt.transaction}.xml`;
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+}
+
+/// Everything that the page shows and checks, and what others can check.
+function offer(receipt: Receipt): void {
+  offerFile("receiptAll", `${JSON.stringify(receipt, null, 2)}\n`, "application/json", `${receipt.transaction}.json`);
+  offerFile("receiptFile", file(receipt), "application/xml", `${receipt.transaction}.xml`);
 }
 
 async function judgeLogs(receipt: Receipt): Promise<InLog> {

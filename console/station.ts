@@ -9,7 +9,7 @@ export interface Vehicle { protocol: string; soc_percent?: number; wanted_wh?: n
 export interface View {
   station: string; evse: number; up: boolean; state: string; connector: string; operative: boolean; cable: boolean; online: boolean;
   reserved: boolean; energy_wh: number; power_w: number; register_wh: number; limit_ma: number; limits: Limit[];
-  started?: string; token?: string; transaction?: string; cost?: string; currency: string; notice?: string;
+  started?: string; token?: string; transaction?: string; cost?: string; no_cost?: string; per_kwh?: string; currency: string; notice?: string;
   faults: string[]; pilot: string; contactor: boolean; pending_events: number; last_stop?: string; connectors: Connector[]; vehicle?: Vehicle; now: string;
 }
 export interface Finding { evse: number; connector: number; weight: "hint" | "warning" | "stop"; code: string; detail: string }

@@ -80,8 +80,22 @@ inline constexpr std::size_t kMaxTwinKey = 2000;      ///< ML-DSA-65, the same
 inline constexpr std::size_t kMaxClassical = 80;      ///< ECDSA P-256, DER
 inline constexpr std::size_t kMaxTwin = 3400;         ///< ML-DSA-65
 
-enum class Stage : std::uint8_t { begin, intermediate, end };
-constexpr auto enum_names(Stage) { return names("begin", "intermediate", "end"); }
+/// Why the register is read: what OCMF tells apart.
+enum class Stage : std::uint8_t {
+  begin,
+  intermediate,
+  end,
+  tariff_change,
+  exception,       ///< time or energy cannot be relied on from here; the transaction goes on
+  ended_locally,   ///< by its driver at the station
+  ended_remotely,  ///< by the backend
+  aborted,         ///< because of a fault
+  power_failure,
+};
+constexpr auto enum_names(Stage) {
+  return names("begin", "intermediate", "end", "tariff_change", "exception", "ended_locally", "ended_remotely",
+               "aborted", "power_failure");
+}
 
 /// How sure it is who charges: the ladder of OCMF.
 enum class Assurance : std::uint8_t { none, hearsay, trusted, verified, certified, secure };

@@ -1,6 +1,7 @@
 // What happens in a transaction, as the backend is told.  Part of the session interface.
 #pragma once
 #include "interfaces/session_tokens.hpp"
+#include "libs/tariff/failure.hpp"
 
 namespace bulwatt::session {
 
@@ -120,6 +121,31 @@ struct Sample {
 inline constexpr std::size_t kEventSamples = 10;
 using TransactionId = Text<36>;  ///< random UUID, never reused
 
+/// What a transaction costs by the local tariff. Millionths of the currency; each component is rounded once, to the smallest
+/// coin. With a `failure` there are no amounts: they would be guessed.
+struct Charge {
+  struct Tax {
+    std::uint32_t rate{};  ///< hundredths of a percent
+    std::int64_t amount{};
+    static constexpr auto fields() { return list(field<&Tax::rate>("rate"), field<&Tax::amount>("amount")); }
+  };
+  Text<3> currency{};
+  std::optional<tariff::Failure> failure{};
+  std::int64_t energy{};
+  std::int64_t time{};      ///< while energy flowed or might
+  std::int64_t standing{};  ///< time besides
+  std::int64_t start{};
+  std::int64_t adjusted{};  ///< what the least or the most of the tariff adds or takes
+  List<Tax, tariff::kMaxTaxes> taxes{};
+  std::int64_t total{};
+  static constexpr auto fields() {
+    using C = Charge;
+    return list(field<&C::currency>("currency"), field<&C::failure>("failure"), field<&C::energy>("energy"),
+                field<&C::time>("time"), field<&C::standing>("standing"), field<&C::start>("start"),
+                field<&C::adjusted>("adjusted"), field<&C::taxes>("taxes"), field<&C::total>("total"));
+  }
+};
+
 /// One transaction event, durable in session's journal until acknowledged.
 //= OCPP-2.0.1 E01.FR.07
 struct TransactionEvent {
@@ -141,8 +167,10 @@ struct TransactionEvent {
   std::optional<std::uint8_t> phases{};     ///< numberOfPhasesUsed
   std::optional<std::uint32_t> cable_ma{};  ///< cableMaxCurrent, as coded in the cable
   List<Sample, kEventSamples> samples{};
-  std::optional<std::uint64_t> begin_record{};  ///< number of the signed meter record of the first sample
-  std::optional<std::uint64_t> end_record{};    ///< of the last
+  std::optional<std::uint64_t> begin_record{};   ///< number of the signed meter record of the first sample
+  std::optional<std::uint64_t> end_record{};     ///< of the last
+  std::optional<std::uint64_t> middle_record{};  ///< of the only sample of an event in between
+  std::optional<Charge> charge{};                ///< of the last event
   static constexpr auto fields() {
     using E = TransactionEvent;
     return list(field<&E::number>("number"), field<&E::evse>("evse"), field<&E::connector>("connector"),
@@ -152,7 +180,8 @@ struct TransactionEvent {
                 field<&E::remote_start_id>("remote_start_id"), field<&E::reservation_id>("reservation_id"),
                 field<&E::limit_ma>("limit", {.unit = "mA"}), field<&E::phases>("phases", {.max = 3}),
                 field<&E::cable_ma>("cable", {.unit = "mA"}), field<&E::samples>("samples"),
-                field<&E::begin_record>("begin_record"), field<&E::end_record>("end_record"));
+                field<&E::begin_record>("begin_record"), field<&E::end_record>("end_record"),
+                field<&E::middle_record>("middle_record"), field<&E::charge>("charge"));
   }
 };
 

@@ -80,9 +80,11 @@ struct Snapshot {
   std::int64_t energy_mwh{};  ///< of this transaction
   std::int64_t power_mw{};
   std::int64_t register_mwh{};
-  List<Limit, 8> limits{};    ///< the whole stack
-  std::uint32_t limit_ma{};   ///< what rules now
-  std::int64_t cost_micro{};  ///< millionths of the currency, tax included; local tariff
+  List<Limit, 8> limits{};                   ///< the whole stack
+  std::uint32_t limit_ma{};                  ///< what rules now
+  std::int64_t cost_micro{};                 ///< millionths of the currency, tax included; local tariff
+  std::optional<tariff::Failure> no_cost{};  ///< why `cost_micro` is none
+  std::optional<std::int64_t> per_kwh{};  ///< what energy costs now, in millionths and without tax; a transaction runs
   Text<3> currency{};
   std::uint32_t pending_events{};
   bool backend_online{};
@@ -103,9 +105,9 @@ struct Snapshot {
                 field<&S::energy_mwh>("energy", {.unit = "mWh"}), field<&S::power_mw>("power_now", {.unit = "mW"}),
                 field<&S::register_mwh>("register", {.unit = "mWh"}), field<&S::limits>("limits"),
                 field<&S::limit_ma>("limit", {.unit = "mA"}), field<&S::cost_micro>("cost"),
-                field<&S::currency>("currency"), field<&S::pending_events>("pending_events"),
-                field<&S::backend_online>("backend_online"), field<&S::last_stop>("last_stop"),
-                field<&S::notice>("notice"), field<&S::connectors>("connectors"),
+                field<&S::no_cost>("no_cost"), field<&S::per_kwh>("per_kwh"), field<&S::currency>("currency"),
+                field<&S::pending_events>("pending_events"), field<&S::backend_online>("backend_online"),
+                field<&S::last_stop>("last_stop"), field<&S::notice>("notice"), field<&S::connectors>("connectors"),
                 field<&S::active_connector>("active_connector"), field<&S::authorized>("authorized"),
                 field<&S::reserved>("reserved"), field<&S::reservation>("reservation"), field<&S::vehicle>("vehicle"));
   }
@@ -146,18 +148,12 @@ struct GetTopology {
   using Reply = Topology;
   static constexpr auto fields() { return list(); }
 };
-/// What the transaction that ended last at an EVSE costs, and the signed meter records that show it. Amounts are in millionths
-/// of the currency, each component rounded once, to the currency's smallest coin.
+/// The transaction that ended last at an EVSE, and the signed meter records that show what was measured.
 struct Receipt {
   TransactionId transaction{};
   Timestamp begin{};
   Timestamp end{};
   std::int64_t energy_mwh{};
-  std::int64_t energy_cost{};
-  std::int64_t time_cost{};
-  std::int64_t start_cost{};
-  std::int64_t tax{};
-  std::int64_t total{};
   std::optional<std::uint64_t> begin_record{};  ///< for GetMeterRecord
   std::optional<std::uint64_t> end_record{};
   std::uint64_t begin_in_ledger{};  ///< number of the record there; 0: none
@@ -165,19 +161,36 @@ struct Receipt {
   static constexpr auto fields() {
     using R = Receipt;
     return list(field<&R::transaction>("transaction"), field<&R::begin>("begin"), field<&R::end>("end"),
-                field<&R::energy_mwh>("energy", {.unit = "mWh"}), field<&R::energy_cost>("energy_cost"),
-                field<&R::time_cost>("time_cost"), field<&R::start_cost>("start_cost"), field<&R::tax>("tax"),
-                field<&R::total>("total"), field<&R::begin_record>("begin_record"), field<&R::end_record>("end_record"),
-                field<&R::begin_in_ledger>("begin_in_ledger"), field<&R::end_in_ledger>("end_in_ledger"));
+                field<&R::energy_mwh>("energy", {.unit = "mWh"}), field<&R::begin_record>("begin_record"),
+                field<&R::end_record>("end_record"), field<&R::begin_in_ledger>("begin_in_ledger"),
+                field<&R::end_in_ledger>("end_in_ledger"));
+  }
+};
+/// A stretch of a transaction on which the same prices ruled, as the local tariff knows them: millionths, without tax.
+struct BilledPeriod {
+  Timestamp begin{};
+  std::int64_t energy_mwh{};
+  std::int64_t charging_ms{};
+  std::int64_t standing_ms{};
+  std::optional<std::int64_t> per_kwh{};
+  std::optional<std::int64_t> per_minute{};  ///< of the time that is counted here
+  bool mixed{};                              ///< the rest of the transaction: there were too many to list them all
+  static constexpr auto fields() {
+    using B = BilledPeriod;
+    return list(field<&B::begin>("begin"), field<&B::energy_mwh>("energy", {.unit = "mWh"}),
+                field<&B::charging_ms>("charging", {.unit = "ms"}), field<&B::standing_ms>("standing", {.unit = "ms"}),
+                field<&B::per_kwh>("per_kwh"), field<&B::per_minute>("per_minute"), field<&B::mixed>("mixed"));
   }
 };
 struct GetReceipt {
   struct Last {
     std::optional<Receipt> receipt{};
-    Text<3> currency{};
-    Text<120> tariff{};  ///< in words
+    Charge charge{};
+    List<BilledPeriod, tariff::kMaxPeriods> periods{};
+    Text<250> tariff{};  ///< in words, as it was when the transaction began
     static constexpr auto fields() {
-      return list(field<&Last::receipt>("receipt"), field<&Last::currency>("currency"), field<&Last::tariff>("tariff"));
+      return list(field<&Last::receipt>("receipt"), field<&Last::charge>("charge"), field<&Last::periods>("periods"),
+                  field<&Last::tariff>("tariff"));
     }
   };
   using Reply = Last;

@@ -1,18 +1,11 @@
 #include "libs/tariff/account.hpp"
 
-#include "libs/tariff/bill.hpp"
+#include "libs/tariff/coin.hpp"
 
 namespace bulwatt::tariff {
 namespace {
 
 using Wide = unsigned __int128;
-
-/// A moment of a session.
-struct Point {
-  std::int64_t ms{};
-  std::int64_t mwh{};
-  auto operator<=>(const Point&) const = default;
-};
 
 /// The stretch between two samples, on which energy flows evenly.
 class Stretch {
@@ -92,6 +85,35 @@ void begin(Account& account, const Schedule& schedule, const Sample& sample) {
   account.start_by = ruling(account, schedule, &Element::per_session, local, {sample.unix_ms, sample.register_mwh});
 }
 
+/// What was used on the way to the next edge.
+struct Part {
+  std::optional<std::uint8_t> energy_by{};
+  std::optional<std::uint8_t> time_by{};
+  bool charging{};
+  Account::Used used{};
+};
+
+void book(Account& account, std::int64_t begin_ms, const Part& part) {
+  const auto to = [&](Account::Used& sum) {
+    if (part.energy_by) sum.energy_mwh += part.used.energy_mwh;
+    if (part.time_by) sum.time_ms += part.used.time_ms, sum.idle_ms += part.used.idle_ms;
+  };
+  if (part.energy_by) account.used[*part.energy_by].energy_mwh += part.used.energy_mwh;
+  if (part.time_by) {
+    account.used[*part.time_by].time_ms += part.used.time_ms;
+    account.used[*part.time_by].idle_ms += part.used.idle_ms;
+  }
+  auto& periods = account.periods;
+  auto* last = periods.empty() ? nullptr : &periods.data[periods.size - 1U];
+  const bool same = last != nullptr && last->energy_by == part.energy_by && last->time_by == part.time_by &&
+                    (last->charging == part.charging || !part.time_by);
+  if (!same && periods.full()) last->mixed = true;
+  if (same || periods.full()) return to(last->used);
+  Account::Period next{begin_ms, part.energy_by, part.time_by, part.charging, false, {}};
+  to(next.used);
+  static_cast<void>(periods.push_back(next));
+}
+
 /// Uses the stretch up at the prices that rule on it. False: a price changed while nobody looked.
 bool use(Account& account, const Schedule& schedule, const Sample& sample) {
   const Stretch stretch{account, schedule, sample};
@@ -100,9 +122,13 @@ bool use(Account& account, const Schedule& schedule, const Sample& sample) {
     const auto next = stretch.next_edge(at);
     if (far_apart && next != stretch.end()) return false;
     const auto rules = [&](Price price) { return ruling(account, schedule, price, stretch.local(at), at); };
-    const auto time = rules(sample.charging ? &Element::per_minute : &Element::per_idle_minute);
-    if (const auto energy = rules(&Element::per_kwh)) account.used[*energy].energy_mwh += next.mwh - at.mwh;
-    if (time) (sample.charging ? account.used[*time].time_ms : account.used[*time].idle_ms) += next.ms - at.ms;
+    Part part{};
+    part.energy_by = rules(&Element::per_kwh);
+    part.charging = sample.charging;
+    if (!sample.off) part.time_by = rules(sample.charging ? &Element::per_minute : &Element::per_idle_minute);
+    part.used.energy_mwh = next.mwh - at.mwh;
+    (sample.charging ? part.used.time_ms : part.used.idle_ms) = next.ms - at.ms;
+    book(account, at.ms, part);
     at = next;
   }
   return true;
@@ -122,6 +148,21 @@ void add(Account& account, const Schedule& schedule, const Sample& sample) {
   account.last_ms = sample.unix_ms;
   account.last_mwh = sample.register_mwh;
   account.offset_min = sample.offset_min;
+}
+
+bool edge_between(const Account& account, const Schedule& schedule, const Point& from, const Point& to) {
+  if (to.ms < from.ms || to.mwh < from.mwh) return false;
+  auto there = account;
+  there.last_ms = from.ms;
+  there.last_mwh = from.mwh;
+  const Stretch stretch{there, schedule, {.unix_ms = to.ms, .register_mwh = to.mwh}};
+  return stretch.next_edge(stretch.begin()) != stretch.end();
+}
+
+std::optional<std::uint8_t> energy_element(const Account& account, const Schedule& schedule) {
+  if (!account.begun) return std::nullopt;
+  const auto local = account.last_ms + std::int64_t{account.offset_min} * 60'000;
+  return ruling(account, schedule, &Element::per_kwh, local, {account.last_ms, account.last_mwh});
 }
 
 namespace {

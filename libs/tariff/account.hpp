@@ -7,11 +7,6 @@
 
 namespace bulwatt::tariff {
 
-/// backwards: time or register ran backwards. gap: energy flowed between samples that are far apart and a price changed
-/// meanwhile. too_much: more energy or time than a session can have. nothing: no sample was taken.
-enum class Failure : std::uint8_t { backwards, gap, too_much, nothing };
-constexpr auto enum_names(Failure) { return names("backwards", "gap", "too_much", "nothing"); }
-
 inline constexpr std::int64_t kLongestGapMs = 15 * 60 * 1000;
 
 struct Sample {
@@ -19,6 +14,7 @@ struct Sample {
   std::int64_t register_mwh{};
   bool charging{};            ///< since the sample before: false when the car only stood there
   std::int32_t offset_min{};  ///< local time minus UTC, from this sample on
+  bool off{};                 ///< since the sample before the station had no power: that time costs nothing
 };
 
 /// All that has to be kept of a session: it may be stored and go on elsewhere.
@@ -31,6 +27,20 @@ struct Account {
       return list(field<&Used::energy_mwh>("energy"), field<&Used::time_ms>("time"), field<&Used::idle_ms>("idle"));
     }
   };
+  /// A stretch of the session on which the same prices rule.
+  struct Period {
+    std::int64_t begin_ms{};
+    std::optional<std::uint8_t> energy_by{};  ///< element
+    std::optional<std::uint8_t> time_by{};
+    bool charging{};  ///< what `time_by` counts: charging, or standing there
+    bool mixed{};     ///< there were more periods than can be listed: this one is the rest of the session
+    Used used{};
+    static constexpr auto fields() {
+      using P = Period;
+      return list(field<&P::begin_ms>("begin"), field<&P::energy_by>("energy_by"), field<&P::time_by>("time_by"),
+                  field<&P::charging>("charging"), field<&P::mixed>("mixed"), field<&P::used>("used"));
+    }
+  };
   bool begun{};
   std::optional<Failure> failure{};  ///< the first one; it stays
   std::int64_t begin_ms{};
@@ -38,18 +48,30 @@ struct Account {
   std::int64_t last_ms{};
   std::int64_t last_mwh{};
   std::int32_t offset_min{};
-  std::optional<std::uint8_t> start_by{};  ///< element that names the price of starting
-  std::array<Used, kMaxElements> used{};   ///< at the price of each element
+  std::optional<std::uint8_t> start_by{};           ///< element that names the price of starting
+  List<Used, kMaxElements> used{kMaxElements, {}};  ///< at the price of each element
+  List<Period, kMaxPeriods> periods{};              ///< in their order; what is billed is `used`
   static constexpr auto fields() {
     using A = Account;
     return list(field<&A::begun>("begun"), field<&A::failure>("failure"), field<&A::begin_ms>("begin"),
                 field<&A::begin_mwh>("begin_register"), field<&A::last_ms>("last"),
                 field<&A::last_mwh>("last_register"), field<&A::offset_min>("offset"), field<&A::start_by>("start_by"),
-                field<&A::used>("used"));
+                field<&A::used>("used"), field<&A::periods>("periods"));
   }
 };
 
 void add(Account& account, const Schedule& schedule, const Sample& sample);
+
+/// A moment of a session.
+struct Point {
+  std::int64_t ms{};
+  std::int64_t mwh{};
+  auto operator<=>(const Point&) const = default;
+};
+/// Whether a price may change on the way from one moment to the other: then a sample of both makes the account exact.
+bool edge_between(const Account& account, const Schedule& schedule, const Point& from, const Point& to);
+/// The element that says what energy costs after the last sample.
+std::optional<std::uint8_t> energy_element(const Account& account, const Schedule& schedule);
 
 /// Millionths. Each component is rounded once, half up, to the smallest coin; so is each tax.
 struct Cost {

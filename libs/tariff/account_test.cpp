@@ -151,3 +151,80 @@ TEST_CASE("far apart samples are good enough while no price changes between them
   add(account, schedule, {kMonday + 34 * kHour, 10 * kKwh, false, 0});
   CHECK(energy_of(account, schedule) == 4'000'000);
 }
+
+// Random tariffs against Python's decimal arithmetic: tests/tariff.
+TEST_CASE("each component is rounded once to the smallest coin, and the tax is that of the rounded sum") {
+  const auto schedule = schedule_of({"EUR", 490'000, 20'000, 350'000, 1900});
+  Account account{};
+  add(account, schedule, {kMonday, 0, true, 0});
+  add(account, schedule, {kMonday + 45 * kMinute, 23'456'789, true, 0});
+  const auto out = cost(account, schedule);
+  REQUIRE(out.has_value());
+  CHECK(out->energy == 11'490'000);  // 11.4938…
+  CHECK(out->time == 900'000);
+  CHECK(out->start == 350'000);
+  CHECK(out->taxes[0] == 2'420'000);  // 19 % of 12.74 is 2.4206
+  CHECK(out->total == 15'160'000);
+}
+
+TEST_CASE("half a coin is rounded up, in every currency; the greatest prices and quantities do not overflow") {
+  const auto start_at = [](std::int64_t price, Text<3> currency) {
+    const auto schedule = schedule_of({currency, 0, 0, price, 0});
+    return cost(charged(schedule, kMonday, 0), schedule)->total;
+  };
+  CHECK(start_at(5'000, "EUR") == 10'000);
+  CHECK(start_at(4'999, "EUR") == 0);
+  CHECK(start_at(500'000, "JPY") == 1'000'000);
+  CHECK(start_at(500, "KWD") == 1'000);
+  const auto dearest = schedule_of({"EUR", kMaxPrice, kMaxPrice, kMaxPrice, 10'000});
+  Account account{};
+  add(account, dearest, {kMonday, 0, true, 0});
+  add(account, dearest, {kMonday + kMaxDurationMs, kMaxEnergyMwh, true, 0});
+  const auto most = cost(account, dearest);
+  REQUIRE(most.has_value());
+  CHECK(most->total == 2 * (most->energy + most->time + most->start));
+  CHECK(most->total > 0);
+}
+
+TEST_CASE("periods are listed in their order; when there are too many, the last one is the rest") {
+  const auto schedule = day_and_night();
+  const auto account = charged(schedule, kMonday + 21 * kHour, 8);
+  REQUIRE(account.periods.size == 2);
+  CHECK(account.periods[0].begin_ms == kMonday + 21 * kHour);
+  CHECK(account.periods[0].energy_by == 1);
+  CHECK(account.periods[1].begin_ms == kMonday + 22 * kHour);
+  CHECK(account.periods[1].energy_by == 0);
+  CHECK(account.periods[1].used.energy_mwh == 4 * kKwh);
+  CHECK_FALSE(account.periods[1].mixed);
+  const auto week = charged(schedule, kMonday, 7 * 96);
+  REQUIRE(week.periods.full());
+  CHECK(week.periods[kMaxPeriods - 1].mixed);
+  std::int64_t all = 0;
+  for (const auto& period : week.periods) all += period.used.energy_mwh;
+  CHECK(all == 7 * 96 * kKwh);
+}
+
+TEST_CASE("time without power costs nothing, the energy before it does") {
+  auto schedule = schedule_of({"EUR", 100'000, 10'000, 0, 0});
+  Account account{};
+  add(account, schedule, {kMonday, 0, true, 0});
+  add(account, schedule, {kMonday + 10 * kMinute, kKwh, true, 0});
+  add(account, schedule, {kMonday + 40 * kMinute, 2 * kKwh, true, 0, true});
+  add(account, schedule, {kMonday + 50 * kMinute, 3 * kKwh, true, 0});
+  const auto out = cost(account, schedule);
+  REQUIRE(out.has_value());
+  CHECK(out->time == 200'000);
+  CHECK(out->energy == 300'000);
+}
+
+TEST_CASE("whether a price may change on the way is known beforehand") {
+  const auto schedule = day_and_night();
+  const auto account = charged(schedule, kMonday + 21 * kHour, 3);
+  const Point last{account.last_ms, account.last_mwh};
+  CHECK_FALSE(edge_between(account, schedule, last, {last.ms + 15 * kMinute, last.mwh + kKwh}));
+  CHECK(edge_between(account, schedule, last, {last.ms + 15 * kMinute + 1, last.mwh + kKwh}));
+  CHECK_FALSE(edge_between(account, schedule, last, {last.ms - 1, last.mwh}));
+  CHECK(energy_element(account, schedule) == 1);
+  CHECK(energy_element(charged(schedule, kMonday + 21 * kHour, 4), schedule) == 0);
+  CHECK_FALSE(energy_element({}, schedule));
+}

@@ -19,6 +19,25 @@ bool within(std::int64_t value, std::int64_t from, std::int64_t until) {
 
 }  // namespace
 
+Schedule schedule_of(const Tariff& tariff) {
+  Schedule out{};
+  out.currency = tariff.currency;
+  Element element{};
+  element.per_kwh = tariff.per_kwh;
+  element.per_minute = element.per_idle_minute = tariff.per_minute;
+  element.per_session = tariff.per_session;
+  static_cast<void>(out.elements.push_back(element));
+  if (tariff.tax != 0) static_cast<void>(out.taxes.push_back({tariff.tax, 0}));
+  return out;
+}
+
+bool looks_at_clock(const Schedule& schedule) {
+  return std::ranges::any_of(schedule.elements, [](const Element& element) {
+    const auto& when = element.when;
+    return when.from_minute != when.until_minute || when.days != 0x7F || when.from_date != when.until_date;
+  });
+}
+
 bool holds(const When& when, std::int64_t local_ms, std::int64_t session_ms, std::int64_t drawn_mwh) {
   if (drawn_mwh < when.least_mwh || (when.most_mwh && drawn_mwh >= *when.most_mwh)) return false;
   if (session_ms < std::int64_t{when.least_s} * 1000) return false;

@@ -2,12 +2,13 @@
 #pragma once
 #include <optional>
 
+#include "libs/tariff/failure.hpp"
 #include "libs/tariff/tariff.hpp"
+#include "libs/tariff/zone.hpp"
 
 namespace bulwatt::tariff {
 
 inline constexpr std::size_t kMaxElements = 8;
-inline constexpr std::size_t kMaxTaxes = 5;
 inline constexpr std::uint16_t kMinutesOfDay = 24 * 60;
 
 /// When prices hold. All of it has to be true at once; what is left out is always true. Hours and days are local ones.
@@ -79,6 +80,7 @@ struct Tax {
 
 struct Schedule {
   Text<3> currency = "EUR";
+  Text<48> zone = "UTC0";
   List<Element, kMaxElements> elements{};
   std::optional<std::int64_t> least{};  ///< of the net sum
   std::optional<std::int64_t> most{};
@@ -87,6 +89,9 @@ struct Schedule {
     using S = Schedule;
     return list(
         field<&S::currency>("currency", {.at_least = 3, .doc = "three letters (ISO 4217)"}),
+        field<&S::zone>("zone", {.at_least = 4,
+                                 .doc = "local clock that hours, days and seasons go by, as POSIX writes it: "
+                                        "CET-1CEST,M3.5.0,M10.5.0/3 is Central Europe"}),
         field<&S::elements>("element", {.doc = "prices, the first that fits rules"}),
         field<&S::least>(
             "least",
@@ -95,6 +100,15 @@ struct Schedule {
         field<&S::taxes>("tax", {.doc = "taxes on everything"}));
   }
 };
+
+/// The same prices at all times.
+Schedule schedule_of(const Tariff& tariff);
+/// What is wrong with it, one sentence that says what to do; empty: nothing.
+Text<160> problem(const Schedule& schedule);
+/// In words: "0.49 EUR/kWh + 0.35 EUR + 19 % tax", energy, time, start, as the law wants them ordered. Empty: it is free.
+Text<250> text(const Schedule& schedule);
+/// Whether hours, days or seasons matter to it.
+bool looks_at_clock(const Schedule& schedule);
 
 /// Whether the element holds at this moment of a session.
 bool holds(const When& when, std::int64_t local_ms, std::int64_t session_ms, std::int64_t drawn_mwh);

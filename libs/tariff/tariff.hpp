@@ -1,4 +1,4 @@
-// What a charging session costs by the station's own tariff. Integers only; rounded once, at the end.
+// The simplest tariff: the same prices at all times.
 #pragma once
 #include "libs/fields/fields.hpp"
 
@@ -34,8 +34,5 @@ struct Tariff {
             {.max = 10'000, .unit = "0.01 %", .doc = "tax on everything, hundredths of a percent: 1900 is 19 %"}));
   }
 };
-
-/// Millionths of the currency, tax included, rounded half up. Negative or absurd quantities are clamped to the limits above.
-std::int64_t cost(const Tariff& tariff, std::int64_t energy_mwh, std::int64_t duration_ms);
 
 }  // namespace bulwatt::tariff

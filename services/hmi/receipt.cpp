@@ -1,7 +1,7 @@
 #include "services/hmi/receipt.hpp"
 
 #include "libs/base/line.hpp"
-#include "libs/tariff/bill.hpp"
+#include "libs/tariff/coin.hpp"
 
 namespace bulwatt::hmi {
 namespace {
@@ -32,6 +32,7 @@ bool take_reading(ReceiptView& view, ReceiptSource& source, std::uint64_t number
 }  // namespace
 
 Text<24> amount_text(std::int64_t micro, std::string_view currency) {
+  if (micro < 0) return Line<24>{'-', amount_text(-micro, currency).view()}.view();
   const int places = tariff::decimal_places(currency);
   std::int64_t coin = 1'000'000;
   std::int64_t coins = 1;
@@ -42,23 +43,58 @@ Text<24> amount_text(std::int64_t micro, std::string_view currency) {
   return Line<24>{all / coins, '.', rest.view().substr(1)}.view();
 }
 
+namespace {
+
+void take_amounts(ReceiptView& view, const session::Charge& charge) {
+  const auto amount = [&](std::int64_t micro) { return amount_text(micro, charge.currency.view()); };
+  view.currency = charge.currency;
+  view.not_calculated = charge.failure;
+  view.taxes.clear();
+  if (charge.failure) {
+    view.energy_cost = view.time_cost = view.standing_cost = view.start_cost = view.adjusted = view.total = {};
+    return;
+  }
+  view.energy_cost = amount(charge.energy);
+  view.time_cost = amount(charge.time);
+  view.standing_cost = amount(charge.standing);
+  view.start_cost = amount(charge.start);
+  view.adjusted = amount(charge.adjusted);
+  view.total = amount(charge.total);
+  for (const auto& tax : charge.taxes)
+    static_cast<void>(view.taxes.push_back({tariff::decimal(std::int64_t{tax.rate} * 10'000, 0), amount(tax.amount)}));
+}
+
+void take_periods(ReceiptView& view, const session::GetReceipt::Last& last) {
+  const auto price = [](const std::optional<std::int64_t>& millionths) {
+    return millionths.value_or(0) > 0 ? tariff::decimal(*millionths, 2) : Text<24>{};
+  };
+  view.periods.clear();
+  for (const auto& period : last.periods) {
+    PeriodView one{};
+    one.begin = period.begin;
+    one.energy_mwh = period.energy_mwh;
+    one.charging = period.charging_ms > 0;
+    one.minutes_ms = period.charging_ms + period.standing_ms;
+    one.per_kwh = price(period.per_kwh);
+    one.per_minute = price(period.per_minute);
+    one.mixed = period.mixed;
+    static_cast<void>(view.periods.push_back(one));
+  }
+}
+
+}  // namespace
+
 bool take_receipt(ReceiptView& view, ReceiptSource& source, std::uint8_t evse, Timestamp now) {
   const auto last = source.receipt(evse);
   if (!last || !last->receipt) return false;
   const auto& receipt = *last->receipt;
   if (now.unix_ms - receipt.end.unix_ms > kReceiptShownMs) return false;
-  const auto currency = last->currency.view();
-  const auto amount = [&](std::int64_t micro) { return amount_text(micro, currency); };
   view.transaction = receipt.transaction;
   view.begin = receipt.begin;
   view.end = receipt.end;
   view.energy_mwh = receipt.energy_mwh;
-  view.energy_cost = amount(receipt.energy_cost);
-  view.time_cost = amount(receipt.time_cost);
-  view.start_cost = amount(receipt.start_cost);
-  view.tax = amount(receipt.tax);
-  view.total = amount(receipt.total);
-  view.currency = last->currency;
+  take_amounts(view, last->charge);
+  take_periods(view, *last);
   view.tariff = last->tariff;
   view.readings.size = 0;
   view.key = {};

@@ -19,28 +19,58 @@ struct SignedReading {
   }
 };
 
+/// A stretch of the charge on which the same prices ruled; prices as text, before tax.
+struct PeriodView {
+  Timestamp begin{};
+  std::int64_t energy_mwh{};
+  std::int64_t minutes_ms{};
+  bool charging{};
+  Text<24> per_kwh{};     ///< empty: energy is free
+  Text<24> per_minute{};  ///< empty: time is free
+  bool mixed{};
+  static constexpr auto fields() {
+    using P = PeriodView;
+    return list(field<&P::begin>("begin"), field<&P::energy_mwh>("energy_mwh"), field<&P::minutes_ms>("time_ms"),
+                field<&P::charging>("charging"), field<&P::per_kwh>("per_kwh"), field<&P::per_minute>("per_minute"),
+                field<&P::mixed>("mixed"));
+  }
+};
+struct TaxView {
+  Text<24> percent{};
+  Text<24> amount{};
+  static constexpr auto fields() {
+    return list(field<&TaxView::percent>("percent"), field<&TaxView::amount>("amount"));
+  }
+};
+
 /// Amounts as text with the decimal places of the currency.
 struct ReceiptView {
   Text<36> transaction{};
   Timestamp begin{};
   Timestamp end{};
   std::int64_t energy_mwh{};
+  std::optional<tariff::Failure> not_calculated{};  ///< then there are no amounts
   Text<24> energy_cost{};
   Text<24> time_cost{};
+  Text<24> standing_cost{};
   Text<24> start_cost{};
-  Text<24> tax{};
+  Text<24> adjusted{};  ///< by the least or the most of the tariff; may be negative
+  List<TaxView, tariff::kMaxTaxes> taxes{};
   Text<24> total{};
   Text<3> currency{};
-  Text<120> tariff{};
+  Text<250> tariff{};
+  List<PeriodView, tariff::kMaxPeriods> periods{};
   bool is_signed{};                   ///< there are records; where `readings` has none, they could not be had just now
   List<SignedReading, 2> readings{};  ///< of the begin and of the end; none where nothing is signed
   Octets<meter::kMaxClassicalKey> key{};
   static constexpr auto fields() {
     using R = ReceiptView;
     return list(field<&R::transaction>("transaction"), field<&R::begin>("begin"), field<&R::end>("end"),
-                field<&R::energy_mwh>("energy_mwh"), field<&R::energy_cost>("energy_cost"),
-                field<&R::time_cost>("time_cost"), field<&R::start_cost>("start_cost"), field<&R::tax>("tax"),
-                field<&R::total>("total"), field<&R::currency>("currency"), field<&R::tariff>("tariff"),
+                field<&R::energy_mwh>("energy_mwh"), field<&R::not_calculated>("not_calculated"),
+                field<&R::energy_cost>("energy_cost"), field<&R::time_cost>("time_cost"),
+                field<&R::standing_cost>("standing_cost"), field<&R::start_cost>("start_cost"),
+                field<&R::adjusted>("adjusted"), field<&R::taxes>("taxes"), field<&R::total>("total"),
+                field<&R::currency>("currency"), field<&R::tariff>("tariff"), field<&R::periods>("periods"),
                 field<&R::is_signed>("signed"), field<&R::readings>("readings"), field<&R::key>("key"));
   }
 };

@@ -13,10 +13,16 @@ constexpr Timestamp kNow{1'767'225'600'000};
 
 struct Source final : ReceiptSource {
   std::optional<session::Receipt> last{};
+  session::Charge charge{.currency = "EUR", .energy = 6'050'000, .adjusted = -50'000, .total = 7'200'000};
   bool answers = true, has_records = true;
   std::optional<session::GetReceipt::Last> receipt(std::uint8_t) override {
     if (!answers) return std::nullopt;
-    return session::GetReceipt::Last{last, "EUR", "0.49 EUR/kWh"};
+    session::GetReceipt::Last out{};
+    out.receipt = last;
+    out.charge = charge;
+    out.periods = {1, {session::BilledPeriod{kNow, 12'345'678, 60'000, 0, 490'000, 20'000, false}}};
+    out.tariff = "0.49 EUR/kWh";
+    return out;
   }
   bool proves = true;
   std::optional<ledger::Prove::Proof> proof(std::uint64_t sequence) override {
@@ -37,9 +43,6 @@ session::Receipt receipt() {
   out.transaction = "tx-1";
   out.end = kNow;
   out.energy_mwh = 12'345'678;
-  out.energy_cost = 6'050'000;
-  out.tax = 1'150'000;
-  out.total = 7'200'000;
   out.begin_record = 1;
   out.end_record = 2;
   out.end_in_ledger = 77;
@@ -61,6 +64,10 @@ TEST_CASE("a receipt has its amounts as people write them, and both signed recor
   REQUIRE(take_receipt(view, source, 1, kNow));
   CHECK(view.total.view() == "7.20");
   CHECK(view.time_cost.view() == "0.00");
+  CHECK(view.adjusted.view() == "-0.05");
+  REQUIRE(view.periods.size == 1);
+  CHECK(view.periods[0].per_kwh.view() == "0.49");
+  CHECK(view.periods[0].charging);
   CHECK(view.tariff.view() == "0.49 EUR/kWh");
   REQUIRE(view.readings.size == 2);
   CHECK(view.readings[0].payload.view() == "payload1");
@@ -122,4 +129,17 @@ TEST_CASE("the page hands out the receipt of an EVSE, and says where there is no
   CHECK(answer.starts_with("HTTP/1.1 200"));
   CHECK(answer.find(R"("total":"7.20")") != std::string::npos);
   CHECK(asked(*page, "/receipt?evse=2").starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("what a charge costs is not said when it cannot be calculated") {
+  Source source;
+  source.last = receipt();
+  source.charge.failure = tariff::Failure::clock;
+  ReceiptView view{};
+  REQUIRE(take_receipt(view, source, 1, kNow));
+  CHECK(view.not_calculated == tariff::Failure::clock);
+  CHECK(view.total.empty());
+  CHECK(view.energy_cost.empty());
+  CHECK(view.taxes.empty());
+  CHECK(view.readings.size == 2);
 }

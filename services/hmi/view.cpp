@@ -1,6 +1,7 @@
 #include "services/hmi/view.hpp"
 
-#include <cstdio>
+#include "libs/tariff/coin.hpp"
+#include "services/hmi/receipt.hpp"
 
 namespace bulwatt::hmi {
 namespace {
@@ -12,16 +13,6 @@ Text<12> masked(std::string_view id) {
   if (id.size() <= 2 * kShown) return out;
   for (const char c : id.substr(id.size() - kShown)) out.data[out.size++] = c;
   return out;
-}
-
-/// Rounded half up to cents.
-Text<16> money(std::int64_t micro) {
-  constexpr std::int64_t kCent = 10'000;
-  const auto cents = (micro + kCent / 2) / kCent;
-  std::array<char, 32> text{};
-  const int n = std::snprintf(text.data(), text.size(), "%lld.%02lld", static_cast<long long>(cents / 100),
-                              static_cast<long long>(cents % 100));
-  return Text<16>{std::string_view{text.data(), static_cast<std::size_t>(n)}};
 }
 
 void add_faults(View& view, const power::Status& power) {
@@ -79,7 +70,9 @@ View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot
   view.started = s.started;
   view.transaction = s.transaction;
   if (s.token) view.token = masked(s.token->id.view());
-  if (!s.currency.empty()) view.cost = money(s.cost_micro);
+  if (!s.currency.empty() && !s.no_cost) view.cost = amount_text(s.cost_micro, s.currency.view());
+  view.no_cost = s.no_cost;
+  if (s.per_kwh && *s.per_kwh > 0) view.per_kwh = tariff::decimal(*s.per_kwh, 2);
   view.currency = s.currency;
   if (!s.notice.empty()) view.notice = s.notice;
   add_faults(view, s.power);

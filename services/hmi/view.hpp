@@ -63,7 +63,10 @@ struct View {
   std::optional<Timestamp> started{};
   std::optional<Text<12>> token{};  ///< the end of it only
   std::optional<Text<36>> transaction{};
-  std::optional<Text<16>> cost{};  ///< two decimals; absent without a tariff
+  std::optional<Text<24>>
+      cost{};  ///< as the currency has decimals; absent without a tariff and when it cannot be calculated
+  std::optional<tariff::Failure> no_cost{};
+  std::optional<Text<24>> per_kwh{};  ///< what energy costs now, before tax
   Text<3> currency{};
   std::optional<Text<64>> notice{};
   List<Text<24>, 16> faults{};
@@ -81,11 +84,11 @@ struct View {
                 field<&V::online>("online"), field<&V::reserved>("reserved"), field<&V::energy_wh>("energy_wh"),
                 field<&V::power_w>("power_w"), field<&V::register_wh>("register_wh"), field<&V::limit_ma>("limit_ma"),
                 field<&V::limits>("limits"), field<&V::started>("started"), field<&V::token>("token"),
-                field<&V::transaction>("transaction"), field<&V::cost>("cost"), field<&V::currency>("currency"),
-                field<&V::notice>("notice"), field<&V::faults>("faults"), field<&V::pilot>("pilot"),
-                field<&V::contactor>("contactor"), field<&V::pending_events>("pending_events"),
-                field<&V::last_stop>("last_stop"), field<&V::connectors>("connectors"), field<&V::vehicle>("vehicle"),
-                field<&V::now>("now"));
+                field<&V::transaction>("transaction"), field<&V::cost>("cost"), field<&V::no_cost>("no_cost"),
+                field<&V::per_kwh>("per_kwh"), field<&V::currency>("currency"), field<&V::notice>("notice"),
+                field<&V::faults>("faults"), field<&V::pilot>("pilot"), field<&V::contactor>("contactor"),
+                field<&V::pending_events>("pending_events"), field<&V::last_stop>("last_stop"),
+                field<&V::connectors>("connectors"), field<&V::vehicle>("vehicle"), field<&V::now>("now"));
   }
 };
 

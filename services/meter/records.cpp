@@ -36,6 +36,12 @@ ocmf::Reason reason_of(Stage stage) {
   switch (stage) {
     case Stage::begin: return ocmf::Reason::begin;
     case Stage::intermediate: return ocmf::Reason::charging;
+    case Stage::tariff_change: return ocmf::Reason::tariff_changed;
+    case Stage::exception: return ocmf::Reason::exception;
+    case Stage::ended_locally: return ocmf::Reason::ended_locally;
+    case Stage::ended_remotely: return ocmf::Reason::ended_remotely;
+    case Stage::aborted: return ocmf::Reason::aborted;
+    case Stage::power_failure: return ocmf::Reason::power_failure;
     case Stage::end: break;
   }
   return ocmf::Reason::end;

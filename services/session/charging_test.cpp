@@ -332,7 +332,8 @@ TEST_CASE("cost follows energy and time by the local tariff") {
   world.pass(600s);
   const auto view = world.look();
   CHECK(view.energy_mwh > 1'800'000);
-  CHECK(view.cost_micro == tariff::cost(config.tariff, view.energy_mwh, 0));
+  const auto net = (500'000 * view.energy_mwh / 1'000'000 + 5'000) / 10'000 * 10'000 + 1'000'000;
+  CHECK(view.cost_micro == net + (net * 19 / 100 + 5'000) / 10'000 * 10'000);
   CHECK(view.currency == "EUR");
 }
 

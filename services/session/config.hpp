@@ -1,7 +1,7 @@
 // What the owner of a station may set for this service. Everything has a sane default.
 #pragma once
 #include "interfaces/session.hpp"
-#include "libs/tariff/tariff.hpp"
+#include "libs/tariff/schedule.hpp"
 
 namespace bulwatt::session {
 
@@ -64,6 +64,7 @@ struct Config {
   List<EvseConfig, power::kMaxEvses> evses{1, {EvseConfig{}}};
   std::uint32_t installation_max_ma = 32'000;
   tariff::Tariff tariff{};
+  tariff::Schedule schedule{};
   Settings settings{};
   List<Text<36>, kLocalTokens> local_tokens{};
   std::uint32_t authorization_timeout_s = 30;
@@ -81,6 +82,7 @@ struct Config {
   std::uint32_t journal_kib = kLeastJournalKib;
   bool meter_records = false;
   std::uint32_t kept_records = 2048;
+  std::uint32_t record_interval_s = 0;
   static constexpr auto fields() {
     using C = Config;
     return list(
@@ -90,7 +92,9 @@ struct Config {
                                         .max = power::kMaxLimitMa,
                                         .unit = "mA",
                                         .doc = "what the building's supply allows for all EVSEs, per phase"}),
-        field<&C::tariff>("tariff", {.doc = "prices of the local tariff"}),
+        field<&C::tariff>("tariff", {.doc = "the local tariff, when prices are the same at all times"}),
+        field<&C::schedule>("schedule", {.doc = "or the local tariff by hours, days, seasons, energy and time; a price "
+                                                "without a condition comes last"}),
         field<&C::settings>("settings", {.doc = "settings until the backend sets them"}),
         field<&C::local_tokens>("local_tokens", {.doc = "tokens that are always accepted, for use without a backend"}),
         field<&C::authorization_timeout_s>(
@@ -142,10 +146,18 @@ struct Config {
         field<&C::meter_records>("meter_records",
                                  {.doc = "what is measured at the beginning and the end of a transaction is signed; "
                                          "takes vault keys of purpose meter_record and user meter"}),
+        field<&C::record_interval_s>("record_interval",
+                                     {.max = 86'400,
+                                      .unit = "s",
+                                      .doc = "how often a running transaction gets a signed meter record, besides "
+                                             "those of its begin, of a new price and of its end; 0: never"}),
         field<&C::kept_records>(
             "kept_records",
             {.min = 64, .max = 6144, .doc = "how many signed meter records stay on the station, 8 KiB each"}));
   }
 };
+
+/// What is wrong with it beyond its limits, one sentence that says what to do; empty: nothing.
+Text<200> problem(const Config& config);
 
 }  // namespace bulwatt::session

@@ -29,6 +29,7 @@ inline constexpr std::size_t kNotesPerStep = 48;
 struct Actions {
   bool write_station = false;    ///< durable before anything else happens
   std::uint8_t write_evses = 0;  ///< bit per EVSE, from 0
+  std::uint8_t write_bills = 0;
   bool write_reservations = false;
   bool write_settings = false;
   bool forget_cache = false;
@@ -46,7 +47,7 @@ struct Actions {
   /// As new, but without touching the room of the lists.
   void reset() {
     write_station = write_reservations = write_settings = forget_cache = work_available = restart_station = false;
-    write_evses = permits_changed = 0;
+    write_evses = write_bills = permits_changed = 0;
     cached.clear(), reset_faults.clear(), locks.clear(), notes.clear(), records.clear();
     phase.reset();
     wake = kNever;
@@ -74,6 +75,7 @@ struct At : Context {
   std::uint8_t number;  ///< from 1
 
   void changed() const { actions.write_evses = static_cast<std::uint8_t>(actions.write_evses | (1U << (number - 1U))); }
+  void billed() const { actions.write_bills = static_cast<std::uint8_t>(actions.write_bills | (1U << (number - 1U))); }
   std::optional<Transaction>& transaction() const { return evse.kept.transaction; }
   std::optional<Grant>& grant() const { return evse.kept.grant; }
   /// The connector in use, else the first.

@@ -1,5 +1,6 @@
 #include "services/session/core.hpp"
 
+#include "services/session/billing.hpp"
 #include "services/session/events.hpp"
 #include "services/session/meter_records.hpp"
 #include "services/session/reservations.hpp"
@@ -80,6 +81,7 @@ void note_exchange(const At& c, const meter::Reading& reading) {
   }
   const bool other = was != Serial{} && kept != was;
   if (other || (seen && reading.replaced > before.replaced)) {
+    if (c.transaction()) c.transaction()->other_meter = true, c.changed();
     note(c, Subject::meter, Severity::warning, "MeterReplaced", "serial_was=", printable(was),
          " serial=", printable(kept), " register_was_mwh=", seen ? before.register_mwh : -1,
          " register_mwh=", reading.register_mwh);
@@ -147,8 +149,10 @@ void meter_reported(const At& c, const meter::Reading& reading, Instant asked) {
   e.meter_known = true;
   e.meter = reading;
   e.meter_taken = asked - std::chrono::milliseconds{reading.age_ms};
-  if (auto& transaction = c.transaction())
+  if (auto& transaction = c.transaction()) {
     transaction->register_mwh = std::max(transaction->register_mwh, reading.import_mwh);
+    bill_reading(c);
+  }
 }
 
 void meter_unreachable(const At& c) {

@@ -1,6 +1,7 @@
 #include "services/session/events.hpp"
 
 #include "libs/base/check.hpp"
+#include "services/session/billing.hpp"
 #include "services/session/limits.hpp"
 #include "services/session/transaction.hpp"
 
@@ -185,6 +186,7 @@ void tell_charging_state(const At& c) {
     c.wake(e.next_state_event);
     return;
   }
+  bill_now(c);
   const auto was = std::exchange(transaction.charging, is);
   if (was == ChargingState::charging && contains(c.state.settings.tx_stop, TxPoint::energy_transfer)) {
     end_transaction(c, end_of_transfer(c, is));

@@ -204,3 +204,17 @@ TEST_CASE("a charge that the safe state interrupts goes on when it is over") {
   CHECK(world.flows());
   check_story(world.events);
 }
+
+TEST_CASE("a tamper contact is a security event in the ledger, once, and so is its end; it opens nothing") {
+  World world;
+  charge(world);
+  world.bays[0].sockets[0].tampered = true;
+  world.pass(5s);
+  CHECK(std::ranges::count(world.ledger, "TamperDetectionActivated",
+                           [](const auto& one) { return one.event.view(); }) == 1);
+  CHECK(world.flows());
+  CHECK_FALSE(world.recorded("TamperCleared"));
+  world.bays[0].sockets[0].tampered = false;
+  world.pass(5s);
+  CHECK(world.recorded("TamperCleared"));
+}

@@ -1,7 +1,7 @@
 // What ocpp and hmi may ask: each handler checks the EVSE, makes one step, and answers when the outcome is durable.
-#include "libs/tariff/bill.hpp"
 #include "services/session/authorization.hpp"
 #include "services/session/availability.hpp"
+#include "services/session/billing.hpp"
 #include "services/session/customer.hpp"
 #include "services/session/events.hpp"
 #include "services/session/reservations.hpp"
@@ -29,8 +29,10 @@ std::expected<GetLimitHistory::History, Error> Service::on(const GetLimitHistory
 
 std::expected<GetReceipt::Last, Error> Service::on(const GetReceipt& request) {
   if (!known(request.evse)) return kUnknown;
-  const auto& tariff = config_.tariff;
-  return GetReceipt::Last{station_.evses[request.evse - 1U].kept.receipt, tariff.currency, tariff::text(tariff)};
+  const auto& evse = station_.evses[request.evse - 1U];
+  if (!evse.kept.receipt) return GetReceipt::Last{};
+  return GetReceipt::Last{evse.kept.receipt, charge_of(evse.bill), periods_of(evse.bill),
+                          tariff::text(evse.bill.schedule)};
 }
 
 std::expected<GetMeterRecord::Part, Error> Service::on(const GetMeterRecord& request) {

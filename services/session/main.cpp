@@ -107,6 +107,10 @@ int main() {
   if (!found) return runtime::kExitNoStart;
   const auto config = runtime::take_config<session::Config>(loop);
   if (!config) return runtime::kExitBadConfig;
+  if (const auto wrong = session::problem(*config); !wrong.empty()) {
+    runtime::log(wrong.view());
+    return runtime::kExitBadConfig;
+  }
   journal::FileStorage storage{kFolder, "journal"};
   static journal::Journal journal{storage, config->journal_kib * 1024};
   Conduits conduits{loop};

@@ -38,7 +38,7 @@ TEST_CASE("a transaction ends with a record of its begin and one of its end, whi
   const auto transaction = world.evse().kept.transaction->id;
   world.present(kOwner);
   world.pass(1s);
-  REQUIRE(world.record_asks.back().stage == meter::Stage::end);
+  REQUIRE(world.record_asks.back().stage == meter::Stage::ended_locally);
   CHECK(world.evse().kept.transaction);  // it waits
   world.sign();
   CHECK_FALSE(world.evse().kept.transaction);
@@ -96,7 +96,7 @@ TEST_CASE("without a record of the begin none of the end is asked for") {
   world.present(kOwner);
   world.pass(3s);
   CHECK_FALSE(world.evse().kept.transaction);
-  CHECK(std::ranges::none_of(world.record_asks, [](const auto& ask) { return ask.stage == meter::Stage::end; }));
+  CHECK(std::ranges::none_of(world.record_asks, [](const auto& ask) { return ask.stage != meter::Stage::begin; }));
   CHECK_FALSE(world.last_event().begin_record);
 }
 
@@ -198,12 +198,111 @@ TEST_CASE("the receipt of the last transaction names its records and adds up") {
   CHECK(receipt.begin_in_ledger == 1001);
   CHECK(receipt.end_in_ledger == 1002);
   CHECK(receipt.energy_mwh > 180'000);
-  CHECK(receipt.energy_cost % 10'000 == 0);
-  CHECK(receipt.start_cost == 350'000);
-  CHECK(receipt.total == receipt.energy_cost + receipt.time_cost + receipt.start_cost + receipt.tax);
-  CHECK(last.currency.view() == "EUR");
+  const auto& charge = last.charge;
+  CHECK_FALSE(charge.failure);
+  CHECK(charge.energy == (490'000 * receipt.energy_mwh / 1'000'000 + 5'000) / 10'000 * 10'000);
+  CHECK(charge.start == 350'000);
+  REQUIRE(charge.taxes.size == 1);
+  CHECK(charge.total == charge.energy + charge.start + charge.taxes[0].amount);
+  CHECK(charge.currency.view() == "EUR");
   CHECK(last.tariff.view() == "0.49 EUR/kWh + 0.35 EUR + 19 % tax");
   world.kill();
-  CHECK(world.ask(GetReceipt{1}).receipt->total == receipt.total);
+  CHECK(world.ask(GetReceipt{1}).charge.total == charge.total);
   CHECK(world.refused(GetReceipt{9}) == Error::unknown_evse);
+}
+
+namespace {
+
+/// A price for the first 100 Wh, another one after them.
+Config two_prices() {
+  auto config = signing();
+  tariff::Element first{};
+  first.per_kwh = 500'000;
+  first.when.most_mwh = 100'000;
+  tariff::Element then{};
+  then.per_kwh = 250'000;
+  REQUIRE(config.schedule.elements.push_back(first));
+  REQUIRE(config.schedule.elements.push_back(then));
+  return config;
+}
+
+std::vector<meter::Stage> stages_of(const World& world) {
+  std::vector<meter::Stage> out;
+  std::uint32_t last = 0;
+  for (const auto& ask : world.record_asks) {
+    if (std::exchange(last, ask.asked) != ask.asked) out.push_back(ask.stage);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a new price of energy is signed and told, also when session dies while its record is made") {
+  for (const bool killed : {false, true}) {
+    World world{two_prices()};
+    begin(world);
+    world.pass(60s);
+    REQUIRE(world.record_asks.back().stage == meter::Stage::tariff_change);
+    CHECK(world.record_asks.back().tariff.view() == "below 0.1 kWh: 0.50 EUR/kWh; 0.25 EUR/kWh");
+    if (killed) world.kill();
+    world.pass(1s);
+    world.sign();
+    const auto told = world.last_event();
+    CHECK(told.trigger == Trigger::signed_data_received);
+    CHECK(told.middle_record == 2);
+    REQUIRE(told.samples.size == 1);
+    CHECK_FALSE(world.ask(GetMeterRecord{2, RecordPart::payload}).bytes.empty());
+    world.pass(60s);
+    world.present(kOwner);
+    world.pass(1s);
+    world.sign();
+    using enum meter::Stage;
+    CHECK(stages_of(world) == std::vector{begin, tariff_change, ended_locally});
+    CHECK(world.last_event().end_record == 3);
+    CHECK_FALSE(world.ask(GetReceipt{1}).charge.failure);
+    CHECK(world.ask(GetReceipt{1}).periods.size == 2);
+  }
+}
+
+TEST_CASE("records in between come by the interval that is set, and none without") {
+  for (const std::uint32_t interval : {0U, 60U}) {
+    auto config = signing();
+    config.record_interval_s = interval;
+    World world{config};
+    begin(world);
+    for (int i = 0; i < 3; ++i) {
+      world.pass(61s);
+      world.sign();
+    }
+    CHECK(std::ranges::count(stages_of(world), meter::Stage::intermediate) == (interval == 0 ? 0 : 3));
+  }
+}
+
+TEST_CASE("another meter in the middle of a transaction is an exception that is signed") {
+  World world{signing()};
+  world.bays[0].meter_serial = "ONE";
+  begin(world);
+  world.pass(10s);
+  world.bays[0].meter_serial = "TWO";
+  world.pass(2s);
+  CHECK(world.record_asks.back().stage == meter::Stage::exception);
+}
+
+TEST_CASE("the record of the end says how it ended") {
+  const auto stage_of = [](auto&& ends) {
+    auto config = signing();
+    World world{config};
+    begin(world);
+    world.pass(5s);
+    ends(world);
+    world.pass(8s);
+    return world.record_asks.back().stage;
+  };
+  using meter::Stage;
+  CHECK(stage_of([](World& world) { world.unplug(); }) == Stage::end);
+  CHECK(stage_of([](World& world) { world.present(kOwner); }) == Stage::ended_locally);
+  CHECK(stage_of([](World& world) { world.ask(RemoteStop{world.evse().kept.transaction->id}); }) ==
+        Stage::ended_remotely);
+  CHECK(stage_of([](World& world) { world.set_faults(bit(power::Fault::emergency_stop)); }) == Stage::aborted);
+  CHECK(stage_of([](World& world) { world.cut_power(); }) == Stage::power_failure);
 }

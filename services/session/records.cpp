@@ -38,6 +38,13 @@ void take_evse(Station& s, EvseRecord record) {
   evse.kept = record;
 }
 
+void take_bill(Station& s, const BillRecord& record) {
+  if (record.evse < 1 || record.evse > s.evses.size) return;
+  auto& bill = s.evses[record.evse - 1U].bill;
+  bill = record;
+  bill.account.used.size = tariff::kMaxElements;
+}
+
 }  // namespace
 
 bool apply(Station& s, Archive& archive, const journal::Entry& entry) {
@@ -45,6 +52,7 @@ bool apply(Station& s, Archive& archive, const journal::Entry& entry) {
     case StationRecord::kRecord:
       return read<StationRecord>(entry, [&](const auto& record) { take_station(s, archive, record); });
     case EvseRecord::kRecord: return read<EvseRecord>(entry, [&](const auto& record) { take_evse(s, record); });
+    case BillRecord::kRecord: return read<BillRecord>(entry, [&](const auto& record) { take_bill(s, record); });
     case Reservations::kRecord: return read<Reservations>(entry, [&](const auto& record) { s.reservations = record; });
     case StoredEvent::kRecord:
       return read<StoredEvent>(entry, [&](const auto& record) { take_event(archive, record.event); });
@@ -69,7 +77,7 @@ bool write_all(const Station& s, const Archive& archive, journal::Snapshot& out)
   all = all && out.add(StoredListHead{archive.list.version()});
   for (const auto& entry : archive.list.entries()) all = all && out.add(StoredListEntry{entry});
   for (std::size_t i = 0; i < archive.outbox.size(); ++i) all = all && out.add(StoredEvent{archive.outbox[i]});
-  for (const auto& evse : s.evses) all = all && out.add(evse.kept);
+  for (const auto& evse : s.evses) all = all && out.add(evse.kept) && out.add(evse.bill);
   return all && out.add(s.kept);
 }
 

@@ -7,7 +7,7 @@ namespace bulwatt::session {
 
 struct StoredEvent {
   static constexpr std::uint8_t kRecord = 2;
-  static constexpr std::uint8_t kVersion = 3;
+  static constexpr std::uint8_t kVersion = 4;
   TransactionEvent event{};
   static constexpr auto fields() { return list(field<&StoredEvent::event>("event")); }
 };
@@ -46,12 +46,13 @@ template <class T>
 inline constexpr std::size_t kEntrySize = wire::max_size<T>() + journal::kEntryHeader + 8;  ///< and what aligns it
 /// Greatest size of write_all's result; the smallest journal file that may be configured holds it more than twice. A frame
 /// may be left by a quarter empty since no entry is larger than that.
-inline constexpr std::size_t kGreatestState = kEntrySize<StationRecord> + kEntrySize<StoredSettings> +
-                                              kEntrySize<Reservations> + power::kMaxEvses * kEntrySize<EvseRecord> +
-                                              Outbox::kCapacity * kEntrySize<StoredEvent> +
-                                              kCacheEntries * kEntrySize<CachedToken> + kEntrySize<StoredListHead> +
-                                              kLocalListEntries * kEntrySize<StoredListEntry>;
-static_assert(std::max(kEntrySize<EvseRecord>, kEntrySize<Reservations>) <= journal::kMaxBody / 4);
+inline constexpr std::size_t kGreatestState =
+    kEntrySize<StationRecord> + kEntrySize<StoredSettings> + kEntrySize<Reservations> +
+    power::kMaxEvses * (kEntrySize<EvseRecord> + kEntrySize<BillRecord>)+Outbox::kCapacity * kEntrySize<StoredEvent> +
+    kCacheEntries * kEntrySize<CachedToken> + kEntrySize<StoredListHead> +
+    kLocalListEntries * kEntrySize<StoredListEntry>;
+static_assert(std::max({kEntrySize<EvseRecord>, kEntrySize<BillRecord>, kEntrySize<Reservations>}) <=
+              journal::kMaxBody / 4);
 static_assert(2 * (kGreatestState + kGreatestState / 3 + 2 * journal::kMaxFrame) <
               std::size_t{kLeastJournalKib} * 1024);
 

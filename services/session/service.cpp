@@ -60,7 +60,7 @@ std::expected<void, journal::Error> Service::open(bool first_start) {
   Actions begun{};
   const auto moment = ports_.moment();
   begin(Context{config_, station_, archive_, moment, begun}, first_start, random);
-  unsaved_ = unsaved_ || begun.write_evses != 0 || begun.write_reservations;
+  unsaved_ = unsaved_ || begun.write_evses != 0 || begun.write_bills != 0 || begun.write_reservations;
   for (const auto& record : begun.notes) ledger_.push(record);
   ledger_.push({ledger::Subject::station, recovery.damaged ? ledger::Severity::critical : ledger::Severity::info,
                 "SessionStarted",
@@ -126,6 +126,7 @@ bool Service::collect(const Actions& todo) {
   if (todo.write_reservations) all = all && batch.add(station_.reservations);
   for (std::size_t i = 0; i < station_.evses.size; ++i) {
     if (((todo.write_evses >> i) & 1U) != 0) all = all && batch.add(station_.evses[i].kept);
+    if (((todo.write_bills >> i) & 1U) != 0) all = all && batch.add(station_.evses[i].bill);
   }
   if (todo.write_station) all = all && batch.add(station_.kept);
   return all;

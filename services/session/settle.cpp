@@ -2,6 +2,7 @@
 
 #include "services/session/authorization.hpp"
 #include "services/session/availability.hpp"
+#include "services/session/billing.hpp"
 #include "services/session/choice.hpp"
 #include "services/session/events.hpp"
 #include "services/session/meter_records.hpp"
@@ -21,6 +22,7 @@ void settle_evse(const At& c) {
   watch_faults(c);
   watch_meter(c);
   note_contactors(c);
+  note_tampering(c);
   authorization_timeouts(c);
   follow_plug(c);
   finish_ending(c);
@@ -34,7 +36,9 @@ void close_evse(const At& c) {
   auto& e = c.evse;
   tell_charging_state(c);
   take_samples(c);
+  keep_bill(c);
   ask_begin_record(c);
+  ask_middle_record(c);
   decide_locks(c);
   if (!c.plugged()) e.finishing = false;
   e.grant_new = false;

@@ -1,5 +1,6 @@
 #include "services/session/snapshot.hpp"
 
+#include "services/session/billing.hpp"
 #include "services/session/events.hpp"
 #include "services/session/limits.hpp"
 #include "services/session/reservations.hpp"
@@ -69,11 +70,20 @@ std::string_view notice(const At& c, State word) {
   return {};
 }
 
+Text<3> currency_of(const Config& config) {
+  return config.schedule.elements.empty() ? config.tariff.currency : config.schedule.currency;
+}
+
 void show_transaction(const At& c, Snapshot& out) {
   const auto& kept = c.evse.kept;
+  if (kept.transaction || kept.receipt) {  // the receipt, until the next one begins
+    const auto charge = charge_now(c);
+    out.cost_micro = charge.total;
+    out.currency = charge.currency;
+    out.no_cost = charge.failure;
+  }
   if (!kept.transaction) {
-    out.energy_mwh = kept.last_energy_mwh;  // the receipt, until the next one begins
-    out.cost_micro = kept.last_cost_micro;
+    out.energy_mwh = kept.last_energy_mwh;
     return;
   }
   out.transaction = kept.transaction->id;
@@ -81,8 +91,7 @@ void show_transaction(const At& c, Snapshot& out) {
   out.started = kept.transaction->started;
   out.charging_state = kept.transaction->charging;
   out.energy_mwh = energy_mwh(c.evse);
-  out.cost_micro =
-      tariff::cost(c.config.tariff, out.energy_mwh, c.moment.time.unix_ms - kept.transaction->started.unix_ms);
+  out.per_kwh = energy_price(c);
 }
 
 }  // namespace
@@ -121,6 +130,7 @@ Snapshot snapshot(const At& c) {
   }
   out.connector = out.connectors[c.evse.active == 0 ? 0U : c.evse.active - 1U].status;
   out.active_connector = c.evse.active;
+  out.currency = currency_of(c.config);
   show_transaction(c, out);
   if (c.grant()) out.token = c.grant()->token;
   out.authorized = c.grant().has_value();
@@ -130,7 +140,6 @@ Snapshot snapshot(const At& c) {
   out.register_mwh = c.evse.meter.import_mwh;
   out.limits = limit_stack(c);
   out.limit_ma = ruling(out.limits).limit_ma;
-  out.currency = c.config.tariff.currency;
   out.pending_events = static_cast<std::uint32_t>(c.archive.outbox.size());
   out.backend_online = c.state.online;
   out.last_stop = c.evse.kept.last_stop;

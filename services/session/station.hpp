@@ -3,6 +3,7 @@
 #pragma once
 #include "interfaces/meter.hpp"
 #include "libs/os/clock.hpp"
+#include "libs/tariff/account.hpp"
 #include "services/session/config.hpp"
 
 namespace bulwatt::session {
@@ -64,7 +65,11 @@ struct Transaction {
   std::optional<Ending> ending{};  ///< no more energy; ends with the register as it is when the contactor is open
   std::optional<SignedRecord> begin_record{};
   std::optional<SignedRecord> end_record{};
-  bool remote{};  ///< the backend started it
+  std::optional<SignedRecord> middle_record{};  ///< on its way
+  meter::Stage middle_stage{};
+  std::optional<std::uint8_t> priced_by{};  ///< element of the tariff that the latest record is about
+  bool other_meter{};                       ///< and no record has said so yet
+  bool remote{};                            ///< the backend started it
   static constexpr auto fields() {
     using T = Transaction;
     return list(field<&T::id>("id"), field<&T::connector>("connector"), field<&T::token>("token"),
@@ -75,7 +80,8 @@ struct Transaction {
                 field<&T::has_charged>("has_charged"), field<&T::invalid>("invalid"), field<&T::cause>("cause"),
                 field<&T::begin>("begin"), field<&T::samples>("samples"), field<&T::ending>("ending"),
                 field<&T::begin_record>("begin_record"), field<&T::end_record>("end_record"),
-                field<&T::remote>("remote"));
+                field<&T::middle_record>("middle_record"), field<&T::middle_stage>("middle_stage"),
+                field<&T::priced_by>("priced_by"), field<&T::other_meter>("other_meter"), field<&T::remote>("remote"));
   }
 };
 
@@ -91,14 +97,13 @@ struct Availability {
 /// One record: what goes on at one EVSE. Written whole with every change.
 struct EvseRecord {
   static constexpr std::uint8_t kRecord = 6;
-  static constexpr std::uint8_t kVersion = 3;
+  static constexpr std::uint8_t kVersion = 4;
   std::uint8_t evse{};
   std::uint32_t epoch{};  ///< counts what energy may flow for; durable before it flows
   std::optional<Grant> grant{};
   std::optional<Transaction> transaction{};
   std::optional<StoppedReason> last_stop{};
   std::int64_t last_energy_mwh{};  ///< of the transaction that ended last, for the receipt
-  std::int64_t last_cost_micro{};
   std::optional<std::uint32_t> backend_limit_ma{};
   Availability availability{};
   List<Availability, power::kMaxConnectors> connectors{};
@@ -111,12 +116,30 @@ struct EvseRecord {
     using R = EvseRecord;
     return list(field<&R::evse>("evse"), field<&R::epoch>("epoch"), field<&R::grant>("grant"),
                 field<&R::transaction>("transaction"), field<&R::last_stop>("last_stop"),
-                field<&R::last_energy_mwh>("last_energy", {.unit = "mWh"}), field<&R::last_cost_micro>("last_cost"),
+                field<&R::last_energy_mwh>("last_energy", {.unit = "mWh"}),
                 field<&R::backend_limit_ma>("backend_limit", {.max = power::kMaxLimitMa, .unit = "mA"}),
                 field<&R::availability>("availability"), field<&R::connectors>("connectors"),
                 field<&R::cable_used>("cable_used"), field<&R::holder>("holder"),
                 field<&R::held_connector>("held_connector"), field<&R::receipt>("receipt"),
                 field<&R::meter_serial>("meter_serial"));
+  }
+};
+
+/// One record: what the transaction costs that runs at one EVSE or ended last there. The tariff is the one that held when it
+/// began. Time goes by the monotonic clock: a civil clock that is set changes no bill.
+struct BillRecord {
+  static constexpr std::uint8_t kRecord = 11;
+  static constexpr std::uint8_t kVersion = 1;
+  std::uint8_t evse{};
+  TransactionId transaction{};
+  std::int64_t anchor{};  ///< this instant of the monotonic clock
+  Timestamp anchored{};   ///< was this time
+  tariff::Schedule schedule{};
+  tariff::Account account{};
+  static constexpr auto fields() {
+    using B = BillRecord;
+    return list(field<&B::evse>("evse"), field<&B::transaction>("transaction"), field<&B::anchor>("anchor"),
+                field<&B::anchored>("anchored"), field<&B::schedule>("schedule"), field<&B::account>("account"));
   }
 };
 
@@ -214,6 +237,7 @@ struct Connector {
   std::optional<Instant> fault_since{};
   std::uint32_t noted_faults = 0;  ///< as last recorded in the ledger
   bool noted_contactor = false;
+  bool noted_tamper = false;
   Instant next_contactor_note{};
   Instant next_fault_reset{};
   std::optional<bool> lock_wish{};  ///< as last said to power
@@ -222,6 +246,7 @@ struct Connector {
 
 struct Evse {
   EvseRecord kept{};
+  BillRecord bill{};
   List<Connector, power::kMaxConnectors> connectors{};
   std::uint8_t active = 0;  ///< connector in use; the others have to wait. 0: none
 
@@ -248,11 +273,14 @@ struct Evse {
   bool was_offered = false;                 ///< energy, to the present transaction by this process
   bool recovering = false;                  ///< a transaction was found at the start of the station; its fate is open
   Instant recover_until{};
-  Instant end_by{};                 ///< of an ending transaction: it ends then at the latest
-  std::optional<Instant> opened{};  ///< contactor seen open while ending
-  Instant next_ask{};               ///< for a signed meter record
-  Instant record_until{};           ///< how long the end of a transaction waits for its record
-  bool finishing = false;           ///< the transaction has ended, the cable is still in
+  Instant end_by{};                          ///< of an ending transaction: it ends then at the latest
+  std::optional<Instant> opened{};           ///< contactor seen open while ending
+  Instant next_ask{};                        ///< for a signed meter record
+  Instant next_middle{};                     ///< and for the next one in between
+  std::optional<tariff::Point> bill_seen{};  ///< the reading before, as the bill sees it
+  Instant next_bill{};
+  Instant record_until{};  ///< how long the end of a transaction waits for its record
+  bool finishing = false;  ///< the transaction has ended, the cable is still in
 
   VehicleSide vehicle{};
 

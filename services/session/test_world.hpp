@@ -29,7 +29,7 @@ struct Bay {
     bool car = false, wants = true, fault_cause = false;
     std::uint32_t faults = 0;
     std::uint32_t cable_ma = 20'000;
-    bool has_lock = false, locked = false, lock_jams = false;
+    bool has_lock = false, locked = false, lock_jams = false, tampered = false;
   };
   std::array<Socket, power::kMaxConnectors> sockets{};
   std::int16_t temperature_dc = 250;
@@ -308,6 +308,7 @@ class World final : public Ports {
     s.has_lock = at.has_lock;
     s.locked = at.locked;
     s.lock_fault = at.lock_jams;
+    s.tamper = at.tampered;
     return s;
   }
 

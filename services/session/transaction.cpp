@@ -1,6 +1,6 @@
 #include "services/session/transaction.hpp"
 
-#include "libs/tariff/bill.hpp"
+#include "services/session/billing.hpp"
 #include "services/session/events.hpp"
 #include "services/session/limits.hpp"
 #include "services/session/meter_records.hpp"
@@ -151,9 +151,10 @@ void begin_transaction(const At& c, Trigger trigger) {
   ++e.kept.epoch;
   e.kept.cable_used = c.plugged();
   e.kept.last_stop.reset();
-  e.kept.last_energy_mwh = e.kept.last_cost_micro = 0;
+  e.kept.last_energy_mwh = 0;
   e.kept.receipt.reset();  // it is nobody's business but of the one who has left
   e.offered.reset();
+  begin_bill(c);
   if (c.plugged()) e.message = {};
   auto event = next_event(c, EventType::started, trigger);
   if (const auto& leave = c.grant()) {
@@ -200,6 +201,7 @@ namespace {
 void unplugged(const At& c) {
   const auto& settings = c.state.settings;
   auto& transaction = *c.transaction();
+  bill_now(c);
   transaction.connected = false;
   transaction.charging = ChargingState::idle;
   const Ending gone{Trigger::ev_communication_lost, transaction.cause.value_or(StoppedReason::ev_disconnected), {}};
@@ -218,6 +220,7 @@ void unplugged(const At& c) {
 
 void plugged_in(const At& c) {
   auto& transaction = *c.transaction();
+  bill_now(c);
   transaction.connected = true;
   transaction.connector = c.evse.active;
   transaction.charging = ChargingState::ev_connected;
@@ -283,12 +286,6 @@ Receipt receipt_of(const At& c, const TransactionEvent& event) {
   out.end = c.moment.time;
   // What is signed is what is billed.
   out.energy_mwh = signed_energy(transaction).value_or(energy_mwh(c.evse));
-  const auto bill = tariff::bill(c.config.tariff, out.energy_mwh, out.end.unix_ms - out.begin.unix_ms);
-  out.energy_cost = bill.energy;
-  out.time_cost = bill.time;
-  out.start_cost = bill.start;
-  out.tax = bill.tax;
-  out.total = bill.total;
   out.begin_record = event.begin_record;
   out.end_record = event.end_record;
   if (transaction.begin_record) out.begin_in_ledger = transaction.begin_record->ledger_record;
@@ -300,6 +297,7 @@ void tell_end(const At& c) {
   auto& e = c.evse;
   auto& transaction = *c.transaction();
   const Ending ending = *transaction.ending;
+  end_bill(c);
   transaction.charging = c.plugged() ? ChargingState::ev_connected : ChargingState::idle;
   auto event = next_event(c, EventType::ended, ending.trigger);
   //= OCPP-2.0.1 E06.FR.08
@@ -309,13 +307,17 @@ void tell_end(const At& c) {
   event.token = ending.token;
   add_ended_samples(c, event);
   name_records(c, event);
+  event.charge = charge_of(e.bill);
   publish(c, event);
   note(c, Subject::transaction, Severity::notice, "TransactionEnded", "id=", event.transaction,
        " energy_mwh=", energy_mwh(e), " reason=", enum_text(ending.reason), " events=", transaction.next_seq);
+  if (!event.charge->failure) {
+    note(c, Subject::transaction, Severity::notice, "TransactionBilled", "id=", event.transaction,
+         " total_micro=", event.charge->total, " currency=", event.charge->currency);
+  }
   e.kept.last_stop = ending.reason;
   e.kept.last_energy_mwh = energy_mwh(e);
   e.kept.receipt = receipt_of(c, event);
-  e.kept.last_cost_micro = e.kept.receipt->total;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "services/session/watch.hpp"
 
+#include "services/session/billing.hpp"
 #include "services/session/events.hpp"
 #include "services/session/limits.hpp"
 #include "services/session/transaction.hpp"
@@ -87,6 +88,7 @@ void recover(const At& c) {
     return;
   }
   e.recovering = false;
+  bill_outage(c);
   if (c.transaction()->ending) return;
   const auto outage_ms = c.moment.time.unix_ms - c.transaction()->seen.unix_ms;
   const auto longest_s = c.config.resume_after_power_loss_s;
@@ -126,6 +128,17 @@ void note_contactors(const At& c) {
     connector.noted_contactor = connector.power.contactor_closed;
     note(c, Subject::contactor, Severity::info, connector.noted_contactor ? "ContactorClosed" : "ContactorOpened",
          "connector=", i + 1, " pilot=", enum_text(connector.power.pilot));
+  }
+}
+
+void note_tampering(const At& c) {
+  for (std::size_t i = 0; i < c.evse.connectors.size; ++i) {
+    auto& connector = c.evse.connectors[i];
+    if (!connector.power_known || connector.power.tamper == connector.noted_tamper) continue;
+    connector.noted_tamper = connector.power.tamper;
+    if (connector.noted_tamper)
+      note(c, Subject::security_event, Severity::critical, "TamperDetectionActivated", "connector=", i + 1);
+    else note(c, Subject::security_event, Severity::notice, "TamperCleared", "connector=", i + 1);
   }
 }
 

@@ -10,6 +10,7 @@ void recover(const At& c);
 void watch_faults(const At& c);
 void watch_meter(const At& c);
 void note_contactors(const At& c);
+void note_tampering(const At& c);
 /// Which connector is in use: the first that was plugged in, until it is free again.
 void choose_connector(const At& c);
 

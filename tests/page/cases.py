@@ -196,6 +196,11 @@ def hands_out_a_receipt_that_the_browser_has_checked(bench):
     text = bench.browser.run_async("const done = arguments[0]; fetch('/receipt').then(r => r.json()).then(done)")
     expect(name == text["transaction"] + ".xml" and len(text["readings"]) == 2, f"the file is {name}")
     expect(all(reading["twin"] for reading in text["readings"]), "the records have no post-quantum half")
+    for link, words in (("receiptFile", ("OCMF|", "<publicKey", "Transaction.Begin", "Transaction.End")),
+                        ("receiptAll", ('"total": "' + text["total"] + '"', '"readings"', '"periods"', text["transaction"]))):
+        held = bench.browser.run_async("const [id, done] = arguments; fetch(document.getElementById(id).href).then(r => r.text()).then(done)", link)
+        expect(all(word in held for word in words), f"what {link} hands out lacks one of {words}: {held[:500]}")
+    expect(bench.browser.run("return document.getElementById('receiptAll').download") == text["transaction"] + ".json", "the receipt has no name")
     bench.browser.wait_text("#receiptLog", "signed log", 60)
     bench.check_accessibility("driver's page with a receipt")
     bench.picture("driver-receipt")

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <map>
 
 #include "libs/fields/dump.hpp"
 #include "libs/journal/linux/file_storage.hpp"
@@ -80,13 +81,40 @@ std::string text_or(const auto& text, const char* otherwise) {
   return text ? std::string{text->view()} : std::string{otherwise};
 }
 
+std::string_view in_words(ocmf::Verdict verdict) {
+  switch (verdict) {
+    case ocmf::Verdict::bad: return "the payload or its signature was changed, or another key has signed it";
+    case ocmf::Verdict::wrong_key: return "the key is not of the kind that the record names; give the meter's own";
+    case ocmf::Verdict::unknown_algorithm: return "the signature is of a kind that is not checked here";
+    case ocmf::Verdict::good: break;
+  }
+  return "";
+}
+
+std::string_view in_words(ocmf::Reason reason) {
+  using ocmf::Reason;
+  switch (reason) {
+    case Reason::begin: return "begin";
+    case Reason::charging: return "charging";
+    case Reason::exception: return "exception: not to be relied on from here";
+    case Reason::end: return "end";
+    case Reason::ended_locally: return "ended at the station";
+    case Reason::ended_remotely: return "ended by the backend";
+    case Reason::aborted: return "ended by a fault";
+    case Reason::power_failure: return "ended by a power failure";
+    case Reason::suspended: return "suspended";
+    case Reason::tariff_changed: return "new price";
+  }
+  return "";
+}
+
 void print(const Shown& shown) {
   const auto& payload = shown.payload;
   std::cout << shown.file << "\n  page      " << payload.page.view() << " of meter "
             << text_or(payload.meter_serial, "?") << "\n  for       " << text_or(payload.identification, "nobody known")
             << " (" << text_or(payload.identification_level, "NONE") << ")\n";
   for (const auto& reading : payload.readings) {
-    std::cout << "  reading   " << (reading.reason ? enum_text(*reading.reason) : "?") << "  " << reading.time.view()
+    std::cout << "  reading   " << (reading.reason ? in_words(*reading.reason) : "?") << "  " << reading.time.view()
               << "  " << (reading.value ? reading.value->text.view() : "none") << " " << text_or(reading.unit, "")
               << ", status " << reading.status.view() << "\n";
   }
@@ -102,7 +130,7 @@ class Judge {
       return complain(shown, shown.is_twin() ? "give its key with --twin-key" : "give its key with --key");
     const auto verdict = ocmf::check_signature(shown.record, key);
     if (verdict == ocmf::Verdict::good) std::cout << "  signature " << shown.record.algorithm.view() << ": good\n";
-    else complain(shown, "NOT GOOD: the signature is " + std::string{enum_text(verdict)});
+    else complain(shown, "NOT GOOD: " + std::string{in_words(verdict)});
   }
   /// Neither half of a record may be taken away: the payload says that there are two.
   void twin(const Shown& shown, const std::vector<std::unique_ptr<Shown>>& all) {
@@ -126,6 +154,38 @@ class Judge {
   bool good_ = true;
 };
 
+/// Records of one transaction, in the order of their pages; twins are the same payloads again.
+using Story = std::vector<const Shown*>;
+
+std::vector<Story> stories_of(const std::vector<std::unique_ptr<Shown>>& all) {
+  std::map<std::string, Story> by_transaction;
+  for (const auto& shown : all) {
+    if (!shown->is_twin()) by_transaction[text_or(shown->payload.transaction, "")].push_back(shown.get());
+  }
+  std::vector<Story> out;
+  for (auto& [name, story] : by_transaction) {
+    std::ranges::stable_sort(story, {}, [](const Shown* shown) { return ocmf::page_of(shown->payload.page.view()); });
+    out.push_back(std::move(story));
+  }
+  return out;
+}
+
+/// One record alone says what its reading is and no more.
+bool tell(const Story& story) {
+  if (story.size() < 2) return true;
+  std::vector<const ocmf::Payload*> payloads;
+  for (const auto* shown : story) payloads.push_back(&shown->payload);
+  const auto name = text_or(story.front()->payload.transaction, "without a name");
+  const auto measured = ocmf::measure(payloads);
+  if (!measured) {
+    std::cout << "transaction " << name << ": NOT GOOD: " << ocmf::in_words(measured.error()) << "\n";
+    return false;
+  }
+  std::cout << "transaction " << name << ", " << story.size() << " records\nenergy    "
+            << ocmf::kwh(measured->energy_mwh).view() << " kWh\n";
+  return true;
+}
+
 int verify(Arguments arguments) {
   const auto key = option(arguments, "--key");
   const auto twin_key = option(arguments, "--twin-key");
@@ -133,25 +193,13 @@ int verify(Arguments arguments) {
   Judge judge{key.empty() ? Bytes{} : public_key(key), twin_key.empty() ? Bytes{} : public_key(twin_key)};
   std::vector<std::unique_ptr<Shown>> all;
   for (const auto& file : arguments) all.push_back(read_shown(file));
-  const Shown* begin = nullptr;
-  const Shown* end = nullptr;
   for (const auto& shown : all) {
     print(*shown);
     judge.signature(*shown);
     judge.twin(*shown, all);
-    const auto& reading = shown->payload.readings[shown->payload.readings.size - 1U];
-    if (shown->is_twin() || !reading.reason) continue;
-    if (reading.reason == ocmf::Reason::begin) begin = shown.get();
-    if (ocmf::ends(*reading.reason)) end = shown.get();
   }
-  bool pair_good = true;
-  if (begin != nullptr && end != nullptr) {
-    const auto measured = ocmf::measure(begin->payload, end->payload);
-    pair_good = measured.has_value();
-    if (measured) std::cout << "energy    " << ocmf::kwh(measured->energy_mwh).view() << " kWh\n";
-    else std::cout << "the two records do not belong together: " << enum_text(measured.error()) << "\n";
-  }
-  const bool good = judge.good() && pair_good;
+  bool good = judge.good();
+  for (const auto& story : stories_of(all)) good = tell(story) && good;
   std::cout << (good ? "every signature holds\n" : "NOT GOOD\n");
   return good ? kGood : kFailed;
 }
@@ -160,8 +208,14 @@ std::string_view view_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// However it ended.
+std::string_view file_word(meter::Stage stage) {
+  const bool is_end = stage == meter::Stage::end || stage >= meter::Stage::ended_locally;
+  return is_end ? enum_text(meter::Stage::end) : enum_text(stage);
+}
+
 void write_out(const session::KeptRecord& record, const fs::path& folder) {
-  const auto name = std::to_string(record.number) + "-" + std::string{enum_text(record.stage)};
+  const auto name = std::to_string(record.number) + "-" + std::string{file_word(record.stage)};
   const auto payload = view_of(record.payload.view());
   write_file(folder / (name + ".ocmf"),
              ocmf::write_record(payload, ocmf::Algorithm::ecdsa_p256, record.classical.view()) + "\n");

@@ -170,6 +170,7 @@ std::expected<std::unique_ptr<supervisor::Station>, std::vector<settings::Findin
         "[ocpp] tls_policy \"vehicle\" is that of cars: choose hybrid-required, level5, hybrid-preferred or classical");
   if (const auto wrong = power::outlets_error(file.power); !wrong.empty())
     build.complain("[[power.outlets]] " + std::string{wrong});
+  if (const auto wrong = session::problem(file.session); !wrong.empty()) build.complain(std::string{wrong.view()});
   const auto& devices = file.devices;
   for (const auto& fault :
        topology_faults(file.session, file.power, file.meter,
