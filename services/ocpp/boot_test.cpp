@@ -164,6 +164,7 @@ TEST_CASE("while pending requests are answered, what was asked for is sent, and 
   CHECK(rig.ask("RequestStopTransaction", {{"transactionId", "x"}})["status"] == "Rejected");
   CHECK(rig.starts.empty());
   CHECK(rig.ask("TriggerMessage", {{"requestedMessage", "StatusNotification"}})["status"] == "Accepted");
+  CHECK(rig.has_record("TriggerMessage"));
   CHECK(rig.call("StatusNotification")["connectorStatus"] == "Available");
   rig.answer(Json::object());
   CHECK(rig.quiet());

@@ -92,13 +92,14 @@ bool put_base64(Text<N>& out, std::string_view text) {
 
 Text<200> public_key_text(std::span<const std::byte> key) { return std::string_view{ocmf::key_text(key)}; }
 
-std::optional<v201::SignedMeterValue> signed_value(std::span<const std::byte> payload,
-                                                   std::span<const std::byte> signature, std::string_view key) {
+std::expected<v201::SignedMeterValue, Unsigned> signed_value(std::span<const std::byte> payload,
+                                                             std::span<const std::byte> signature,
+                                                             std::string_view key) {
   const std::string_view text{reinterpret_cast<const char*>(payload.data()), payload.size()};
   v201::SignedMeterValue out{};
-  if (!put_base64(out.signed_meter_data, ocmf::write_record(text, ocmf::Algorithm::ecdsa_p256, signature)) ||
-      !put_base64(out.public_key, key))
-    return std::nullopt;
+  if (!put_base64(out.signed_meter_data, ocmf::write_record(text, ocmf::Algorithm::ecdsa_p256, signature)))
+    return std::unexpected(Unsigned::data_too_long);
+  if (!put_base64(out.public_key, key)) return std::unexpected(Unsigned::key_too_long);
   out.signing_method = enum_text(ocmf::Algorithm::ecdsa_p256);
   out.encoding_method = kEncoding;
   return out;

@@ -21,9 +21,14 @@ v201::MeterValue meter_value(const meter::Reading& reading, std::string_view mea
 
 /// "oca:base16:asn1:" and the key: how the OCPP community writes a public key. Empty: there is none.
 Text<200> public_key_text(std::span<const std::byte> key);
-/// A signed meter record as OCPP carries it; with the key or without. Nothing when it is too long.
-std::optional<v201::SignedMeterValue> signed_value(std::span<const std::byte> payload,
-                                                   std::span<const std::byte> signature, std::string_view key);
+/// Why a value goes without its signed record. data_too_long, key_too_long: OCPP 2.0.1 has no room for it, and nothing is cut.
+enum class Unsigned : std::uint8_t { record_gone, data_too_long, key_too_long };
+constexpr auto enum_names(Unsigned) { return names("record_gone", "data_too_long", "key_too_long"); }
+
+/// A signed meter record as OCPP carries it; with the key or without.
+std::expected<v201::SignedMeterValue, Unsigned> signed_value(std::span<const std::byte> payload,
+                                                             std::span<const std::byte> signature,
+                                                             std::string_view key);
 /// Puts it to the energy register of this context; nowhere when the backend wants no such value.
 void attach(v201::TransactionEventRequest& request, session::SampleContext context,
             const v201::SignedMeterValue& value);

@@ -96,6 +96,7 @@ class Requests {
   // remote control
   void on(const v201::RequestStartTransactionRequest& request, v201::RequestStartTransactionResponse& response);
   void on(const v201::RequestStopTransactionRequest& request, v201::RequestStopTransactionResponse& response);
+  v201::TriggerMessageStatusEnum trigger(const v201::TriggerMessageRequest& request);
   void begin_unlock(const v201::UnlockConnectorRequest& request);
   void end_unlock(const v201::UnlockConnectorResponse& response);
   void on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response);

@@ -126,35 +126,41 @@ void Requests::look_at_lock() {
 //= OCPP-2.0.1 F06.FR.11
 //= OCPP-2.0.1 F06.FR.17
 //= OCPP-2.0.1 F06.FR.10
-void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response) {
-  response.status = TriggerMessageStatusEnum::rejected;
+TriggerMessageStatusEnum Requests::trigger(const v201::TriggerMessageRequest& request) {
+  constexpr auto kRejected = TriggerMessageStatusEnum::rejected;
   const auto place = where(base_.model.topology(), request.evse);
   switch (request.requested_message) {
     case MessageTriggerEnum::boot_notification:
-      if (parts_.boot.accepted()) return;
+      if (parts_.boot.accepted()) return kRejected;
       parts_.boot.ask();
       break;
     case MessageTriggerEnum::heartbeat: parts_.heartbeat.ask(); break;
     case MessageTriggerEnum::status_notification:
-      if (!place || !parts_.status.ask(place->evse, place->connector)) return;
+      if (!place || !parts_.status.ask(place->evse, place->connector)) return kRejected;
       break;
     case MessageTriggerEnum::meter_values:
-      if (!place || !has_values(base_, place->evse)) return;
+      if (!place || !has_values(base_, place->evse)) return kRejected;
       parts_.meter.ask(place->evse);
       break;
     case MessageTriggerEnum::transaction_event:
-      if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{place->evse})) return;
+      if (!place || not_registered() || !base_.ports.call(session::TriggerEvent{place->evse})) return kRejected;
       break;
     //= OCPP-2.0.1 F06.FR.14
     //= OCPP-2.0.1 F06.FR.15
     case MessageTriggerEnum::log_status_notification: parts_.logs.ask(); break;
     case MessageTriggerEnum::firmware_status_notification: parts_.firmware.ask(); break;
     case MessageTriggerEnum::sign_charging_station_certificate:
-      if (!parts_.renewal.ask()) return;
+      if (!parts_.renewal.ask()) return kRejected;
       break;
-    default: response.status = TriggerMessageStatusEnum::not_implemented; return;
+    default: return TriggerMessageStatusEnum::not_implemented;
   }
-  response.status = TriggerMessageStatusEnum::accepted;
+  return TriggerMessageStatusEnum::accepted;
+}
+
+void Requests::on(const v201::TriggerMessageRequest& request, v201::TriggerMessageResponse& response) {
+  response.status = trigger(request);
+  base_.note(ledger::Subject::remote_command, ledger::Severity::info, "TriggerMessage",
+             Line<120>{"what=", enum_text(request.requested_message), " verdict=", enum_text(response.status)}.view());
 }
 
 //= OCPP-2.0.1 G03.FR.01

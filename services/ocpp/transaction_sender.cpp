@@ -2,6 +2,7 @@
 
 #include "services/ocpp/authorizer.hpp"
 #include "services/ocpp/readings.hpp"
+#include "services/ocpp/receipt.hpp"
 
 namespace bulwatt::ocpp {
 
@@ -15,7 +16,8 @@ std::optional<std::string_view> TransactionSender::write(std::span<char> out, st
   auto request = std::make_unique<v201::TransactionEventRequest>();
   fill(*request, event, base_.model);
   sign(*request, event);
-  const auto text = written(out, id, *request);
+  auto text = written(out, id, *request);
+  if (text && event.charge) text = with_receipt(out, *text, *event.charge).value_or(*text);
   if (!text) {
     // No attempt could ever succeed.
     base_.note(ledger::Subject::transaction, ledger::Severity::critical, "TransactionEventUnsendable",
@@ -28,8 +30,14 @@ std::optional<std::string_view> TransactionSender::write(std::span<char> out, st
   return text;
 }
 
+void TransactionSender::left_unsigned(const session::TransactionEvent& event, std::uint64_t record,
+                                      Unsigned why) const {
+  base_.note(ledger::Subject::meter, ledger::Severity::warning, "SignedValueLeftOut",
+             Line<160>{"id=", event.transaction.view(), " record=", record, " why=", enum_text(why)}.view());
+}
+
 /// Signed meter records stay with session and are fetched when they are sent. One that is gone, after very many transactions
-/// without a backend, leaves a value that nobody signed.
+/// without a backend, leaves a value that nobody signed; likewise one that OCPP has no room for. The ledger says why.
 void TransactionSender::sign(v201::TransactionEventRequest& request, const session::TransactionEvent& event) const {
   const auto when = base_.model.text(Var::public_key_with_value);
   auto key = when == "Never" ? std::string_view{} : base_.model.text(Var::meter_public_key);
@@ -37,14 +45,15 @@ void TransactionSender::sign(v201::TransactionEventRequest& request, const sessi
     if (!number) return;
     const auto payload = base_.ports.call(session::GetMeterRecord{*number, session::RecordPart::payload});
     const auto signature = base_.ports.call(session::GetMeterRecord{*number, session::RecordPart::classical});
-    if (!payload || !signature) return;
-    const auto value = signed_value(payload->bytes.view(), signature->bytes.view(), key);
-    if (!value) return;
+    const auto value = payload && signature ? signed_value(payload->bytes.view(), signature->bytes.view(), key)
+                                            : std::unexpected(Unsigned::record_gone);
+    if (!value) return left_unsigned(event, *number, value.error());
     attach(request, context, *value);
     if (when == "OncePerTransaction") key = {};
   };
   one(event.begin_record, session::SampleContext::transaction_begin);
   one(event.end_record, session::SampleContext::transaction_end);
+  one(event.middle_record, session::SampleContext::other);
 }
 
 void TransactionSender::result(std::string_view payload) {

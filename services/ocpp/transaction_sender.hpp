@@ -1,6 +1,7 @@
 // Sends transaction events out of the queue on disk: in order, one at a time, each until it is answered or given up.
 #pragma once
 #include "protocols/ocpp/v201/transactions.hpp"
+#include "services/ocpp/readings.hpp"
 #include "services/ocpp/source.hpp"
 
 namespace bulwatt::ocpp {
@@ -25,6 +26,7 @@ class TransactionSender final : public Source {
 
  private:
   void finished();
+  void left_unsigned(const session::TransactionEvent& event, std::uint64_t record, Unsigned why) const;
   void sign(v201::TransactionEventRequest& request, const session::TransactionEvent& event) const;
   Base& base_;
   std::uint64_t number_ = 0;  ///< of the event in front when it was last sent

@@ -1,3 +1,4 @@
+#include "services/ocpp/readings.hpp"
 #include "services/ocpp/rig_for_tests.hpp"
 
 using namespace bulwatt;
@@ -152,7 +153,63 @@ TEST_CASE(
   set("Never");
   CHECK(signed_in_last_event("tx-3")[0]["signedMeterValue"]["publicKey"] == "");
   rig.meter_records.clear();  // they are so old that others have taken their places
+  CHECK_FALSE(rig.has_record("SignedValueLeftOut"));
   CHECK(signed_in_last_event("tx-4").empty());
+  CHECK(rig.has_record("SignedValueLeftOut"));
+}
+
+TEST_CASE("the backend is told what a transaction costs, or why that cannot be calculated") {
+  Rig rig;
+  rig.accept();
+  const auto told = [&](const char* id, const session::Charge& charge) {
+    rig.add_event(EventType::started, id, 0);
+    auto& event = rig.add_event(EventType::ended, id, 1);
+    event.stopped = session::StoppedReason::local;
+    event.charge = charge;
+    rig.core->work_available();
+    CHECK_FALSE(rig.call("TransactionEvent").contains("customData"));
+    rig.answer(Json::object());
+    const auto custom = rig.call("TransactionEvent")["customData"];
+    rig.answer(Json::object());
+    return custom;
+  };
+  session::Charge charge{.currency = "EUR", .energy = 6'050'000, .adjusted = -50'000, .total = 7'140'000};
+  REQUIRE(charge.taxes.push_back({1900, 1'140'000}));
+  const auto paid = told("tx-1", charge);
+  CHECK(paid["vendorId"] == "org.bulwatt");
+  CHECK(paid["total"] == "7.14");
+  CHECK(paid["adjusted"] == "-0.05");
+  CHECK(paid["taxes"][0]["percent"] == "19");
+  charge.failure = tariff::Failure::clock;
+  const auto unknown = told("tx-2", charge);
+  CHECK(unknown["notCalculated"] == "clock");
+  CHECK_FALSE(unknown.contains("total"));
+}
+
+TEST_CASE("a signed meter record in the middle of a transaction goes with its sample") {
+  auto config = config_for_tests();
+  config.sign_readings = true;
+  Rig rig{config};
+  rig.meter_records = {{9, R"({"PG":"T9"})"}};
+  rig.accept();
+  rig.add_event(EventType::started, "tx-1", 0);
+  auto& event = rig.add_event(EventType::updated, "tx-1", 1);
+  event.trigger = session::Trigger::signed_data_received;
+  REQUIRE(event.samples.push_back({.time = {rig.civil_ms}, .context = session::SampleContext::other}));
+  event.middle_record = 9;
+  rig.core->work_available();
+  rig.call("TransactionEvent");
+  rig.answer(Json::object());
+  const auto told = rig.call("TransactionEvent");
+  CHECK(told["triggerReason"] == "SignedDataReceived");
+  CHECK(told["meterValue"][0]["sampledValue"][0].contains("signedMeterValue"));
+}
+
+TEST_CASE("a signed record that OCPP has no room for is left out with its reason and never cut") {
+  const std::vector<std::byte> signature(72);
+  CHECK(signed_value(std::vector<std::byte>(1200), signature, "").has_value());
+  CHECK(signed_value(std::vector<std::byte>(2000), signature, "").error() == Unsigned::data_too_long);
+  CHECK(signed_value(std::vector<std::byte>(100), signature, std::string(241, 'k')).error() == Unsigned::key_too_long);
 }
 
 //=test OCPP-2.0.1 J01.FR.22

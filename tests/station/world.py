@@ -21,6 +21,7 @@ IDENTITY = "BULWATT-0001"
 CARD = "DEMO-CARD-1"
 SPEED = 30
 PR_SET_PDEATHSIG = 1
+END_OF_REQUEST = b"-----END CERTIFICATE REQUEST-----\n"
 libc = ctypes.CDLL(None)
 
 CONFIG = """[station]
@@ -48,7 +49,7 @@ segments = 8
 [session]
 resume_after_power_loss = {resume_s}
 register_interval = 10
-
+{session}
 [session.settings]
 sample_interval = 2
 
@@ -83,7 +84,7 @@ def free_port():
 class World:
     """Bus, safety controller, car, reader, meter, backend; and the station in it. Use as a context manager."""
 
-    def __init__(self, programs, resume_s, devices="", tokens=(), vault="", more="", board=()):
+    def __init__(self, programs, resume_s, devices="", tokens=(), vault="", more="", session="", board=()):
         self.programs = os.path.abspath(programs)
         self.folder = tempfile.mkdtemp(prefix="bulwatt-test-")
         os.chmod(self.folder, 0o755)  # in root mode every service has a user of its own
@@ -95,6 +96,7 @@ class World:
         self._resume_s = resume_s
         self._devices = devices
         self._more = more
+        self._session = session  # lines of the section [session]
         self._vault = vault  # lines of the configuration before the keys
         self._tokens = (CARD, *tokens)
         self._board = board  # more words for the safety controller
@@ -148,7 +150,7 @@ class World:
             self._appears(name)
         config = CONFIG.format(mode="root" if os.geteuid() == 0 else "rootless", run=self.run, state=self.medium.path,
                                meter_port=self._port("meter.port"), page_port=self._page_port, csms_port=self.csms_port,
-                               resume_s=self._resume_s, identity=IDENTITY, devices=self._devices, vault=self._vault)
+                               resume_s=self._resume_s, identity=IDENTITY, devices=self._devices, vault=self._vault, session=self._session)
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(self.amended(config) + self._more)
         os.makedirs(self.vault_folder)
@@ -175,9 +177,9 @@ class World:
 
     def _certificates(self, pki):
         vault = self.vault_folder
-        request = self.provision()
+        first = self.provision().split(END_OF_REQUEST)[0]  # the key of the configuration above
         with open(f"{self.run}/station.csr", "wb") as file:
-            file.write(request)
+            file.write(first + END_OF_REQUEST)
         subprocess.run([self._program("csms"), "pki", "--dir", pki, "--station", IDENTITY, "--csr", f"{self.run}/station.csr",
                         "--out", f"{vault}/csms-client.pem"], check=True, capture_output=True)
         shutil.copyfile(f"{pki}/root.pem", f"{vault}/trust-csms.pem")
