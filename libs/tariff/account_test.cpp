@@ -204,6 +204,16 @@ TEST_CASE("periods are listed in their order; when there are too many, the last 
   CHECK(all == 7 * 96 * kKwh);
 }
 
+TEST_CASE("the same price at all times is one period, whether the car charges or stands there") {
+  const auto schedule = schedule_of({"EUR", 490'000, 0, 0, 1900});
+  Account account{};
+  add(account, schedule, {kMonday, 0, false, 0});
+  add(account, schedule, {kMonday + kMinute, 0, false, 0});
+  add(account, schedule, {kMonday + 10 * kMinute, kKwh, true, 0});
+  CHECK(account.periods.size == 1);
+  CHECK(energy_of(account, schedule) == 490'000);
+}
+
 TEST_CASE("time without power costs nothing, the energy before it does") {
   auto schedule = schedule_of({"EUR", 100'000, 10'000, 0, 0});
   Account account{};

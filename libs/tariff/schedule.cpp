@@ -24,7 +24,8 @@ Schedule schedule_of(const Tariff& tariff) {
   out.currency = tariff.currency;
   Element element{};
   element.per_kwh = tariff.per_kwh;
-  element.per_minute = element.per_idle_minute = tariff.per_minute;
+  // Time that costs nothing makes no periods of its own.
+  if (tariff.per_minute != 0) element.per_minute = element.per_idle_minute = tariff.per_minute;
   element.per_session = tariff.per_session;
   static_cast<void>(out.elements.push_back(element));
   if (tariff.tax != 0) static_cast<void>(out.taxes.push_back({tariff.tax, 0}));
