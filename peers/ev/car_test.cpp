@@ -293,8 +293,8 @@ TEST_CASE(
   bench.car.set_agreed(Agreed{true, 100'000}, bench.now);
   bench.station(50, true);
   bench.car.see_supply(DcFlow{.current_ma = 100'000, .voltage_mv = 400'000}, bench.now);
-  CHECK(bench.car.face().resistance_ohm == kResistanceC);
   bench.wait(3'600'000);
+  CHECK(bench.car.face().resistance_ohm == kResistanceC);
   CHECK(bench.car.draw() == Draw{{100'000, 0, 0}, {400'000, 0, 0}});
   CHECK(bench.car.drawn_mwh() == doctest::Approx(40e6).epsilon(0.01));
   CHECK(bench.car.soc_percent() == doctest::Approx(80).epsilon(0.01));
