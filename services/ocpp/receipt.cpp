@@ -49,7 +49,7 @@ Amounts amounts_of(const session::Charge& charge) {
   out.standing = text(charge.standing);
   out.start = text(charge.start);
   out.adjusted = text(charge.adjusted);
-  out.taxes.emplace();
+  if (!charge.taxes.empty()) out.taxes.emplace();  // a list in OCPP has at least one item, or is not there
   for (const auto& tax : charge.taxes)
     static_cast<void>(out.taxes->push_back({tariff::decimal(std::int64_t{tax.rate} * 10'000, 0), text(tax.amount)}));
   return out;

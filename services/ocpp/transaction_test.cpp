@@ -180,6 +180,8 @@ TEST_CASE("the backend is told what a transaction costs, or why that cannot be c
   CHECK(paid["total"] == "7.14");
   CHECK(paid["adjusted"] == "-0.05");
   CHECK(paid["taxes"][0]["percent"] == "19");
+  charge.taxes = {};
+  CHECK_FALSE(told("tx-3", charge).contains("taxes"));
   charge.failure = tariff::Failure::clock;
   const auto unknown = told("tx-2", charge);
   CHECK(unknown["notCalculated"] == "clock");
