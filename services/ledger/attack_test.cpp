@@ -170,6 +170,20 @@ TEST_CASE("whole segments exchanged, emptied, beheaded or gone are found") {
   CHECK(of([](Medium& m) { REQUIRE(m.storage.remove(0)); }) == Finding::removed);
 }
 
+TEST_CASE("a ledger that is sealed while somebody reads it is no ledger that was cut off") {
+  Station s;
+  Medium running = s.older;
+  bool sealed = false;
+  const auto result = verify(running.files(), {}, [&](const Seen&) {
+    if (!std::exchange(sealed, true))
+      for (const auto place : {0U, 1U}) running.seals(place) = s.medium.seals(place);
+    return true;
+  });
+  CHECK(sealed);
+  CHECK_FALSE(result.problem);
+  CHECK(verify(running.files()).problem->finding == Finding::truncated);  // those records are not there
+}
+
 TEST_CASE("truncate and resume: the key knows how far it has sealed, so a shorter log is not continued") {
   const Station original;
   Medium whole = original.medium;

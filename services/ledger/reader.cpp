@@ -71,6 +71,7 @@ class Walker {
   void check_signatures();
   void check_beginning();
   void check_key();
+  std::optional<SealState> seal_state() const;
 
   const Files& files_;
   const Trust& trust_;
@@ -88,6 +89,7 @@ class Walker {
   std::uint64_t compared_ = 0;
   std::uint64_t epoch_ = 0;
   std::optional<Key> key_{};
+  std::optional<SealState> sealed_before_{};  ///< before any record was read
   Timestamp last_time_{};
   std::uint64_t anchor_ = 0;  ///< of this log, the last one
   std::vector<Target> targets_{};
@@ -109,6 +111,7 @@ bool Walker::read(std::uint32_t segment) {
 }
 
 void Walker::set_targets() {
+  sealed_before_ = seal_state();
   CheckpointFile file{files_.checkpoints};
   if (auto found = file.read(0)) {
     note_ = std::move(found->kept);
@@ -405,13 +408,19 @@ void Walker::check_beginning() {
   if (!out_.problem) out_.problem = Problem{Finding::removed, first_segment_, first_head_ ? first_head_->log : 0, 0};
 }
 
-/// The sealing key that lies beside the records, where the folder has it, knows up to where they were sealed.
+/// The sealing key that lies beside the records, where the folder has it, knows up to where they were sealed. A station that
+/// runs goes on meanwhile: what was there before the records were read must be among them, and what is there now is newer.
 void Walker::check_key() {
+  const auto is_of_this_log = [&](const std::optional<SealState>& state) { return state && state->log == out_.log; };
+  if (is_of_this_log(sealed_before_) && (sealed_before_->epoch > epoch_ || sealed_before_->records > out_.records))
+    return found(Finding::truncated);
+  const auto now = seal_state();
+  if (is_of_this_log(now) && now->epoch + 1 < epoch_) found(Finding::key_lost);
+}
+
+std::optional<SealState> Walker::seal_state() const {
   SealFile file{files_.seals};
-  const auto state = file.read();
-  if (!state || !*state || (*state)->log != out_.log) return;
-  if ((*state)->epoch > epoch_ || (*state)->records > out_.records) return found(Finding::truncated);
-  if ((*state)->epoch + 1 < epoch_) found(Finding::key_lost);
+  return file.read().value_or(std::nullopt);
 }
 
 void Walker::check_signatures() {

@@ -69,6 +69,7 @@ class Witnessed(World):
         return self.bus.wait(enough, f"no receipt for {at_least} records", LONG_S)
 
     def charge(self):
+        self.bus.wait(lambda: self.page().get("state") == "available", "the station is not available", LONG_S)
         self.bus.command("plug")
         self.bus.command("swipe", CARD)
         self.bus.wait(lambda: self.status()["board"]["contactor"], "no charge began", LONG_S)
