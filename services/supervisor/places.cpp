@@ -43,6 +43,11 @@ bool add_bind(Places& places, std::string_view from, std::string_view to, os::Bi
   return places.binds.push_back(bind);
 }
 
+bool is_bound(const Places& places, std::string_view library) {
+  const Line<80> to{"lib/", library};
+  return std::ranges::any_of(places.binds, [&](const os::Bind& bind) { return to.view() == bind.to; });
+}
+
 Problem add_library(const sandbox::ServiceEntry& service, std::string_view from_folder, std::string_view library,
                     Places& places) {
   const LongPath from{from_folder, "/", library};
@@ -51,6 +56,18 @@ Problem add_library(const sandbox::ServiceEntry& service, std::string_view from_
   const os::Bind program{.rights = sandbox::Rights::read, .program = true};
   const bool fits = add_bind(places, from.view(), Line<80>{"lib/", library}.view(), program);
   return fits ? Problem{} : Problem{service.name, " lists too many libraries"};
+}
+
+template <class Libraries>
+Problem add_where_there(const sandbox::ServiceEntry& service, const Station& station, const Libraries& libraries,
+                        Places& places) {
+  for (const std::string_view library : libraries) {
+    if (::access(LongPath{station.library_folder.view(), "/", library}.c_str(), R_OK) != 0) continue;
+    if (is_bound(places, library)) continue;
+    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
+      return problem;
+  }
+  return Problem{};
 }
 
 Problem add_libraries(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
@@ -68,17 +85,12 @@ Problem add_libraries(const sandbox::ServiceEntry& service, const Station& stati
     if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
       return problem;
   }
-  for (const auto library : service.libraries_if_there) {
-    if (::access(LongPath{station.library_folder.view(), "/", library}.c_str(), R_OK) != 0) continue;
-    if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
-      return problem;
-  }
-  return Problem{};
+  return add_where_there(service, station, service.libraries_if_there, places);
 }
 
-bool is_bound(const Places& places, std::string_view library) {
-  const Line<80> to{"lib/", library};
-  return std::ranges::any_of(places.binds, [&](const os::Bind& bind) { return to.view() == bind.to; });
+/// What libcrypto itself needs on some systems (Debian 13) and not on others.
+Problem add_behind_libcrypto(const sandbox::ServiceEntry& service, const Station& station, Places& places) {
+  return add_where_there(service, station, std::array<std::string_view, 2>{"libz.so.1", "libzstd.so.1"}, places);
 }
 
 // Libraries behind a device, only where the station has the device.
@@ -88,7 +100,7 @@ Problem add_tpm_stack(const sandbox::ServiceEntry& service, const Station& stati
     if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
       return problem;
   }
-  return Problem{};
+  return add_behind_libcrypto(service, station, places);
 }
 
 // The module goes by one name inside, so that the service need not be told a path; what it needs itself is what modules need.
@@ -104,7 +116,7 @@ Problem add_token_module(const sandbox::ServiceEntry& service, const Station& st
     if (auto problem = add_library(service, station.library_folder.view(), library, places); !problem.view().empty())
       return problem;
   }
-  return Problem{};
+  return add_behind_libcrypto(service, station, places);
 }
 
 /// The folder, not the socket: a daemon that is started again makes a new one. It may come later than the station.
