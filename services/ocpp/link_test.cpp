@@ -1,39 +1,17 @@
 // The link over real sockets on the loopback address: this test is the backend, and turns the loop by hand.
 #include "services/ocpp/link.hpp"
 
-#include <arpa/inet.h>
-#include <doctest/doctest.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include <map>
 #include <string>
 
 #include "libs/http/encoding.hpp"
-#include "libs/tls/test_certificates.hpp"
 #include "services/ocpp/refusals.hpp"
+#include "services/ocpp/server_for_tests.hpp"
 
 using namespace bulwatt;
 using namespace bulwatt::ocpp;
 namespace certificates = bulwatt::tls::testing;
 
 namespace {
-
-struct TestPoller final : runtime::Poller {
-  struct Watched {
-    std::size_t slot;
-    bool readable;
-    bool writable;
-  };
-  std::map<int, Watched> all{};
-  void add_link(std::size_t, os::Handle) override {}
-  void remove_link(os::Handle) override {}
-  bool watch(int fd, std::size_t slot, bool readable, bool writable, bool) override {
-    all[fd] = {slot, readable, writable};
-    return true;
-  }
-  void unwatch(int fd) override { all.erase(fd); }
-};
 
 struct User final : LinkUser {
   bool opened = false;
@@ -52,103 +30,36 @@ const certificates::Made& root() {
   static const auto made = certificates::make({.common_name = "root", .authority = true});
   return made;
 }
-const certificates::Made& server() {
+const certificates::Made& backend() {
   static const auto made = certificates::make({.common_name = "csms.example"}, &root());
   return made;
 }
 
-/// The backend's end: bytes as they come, TLS where it is spoken.
-struct World {
-  runtime::ServiceFacts facts{.name = "test", .ends = {}, .interfaces = {}, .watchdog_interval_ms = 60'000};
-  runtime::Loop loop{facts, -1};
-  TestPoller poller{};
+/// The backend's end.
+struct World final : TestServer {
   User user{};
   Link link{loop, user};
-  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  int peer = -1;
-  Destination to{};
+  Destination destination{};
   std::optional<tls::Context> client_context{};
-  std::optional<tls::Session> server_tls{};
-  std::string received{};
 
   World() {
-    loop.attach(poller);
-    auto& address = reinterpret_cast<sockaddr_in&>(to.address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.address_size = sizeof address;
-    REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&to.address), to.address_size) == 0);
-    REQUIRE(::listen(listener, 1) == 0);
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&to.address), &to.address_size);
-    to.host_header = "csms.example";
-    to.target = "/ocpp/CS1";
+    destination.address = to.address;
+    destination.address_size = to.address_size;
+    destination.host_header = "csms.example";
+    destination.target = "/ocpp/CS1";
   }
-  ~World() {
-    ::close(listener);
-    if (peer >= 0) ::close(peer);
-  }
-  void use_tls(tls::Policy server_policy, const certificates::Made& who = server(), const char* host = "csms.example") {
+  void use_tls(tls::Policy server_policy, const certificates::Made& who = backend(),
+               const char* host = "csms.example") {
     auto client = tls::Context::make({.trust_anchors_pem = root().certificate_pem});
     REQUIRE(client.has_value());
     client_context.emplace(std::move(*client));
-    to.tls = &*client_context;
-    to.tls_options = {.host = host, .now_unix_s = certificates::kNow};
-    auto context = tls::Context::make(
-        {.role = tls::Role::server, .policy = server_policy, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
-    REQUIRE(context.has_value());
-    auto session = tls::Session::server(*context, {.now_unix_s = certificates::kNow});
-    REQUIRE(session.has_value());
-    server_tls.emplace(std::move(*session));
+    destination.tls = &*client_context;
+    destination.tls_options = {.host = host, .now_unix_s = certificates::kNow};
+    secure(who, server_policy);
   }
   void start() {
-    REQUIRE(link.start(to));
+    REQUIRE(link.start(destination));
     turn([&] { return peer >= 0; });
-  }
-  /// Both ends work until it is so; false when nothing happens any more.
-  bool turn(auto&& done) {
-    for (int i = 0; i < 200; ++i) {
-      if (done()) return true;
-      if (peer < 0) peer = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
-      std::vector<pollfd> polled;
-      for (const auto& [fd, watched] : poller.all)
-        polled.push_back(
-            {fd, static_cast<short>((watched.readable ? POLLIN : 0) | (watched.writable ? POLLOUT : 0)), 0});
-      polled.push_back({peer >= 0 ? peer : listener, POLLIN, 0});
-      if (::poll(polled.data(), polled.size(), 200) == 0) return done();
-      for (const auto& one : polled) {
-        const auto found = poller.all.find(one.fd);
-        if (one.revents == 0 || found == poller.all.end()) continue;
-        loop.watched_ready(found->second.slot, {(one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0,
-                                                (one.revents & (POLLERR | POLLHUP)) != 0});
-      }
-      loop.turn(false, 0);
-      take();
-    }
-    return done();
-  }
-  void take() {
-    std::array<std::byte, 16 * 1024> bytes{};
-    const auto n = peer >= 0 ? ::recv(peer, bytes.data(), bytes.size(), MSG_DONTWAIT) : -1;
-    if (n <= 0) return;
-    const auto got = std::span{bytes}.first(static_cast<std::size_t>(n));
-    if (!server_tls) return void(received.append(reinterpret_cast<const char*>(got.data()), got.size()));
-    static_cast<void>(server_tls->feed(got));
-    received.append(reinterpret_cast<const char*>(server_tls->plain().data()), server_tls->plain().size());
-    server_tls->consume_plain(server_tls->plain().size());
-    flush();
-  }
-  void flush() {
-    const auto out = server_tls->output();
-    if (out.empty()) return;
-    REQUIRE(::send(peer, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size()));
-    server_tls->consume_output(out.size());
-  }
-  void say(std::string_view text) {
-    if (server_tls) {
-      REQUIRE(server_tls->write(std::as_bytes(std::span{text})).has_value());
-      return flush();
-    }
-    REQUIRE(::send(peer, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   }
   /// The upgrade request, once it has come.
   http::Request request() {
@@ -177,7 +88,7 @@ struct World {
 //=test OCPP-2.0.1 A00.FR.303
 TEST_CASE("an unencrypted link opens with its credentials, and messages pass both ways") {
   World world;
-  world.to.authorization = "Basic QTpC";
+  world.destination.authorization = "Basic QTpC";
   world.start();
   const auto request = world.request();
   CHECK(request.target == "/ocpp/CS1");
@@ -225,8 +136,8 @@ TEST_CASE("a TLS connection that is not good enough ends before anything is said
     const char* event;
   };
   for (const auto& c : {Case{tls::Policy::hybrid_required, forged, "csms.example", "InvalidCsmsCertificate"},
-                        Case{tls::Policy::hybrid_required, server(), "other.example", "InvalidCsmsCertificate"},
-                        Case{tls::Policy::classical, server(), "csms.example", "InvalidTLSCipherSuite"}}) {
+                        Case{tls::Policy::hybrid_required, backend(), "other.example", "InvalidCsmsCertificate"},
+                        Case{tls::Policy::classical, backend(), "csms.example", "InvalidTLSCipherSuite"}}) {
     CAPTURE(c.event);
     World world;
     world.use_tls(c.policy, c.who, c.host);
@@ -262,7 +173,7 @@ TEST_CASE("a refused TLS connection is the security event that OCPP has for it, 
 TEST_CASE("a backend that drops the first message in silence is told from one that answers") {
   World world;
   world.use_tls(tls::Policy::hybrid_required);
-  world.server_tls.reset();  // takes the bytes and says nothing
+  world.server.reset();  // takes the bytes and says nothing
   world.start();
   REQUIRE(world.turn([&] { return world.received.size() > 1000; }));
   ::close(std::exchange(world.peer, -1));
@@ -315,7 +226,7 @@ TEST_CASE("frames against the rules end the link") {
 TEST_CASE("nobody listening, and an end without words, are told as such") {
   World world;
   ::close(std::exchange(world.listener, ::socket(AF_INET, SOCK_STREAM, 0)));
-  REQUIRE(world.link.start(world.to));
+  REQUIRE(world.link.start(world.destination));
   REQUIRE(world.turn([&] { return world.user.ended.has_value(); }));
   CHECK(world.user.ended->why == Ended::Why::unreachable);
   World other;

@@ -50,14 +50,15 @@ struct TestServer {
     if (peer >= 0) ::close(peer);
   }
   /// Speaks TLS as `who` from now on.
-  void secure(const tls::testing::Made& who) {
-    auto context =
-        tls::Context::make({.role = tls::Role::server, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
+  void secure(const tls::testing::Made& who, tls::Policy policy = tls::Policy::hybrid_required) {
+    auto context = tls::Context::make(
+        {.role = tls::Role::server, .policy = policy, .chain_pem = who.certificate_pem, .key_pem = who.key_pem});
     REQUIRE(context.has_value());
     auto session = tls::Session::server(*context, {.now_unix_s = tls::testing::kNow});
     REQUIRE(session.has_value());
     server.emplace(std::move(*session));
   }
+  /// Both ends work until it is so; false when nothing happens any more.
   bool turn(auto&& done) {
     for (int i = 0; i < 2000 && !done(); ++i) {
       if (peer < 0) peer = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK);
@@ -70,6 +71,7 @@ struct TestServer {
         loop.watched_ready(found->second.first, {(one.revents & POLLIN) != 0, (one.revents & POLLOUT) != 0,
                                                  (one.revents & (POLLERR | POLLHUP)) != 0});
       }
+      loop.turn(false, 0);
       take();
     }
     return done();
