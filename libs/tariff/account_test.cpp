@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "libs/tariff/schedules_for_tests.hpp"
+
 using namespace bulwatt;
 using namespace bulwatt::tariff;
 
@@ -34,17 +36,7 @@ std::int64_t energy_of(const Account& account, const Schedule& schedule) {
   return out->energy;
 }
 
-Schedule day_and_night() {
-  auto out = at_all_times(400'000);
-  Element night{};
-  night.per_kwh = 100'000;
-  night.when.from_minute = 22 * 60;
-  night.when.until_minute = 6 * 60;
-  out.elements.data[1] = out.elements.data[0];
-  out.elements.data[0] = night;
-  out.elements.size = 2;
-  return out;
-}
+Schedule day_and_night() { return testing::day_and_night(at_all_times(400'000)); }
 
 }  // namespace
 

@@ -27,4 +27,12 @@ Text<24> decimal(std::int64_t millionths, std::size_t places) {
   return rest.empty() ? Line<24>{whole}.view() : Line<24>{whole, '.', rest}.view();
 }
 
+Text<24> amount(std::int64_t millionths, std::string_view currency) {
+  if (millionths < 0) return Line<24>{'-', amount(-millionths, currency).view()}.view();
+  const int places = decimal_places(currency);
+  std::int64_t coin = 1'000'000;
+  for (int i = 0; i < places; ++i) coin /= 10;
+  return decimal((millionths + coin / 2) / coin * coin, static_cast<std::size_t>(places));
+}
+
 }  // namespace bulwatt::tariff

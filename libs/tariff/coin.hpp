@@ -8,5 +8,7 @@ namespace bulwatt::tariff {
 int decimal_places(std::string_view currency);
 /// "0.49": millionths with at least so many of six decimal places, no zeros behind them.
 Text<24> decimal(std::int64_t millionths, std::size_t places);
+/// "12.30": millionths of a currency, rounded half up to its smallest coin, with as many decimal places as it has.
+Text<24> amount(std::int64_t millionths, std::string_view currency);
 
 }  // namespace bulwatt::tariff

@@ -16,3 +16,12 @@ TEST_CASE("amounts keep the places that are asked for and those that say somethi
   CHECK(decimal(5'000'000, 2).view() == "5.00");
   CHECK(decimal(19'000'000, 0).view() == "19");
 }
+
+TEST_CASE("an amount has the decimal places of its currency") {
+  CHECK(amount(1'234'567, "EUR").view() == "1.23");
+  CHECK(amount(5'000, "EUR").view() == "0.01");
+  CHECK(amount(70'000, "EUR").view() == "0.07");
+  CHECK(amount(-50'000, "EUR").view() == "-0.05");
+  CHECK(amount(1'500'000, "JPY").view() == "2");
+  CHECK(amount(1'234'567, "KWD").view() == "1.235");
+}

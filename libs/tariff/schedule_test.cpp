@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "libs/tariff/schedules_for_tests.hpp"
+
 using namespace bulwatt;
 using namespace bulwatt::tariff;
 
@@ -14,17 +16,7 @@ Schedule simple(std::int64_t kwh, std::int64_t minute, std::int64_t start, std::
 }
 
 /// By night and by day.
-Schedule day_and_night() {
-  auto out = simple(400'000, 0, 0, 1900);
-  Element night{};
-  night.per_kwh = 100'000;
-  night.when.from_minute = 22 * 60;
-  night.when.until_minute = 6 * 60;
-  out.elements.data[1] = out.elements.data[0];
-  out.elements.data[0] = night;
-  out.elements.size = 2;
-  return out;
-}
+Schedule day_and_night() { return testing::day_and_night(simple(400'000, 0, 0, 1900)); }
 
 std::string fault(const Schedule& schedule) { return std::string{problem(schedule).view()}; }
 

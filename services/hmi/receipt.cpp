@@ -29,24 +29,8 @@ bool take_reading(ReceiptView& view, ReceiptSource& source, std::uint64_t number
   return true;
 }
 
-}  // namespace
-
-Text<24> amount_text(std::int64_t micro, std::string_view currency) {
-  if (micro < 0) return Line<24>{'-', amount_text(-micro, currency).view()}.view();
-  const int places = tariff::decimal_places(currency);
-  std::int64_t coin = 1'000'000;
-  std::int64_t coins = 1;
-  for (int i = 0; i < places; ++i) coin /= 10, coins *= 10;
-  const auto all = (micro + coin / 2) / coin;
-  if (places == 0) return Line<24>{all}.view();
-  const Line<24> rest{all % coins + coins};  // a one in front keeps the zeros
-  return Line<24>{all / coins, '.', rest.view().substr(1)}.view();
-}
-
-namespace {
-
 void take_amounts(ReceiptView& view, const session::Charge& charge) {
-  const auto amount = [&](std::int64_t micro) { return amount_text(micro, charge.currency.view()); };
+  const auto amount = [&](std::int64_t micro) { return tariff::amount(micro, charge.currency.view()); };
   view.currency = charge.currency;
   view.not_calculated = charge.failure;
   view.taxes.clear();

@@ -92,7 +92,4 @@ inline constexpr std::int64_t kReceiptShownMs = 30 * 60 * 1000;
 /// False: there is none, or none any more. Into `view`, because it is large.
 bool take_receipt(ReceiptView& view, ReceiptSource& source, std::uint8_t evse, Timestamp now);
 
-/// "12.30": millionths of a currency with as many decimal places as it has.
-Text<24> amount_text(std::int64_t micro, std::string_view currency);
-
 }  // namespace bulwatt::hmi

@@ -81,14 +81,6 @@ TEST_CASE("a receipt has its amounts as people write them, and both signed recor
   CHECK(view.readings[1].proof.empty());
 }
 
-TEST_CASE("amounts have the decimal places of their currency") {
-  CHECK(amount_text(1'234'567, "EUR").view() == "1.23");
-  CHECK(amount_text(5'000, "EUR").view() == "0.01");
-  CHECK(amount_text(70'000, "EUR").view() == "0.07");
-  CHECK(amount_text(1'500'000, "JPY").view() == "2");
-  CHECK(amount_text(1'234'567, "KWD").view() == "1.235");
-}
-
 TEST_CASE("one record alone is none, and without a transaction there is no receipt") {
   Source source;
   ReceiptView view{};

@@ -70,7 +70,7 @@ View view_of(std::uint8_t evse, const std::optional<session::Snapshot>& snapshot
   view.started = s.started;
   view.transaction = s.transaction;
   if (s.token) view.token = masked(s.token->id.view());
-  if (!s.currency.empty() && !s.no_cost) view.cost = amount_text(s.cost_micro, s.currency.view());
+  if (!s.currency.empty() && !s.no_cost) view.cost = tariff::amount(s.cost_micro, s.currency.view());
   view.no_cost = s.no_cost;
   if (s.per_kwh && *s.per_kwh > 0) view.per_kwh = tariff::decimal(*s.per_kwh, 2);
   view.currency = s.currency;

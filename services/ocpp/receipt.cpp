@@ -1,6 +1,5 @@
 #include "services/ocpp/receipt.hpp"
 
-#include "libs/base/line.hpp"
 #include "libs/json/json.hpp"
 #include "libs/tariff/coin.hpp"
 
@@ -38,11 +37,7 @@ Amounts amounts_of(const session::Charge& charge) {
   out.currency = charge.currency;
   out.not_calculated = charge.failure;
   if (charge.failure) return out;
-  const auto places = static_cast<std::size_t>(tariff::decimal_places(charge.currency.view()));
-  const auto text = [&](std::int64_t micro) {
-    const auto amount = tariff::decimal(std::abs(micro), places);
-    return Text<24>{Line<24>{micro < 0 ? "-" : "", amount.view()}.view()};
-  };
+  const auto text = [&](std::int64_t micro) { return tariff::amount(micro, charge.currency.view()); };
   out.total = text(charge.total);
   out.energy = text(charge.energy);
   out.time = text(charge.time);
