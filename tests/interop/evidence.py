@@ -10,22 +10,12 @@ import measured
 from judge import require
 from stand import BINARIES, CARD, PATIENCE_S, TOOLBOX, Stand
 
-LOG_KEYS = """
+import signing_keys
+
+LOG_CONFIG = """
 [ledger]
 seal = 1
-
-[[vault.keys]]
-name = "ledger-ed25519"
-purpose = "checkpoint"
-algorithm = "ed25519"
-user = "ledger"
-
-[[vault.keys]]
-name = "ledger-ml-dsa-44"
-purpose = "checkpoint"
-algorithm = "ml_dsa_44"
-user = "ledger"
-"""
+""" + signing_keys.OF_LEDGER
 LOGVERIFY = TOOLBOX / "logverify" / "logverify"
 
 
@@ -35,7 +25,7 @@ class Bench:
     def __init__(self, folder):
         self.folder = folder
         self.stand = Stand(folder / "station", "mobilityhouse", 1, host="127.0.0.1")
-        self.stand.world.more_config = LOG_KEYS + measured.METER_CONFIG
+        self.stand.world.more_config = LOG_CONFIG + measured.METER_CONFIG
         self.ledger = self.stand.world.state_folder / "ledger"
         self.before, self.after = folder / "before", folder / "after"
         self.keys = folder / "keys"

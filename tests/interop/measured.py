@@ -10,6 +10,8 @@ import warnings
 from judge import require
 from stand import BINARIES, NODE, PATIENCE_S, TOOLBOX
 
+import signing_keys
+
 HERE = pathlib.Path(__file__).parent
 METER_CONFIG = """
 [session]
@@ -22,19 +24,7 @@ tax = 1900
 [meter.records]
 place = "DE*BUL*E0001"
 clock = "S"
-
-[[vault.keys]]
-name = "meter-p256"
-purpose = "meter_record"
-algorithm = "ecdsa_p256"
-user = "meter"
-
-[[vault.keys]]
-name = "meter-ml-dsa-65"
-purpose = "meter_record"
-algorithm = "ml_dsa_65"
-user = "meter"
-"""
+""" + signing_keys.OF_METER
 KEY_IS = "oca:base16:asn1:"
 MODULES = TOOLBOX / "node" / "node_modules"
 

@@ -3,10 +3,13 @@
 import asyncio
 import ctypes
 import os
-import random
+import pathlib
 import signal
-import socket
+import sys
 import time
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "shared"))
+from ports import free_port  # noqa: E402, F401
 
 STOP_PATIENCE_S = 10
 LOOK_AGAIN_S = 0.1  # files, pages and child processes send no event
@@ -105,15 +108,3 @@ class Waiter:
                 await asyncio.wait_for(self.woken.wait(), min(left, LOOK_AGAIN_S))
             except asyncio.TimeoutError:
                 pass
-
-
-def free_port():
-    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port

@@ -71,7 +71,7 @@ def key_lies_in(world, place):
 
 
 def begin_charge(world):
-    world.bus.wait(lambda: world.page().get("state") == "available", "the station is not available")
+    world.bus.wait(world.takes_drivers, "the station is not available")
     world.bus.command("plug")
     world.bus.command("swipe", CARD)
     world.bus.wait(lambda: closed(world), "the card began no charge")

@@ -17,6 +17,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from stand import expect
 from world import CARD, World
 
+import signing_keys
+
 CENT = Decimal("0.01")
 MORE = """
 [meter.records]
@@ -46,18 +48,6 @@ rate = 1900
 [[session.schedule.tax]]
 rate = 250
 stack = 1
-
-[[vault.keys]]
-name = "meter-p256"
-purpose = "meter_record"
-algorithm = "ecdsa_p256"
-user = "meter"
-
-[[vault.keys]]
-name = "meter-ml-dsa-65"
-purpose = "meter_record"
-algorithm = "ml_dsa_65"
-user = "meter"
 """
 
 
@@ -161,7 +151,7 @@ def receipt_there(world, transaction):
 
 
 def main(programs):
-    with Billing(programs, 60, more=MORE, session="meter_records = true\n") as world:
+    with Billing(programs, 60, more=MORE + signing_keys.OF_METER, session="meter_records = true\n") as world:
         receipt = charge(world)
         check_amounts(receipt)
         check_records(world, receipt)

@@ -10,19 +10,8 @@ import sys
 from stand import expect
 from world import CARD, IDENTITY, World
 
-KEYS = """
-[[vault.keys]]
-name = "ledger-ed25519"
-purpose = "checkpoint"
-algorithm = "ed25519"
-user = "ledger"
+import signing_keys
 
-[[vault.keys]]
-name = "ledger-ml-dsa-44"
-purpose = "checkpoint"
-algorithm = "ml_dsa_44"
-user = "ledger"
-"""
 END = b"-----END CERTIFICATE REQUEST-----\n"
 LONG_S = 60
 
@@ -31,7 +20,7 @@ class Witnessed(World):
     """The backend has a witness's folder; its keys lie in the ledger's."""
 
     def __init__(self, programs):
-        super().__init__(programs, 0, more=KEYS)
+        super().__init__(programs, 0, more=signing_keys.OF_LEDGER)
 
     def csms_options(self):
         return ("--witness", self.witness, "--witness-name", "csms.invalid")
@@ -69,7 +58,7 @@ class Witnessed(World):
         return self.bus.wait(enough, f"no receipt for {at_least} records", LONG_S)
 
     def charge(self):
-        self.bus.wait(lambda: self.page().get("state") == "available", "the station is not available", LONG_S)
+        self.bus.wait(self.takes_drivers, "the station is not available", LONG_S)
         self.bus.command("plug")
         self.bus.command("swipe", CARD)
         self.bus.wait(lambda: self.status()["board"]["contactor"], "no charge began", LONG_S)

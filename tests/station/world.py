@@ -3,19 +3,21 @@
 import ctypes
 import json
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
 
-from medium import Medium
-from stand import PATIENCE_S, Bus, expect
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "shared"))
+from ports import free_port  # noqa: E402
+
+from medium import Medium  # noqa: E402
+from stand import PATIENCE_S, Bus, expect  # noqa: E402
 
 IDENTITY = "BULWATT-0001"
 CARD = "DEMO-CARD-1"
@@ -67,18 +69,6 @@ purpose = "tls_client"
 algorithm = "ecdsa_p256"
 user = "ocpp"
 """
-
-
-def free_port():
-    """Below what the kernel gives to outgoing connections, and at random: stations that start at the same time do not meet."""
-    while True:
-        port = random.randrange(10_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
 
 
 class World:
@@ -157,6 +147,7 @@ class World:
         self.before_keys()
         self._certificates(pki)
         self.start_station()
+        self.bus.wait(self.takes_drivers, "the station does not become available")
 
     def csms_options(self):
         """Further words for the backend's command line."""
@@ -266,6 +257,10 @@ class World:
         expect(self.station.poll() is None, "the station ended by itself")
         services = self.services()
         return services if services and all(s["state"] == "ready" for s in services.values()) else None
+
+    def takes_drivers(self):
+        """A card that is shown while the station still looks around is refused."""
+        return self.page().get("state") == "available"
 
     def page(self):
         """What the local page shows; {} while it does not answer."""
