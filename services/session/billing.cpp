@@ -14,8 +14,8 @@ using tariff::Point;
 
 constexpr Duration kBillInterval = std::chrono::minutes{5};
 static_assert(kBillInterval * 2 < std::chrono::milliseconds{tariff::kLongestGapMs});
-constexpr std::int64_t kClockSlackMs = 3000;              ///< a clock that is set by more was not kept
-constexpr std::int64_t kTimeOfToday = 1'767'225'600'000;  ///< 2026: a clock before that knows no time
+constexpr std::int64_t kClockSlackMs = 3000;                  ///< a clock that is set by more was not kept
+constexpr std::int64_t kNoClockBeforeMs = 1'767'225'600'000;  ///< 2026: a clock that says less was never set
 
 std::int64_t count_of(Instant at) { return at.time_since_epoch().count(); }
 
@@ -33,7 +33,7 @@ bool is_billed(const At& c) {
 bool clock_doubtful(const At& c) {
   if (!tariff::looks_at_clock(c.evse.bill.schedule)) return false;
   const auto civil = c.moment.time.unix_ms;
-  return civil < kTimeOfToday || std::abs(civil - ms_at(c.evse.bill, c.now())) > kClockSlackMs;
+  return civil < kNoClockBeforeMs || std::abs(civil - ms_at(c.evse.bill, c.now())) > kClockSlackMs;
 }
 
 Point now_of(const At& c) { return {ms_at(c.evse.bill, c.now()), c.transaction()->register_mwh}; }
